@@ -1,0 +1,1 @@
+"""Real data out of installed packages; nothing is downloaded."""

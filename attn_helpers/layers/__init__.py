@@ -1,0 +1,1 @@
+"""Attention in torch: one concept a file."""

@@ -1,0 +1,1 @@
+"""Models of human attention, with parameters in milliseconds, degrees and items."""

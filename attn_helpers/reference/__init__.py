@@ -1,0 +1,1 @@
+"""The definitions in numpy: correct before fast."""
