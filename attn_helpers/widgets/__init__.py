@@ -1,0 +1,1 @@
+"""Widgets that run on a static page as well as in JupyterLab."""

@@ -1,0 +1,48 @@
+// A goal that the page itself checks: conditions on traits, and traits to leave alone.
+import { copy, h } from "./dom.js";
+
+const OPERATORS = {
+  ">=": (got, value) => got >= value,
+  "<=": (got, value) => got <= value,
+  "==": (got, value) => JSON.stringify(got) === JSON.stringify(value),
+  within: (got, [low, high]) => got >= low && got <= high,
+};
+
+const at = (model, [name, ...path]) =>
+  path.reduce((value, step) => value?.[step], model.get(name));
+
+/** The first unmet requirement as a sentence, or null when the goal is reached. */
+export function unmet(model, { conditions, keep = [] }, start) {
+  const moved = keep.find((name) => JSON.stringify(model.get(name)) !== start[name]);
+  if (moved) return `Leave ${moved} as it was; press Reset to start again.`;
+  const open = conditions.find(
+    ({ path, op, value }) => !OPERATORS[op](at(model, path), value),
+  );
+  return open ? open.hint : null;
+}
+
+/** Show the goal below a view and judge it after every change. Returns the clean-up. */
+export function mountChallenge(model, root) {
+  const challenge = model.get("challenge");
+  if (!challenge?.goal) return () => {};
+  const start = {};
+  for (const name of challenge.keep ?? []) start[name] = JSON.stringify(copy(model.get(name)));
+  const verdict = h("span", { role: "status", "aria-live": "polite" });
+  const panel = h(
+    "p",
+    { class: "bw-challenge" },
+    h("strong", {}, "Challenge. "),
+    `${challenge.goal} `,
+    verdict,
+  );
+  root.append(panel);
+  const judge = () => {
+    const open = unmet(model, challenge, start);
+    const text = open === null ? "✓ Solved." : `Not yet: ${open}`;
+    if (verdict.textContent !== text) verdict.textContent = text;
+    panel.toggleAttribute("data-solved", open === null);
+  };
+  model.on("change", judge);
+  judge();
+  return () => model.off("change", judge);
+}
