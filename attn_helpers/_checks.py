@@ -1,0 +1,290 @@
+"""The one place where the package words a complaint about its input.
+
+The recipe of a message, one sentence and perhaps a second with the likely fix::
+
+    {function}: {rule, in axis names}; got {argument} {shape} and {argument} {shape}.
+
+``TypeError`` is for the wrong kind of thing, ``ValueError`` for a wrong shape or value.
+Call a checker before any arithmetic, as
+``check_xxx(value, ..., function="softmax", argument="scores")``, where ``function`` is
+the public name that the reader called.
+
+Checkers of shapes read only ``.shape`` (and ``.dtype`` for a mask), so that they serve
+numpy arrays and torch tensors alike. Those that return something return the value in
+the form to compute with; use it::
+
+    q = check_array(q, "(..., t_q, d_k)", function="dot_score", argument="q")
+    temperature = check_positive(temperature, function=..., argument="temperature")
+"""
+
+import math
+import numbers
+
+import numpy as np
+
+
+def _message(function, rule, got, fix=""):
+    return f"{function}: {rule}; got {got}.{fix and ' ' + fix}"
+
+
+def _shapes(**arrays):
+    """``q (2, 3, 5), k (2, 3, 7) and v (2, 3, 7)``."""
+    *most, last = [f"{name} {tuple(array.shape)}" for name, array in arrays.items()]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+# --- arrays --------------------------------------------------------------------------
+
+
+def as_array(value, *, function, argument):
+    """``np.asarray`` that says in axis words why a ragged list is no array."""
+    try:
+        return np.asarray(value)
+    except ValueError:
+        rule = f"{argument} must be rectangular"
+        got = f"{argument} with rows of different lengths"
+        raise ValueError(_message(function, rule, got)) from None
+
+
+def as_numbers(value, *, function, argument):
+    """Return ``value`` as an array of real floats; integers become float64."""
+    array = as_array(value, function=function, argument=argument)
+    if array.dtype.kind not in "iuf":
+        rule = f"{argument} must hold real numbers"
+        got = f"{argument} of dtype {array.dtype}"
+        raise TypeError(_message(function, rule, got))
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def check_rank(value, axes, *, function, argument):
+    """Require the axes named, as in ``"(..., t_q, d_k)"``, none of them empty.
+
+    A leading ``...`` stands for any number of batch axes.
+    """
+    names = [name.strip() for name in axes.strip("()").split(",") if name.strip()]
+    open_ended = names[:1] == ["..."]
+    named = len(names) - open_ended
+    rank = len(value.shape)
+    if rank < named or (rank > named and not open_ended):
+        rule = f"{argument} must have the axes {axes}"
+        raise ValueError(_message(function, rule, _shapes(**{argument: value})))
+    if 0 in tuple(value.shape)[rank - named :]:
+        rule = f"no axis of {argument} {axes} may be empty"
+        raise ValueError(_message(function, rule, _shapes(**{argument: value})))
+
+
+def _refuse(bad, array, rule, *, function, argument):
+    """Raise with the first entry of ``array`` where ``bad`` is True, if any."""
+    if bad.any():
+        index = tuple(int(i) for i in np.argwhere(bad)[0])
+        place = f"{argument}{list(index)}" if index else argument
+        raise ValueError(_message(function, rule, f"{array[index]} at {place}"))
+
+
+def check_finite(array, *, function, argument):
+    """Refuse NaN and infinities, naming the first one."""
+    rule = f"{argument} must be finite"
+    _refuse(~np.isfinite(array), array, rule, function=function, argument=argument)
+
+
+def check_scores(array, *, function, argument="scores"):
+    """Refuse NaN and +inf; a score of -inf is legal and means weight 0."""
+    rule = f"{argument} must be finite, or -inf for weight 0"
+    bad = np.isnan(array) | np.isposinf(array)
+    _refuse(bad, array, rule, function=function, argument=argument)
+
+
+def check_array(value, axes, *, function, argument):
+    """Return ``value`` as a finite float array with the axes named."""
+    array = as_numbers(value, function=function, argument=argument)
+    check_rank(array, axes, function=function, argument=argument)
+    check_finite(array, function=function, argument=argument)
+    return array
+
+
+def check_weights(weights, *, function, argument="weights"):
+    """Require attention weights: never negative, each row summing to 1, or to 0."""
+    rule = f"{argument} must not be negative"
+    _refuse(weights < 0, weights, rule, function=function, argument=argument)
+    totals = weights.sum(axis=-1, dtype=np.float64)
+    slack = max(1e-6, 4 * float(np.finfo(weights.dtype).eps))
+    rule = f"each row of {argument} must sum to 1, or to 0 if it attends to nothing"
+    bad = (np.abs(totals - 1) > slack) & (totals != 0)
+    if bad.any():
+        index = tuple(int(i) for i in np.argwhere(bad)[0])
+        place = f"{argument}{list(index)}" if index else argument
+        raise ValueError(
+            _message(function, rule, f"a sum of {totals[index]} at {place}")
+        )
+
+
+# --- shapes that must agree ----------------------------------------------------------
+
+
+def check_same_length(first, second, *, axis, function, arguments, at=(-1, -1)):
+    """Require that two arrays share the axis called ``axis``.
+
+    ``arguments`` names the two, ``at`` says where the axis is in each (-1 or -2).
+    """
+    if first.shape[at[0]] == second.shape[at[1]]:
+        return
+    words = {-1: "last", -2: "second-to-last"}
+    one, two = arguments
+    place = f"their {words[at[0]]} axis"
+    if at[0] != at[1]:
+        place = f"the {words[at[0]]} axis of {one} and the {words[at[1]]} of {two}"
+    rule = f"{one} and {two} must share {axis}, {place}"
+    raise ValueError(_message(function, rule, _shapes(**{one: first, two: second})))
+
+
+def check_batch(*, function, **arrays):
+    """Require that the axes before the last two broadcast; return their shape."""
+    try:
+        leading = [tuple(array.shape)[:-2] for array in arrays.values()]
+        return np.broadcast_shapes(*leading)
+    except ValueError:
+        *most, last = arrays
+        rule = f"the batch axes of {', '.join(most)} and {last} must be equal or 1"
+        raise ValueError(_message(function, rule, _shapes(**arrays))) from None
+
+
+def check_qk(q, k, *, function):
+    """Require ``(..., t_q, d_k)`` and ``(..., t_k, d_k)``."""
+    check_rank(q, "(..., t_q, d_k)", function=function, argument="q")
+    check_rank(k, "(..., t_k, d_k)", function=function, argument="k")
+    check_same_length(q, k, axis="d_k", function=function, arguments=("q", "k"))
+    check_batch(function=function, q=q, k=k)
+
+
+def check_kv(k, v, *, function):
+    """Require one value for each key: they share ``t_k``."""
+    check_rank(k, "(..., t_k, d_k)", function=function, argument="k")
+    check_rank(v, "(..., t_k, d_v)", function=function, argument="v")
+    names = ("k", "v")
+    check_same_length(k, v, axis="t_k", function=function, arguments=names, at=(-2, -2))
+
+
+def check_qkv(q, k, v, *, function):
+    """Require the shapes of attention; return that of its scores, (..., t_q, t_k)."""
+    check_qk(q, k, function=function)
+    check_kv(k, v, function=function)
+    batch = check_batch(function=function, q=q, k=k, v=v)
+    return (*batch, q.shape[-2], k.shape[-2])
+
+
+def check_shape(value, shape, *, axes, function, argument):
+    """Require exactly ``shape``, whose axes are called ``axes``."""
+    if tuple(value.shape) != tuple(shape):
+        rule = f"{argument} must have the axes {axes} = {tuple(shape)}"
+        raise ValueError(_message(function, rule, _shapes(**{argument: value})))
+
+
+def check_mask(mask, shape, *, function, argument="mask"):
+    """Require a boolean mask that broadcasts to ``shape``, or None.
+
+    True marks a pair that may attend. ``shape`` is that of the scores.
+    """
+    if mask is None:
+        return
+    if str(mask.dtype) not in ("bool", "torch.bool"):
+        rule = f"{argument} must be boolean, True where the query may attend"
+        fix = (
+            f"Write {argument} != 0 for a mask of 0 and 1, "
+            f"{argument} == 0 for an additive mask of 0 and -inf."
+        )
+        got = f"{argument} of dtype {mask.dtype}"
+        raise TypeError(_message(function, rule, got, fix))
+    sizes = tuple(mask.shape)
+    pairs = zip(sizes[::-1], tuple(shape)[::-1], strict=False)
+    if len(sizes) > len(shape) or any(a not in (1, b) for a, b in pairs):
+        rule = f"{argument} must broadcast to the scores {tuple(shape)}"
+        raise ValueError(_message(function, rule, _shapes(**{argument: mask})))
+
+
+def as_mask(mask, shape, *, function, argument="mask"):
+    """Return a numpy mask that has been checked; None stays None."""
+    if mask is None:
+        return None
+    mask = as_array(mask, function=function, argument=argument)
+    check_mask(mask, shape, function=function, argument=argument)
+    return mask
+
+
+# --- single values -------------------------------------------------------------------
+
+
+def check_number(value, *, function, argument):
+    """Return one finite real number as a Python float, which widens no array."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        rule = f"{argument} must be one real number"
+        got = f"{argument} of type {type(value).__name__}"
+        raise TypeError(_message(function, rule, got))
+    if not math.isfinite(value):
+        rule = f"{argument} must be finite"
+        raise ValueError(_message(function, rule, f"{argument}={value}"))
+    return float(value)
+
+
+def check_positive(value, *, function, argument):
+    """Return a number above 0 as a Python float."""
+    number = check_number(value, function=function, argument=argument)
+    if number <= 0:
+        rule = f"{argument} must be greater than 0"
+        raise ValueError(_message(function, rule, f"{argument}={value}"))
+    return number
+
+
+def check_between(value, low, high, *, function, argument):
+    """Return a number in [low, high] as a Python float."""
+    number = check_number(value, function=function, argument=argument)
+    if not low <= number <= high:
+        rule = f"{argument} must be from {low} to {high}"
+        raise ValueError(_message(function, rule, f"{argument}={value}"))
+    return number
+
+
+def check_probability(value, *, function, argument):
+    """Return a number in [0, 1] as a Python float."""
+    return check_between(value, 0, 1, function=function, argument=argument)
+
+
+def check_count(value, *, function, argument, least=1):
+    """Return a whole number of at least ``least`` as an int."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        rule = f"{argument} must be a whole number"
+        got = f"{argument} of type {type(value).__name__}"
+        raise TypeError(_message(function, rule, got))
+    if value < least:
+        rule = f"{argument} must be at least {least}"
+        raise ValueError(_message(function, rule, f"{argument}={value}"))
+    return int(value)
+
+
+def check_choice(value, choices, *, function, argument):
+    """Require one of the named ``choices``."""
+    if value not in tuple(choices):
+        rule = f"{argument} must be one of {', '.join(map(repr, choices))}"
+        raise ValueError(_message(function, rule, f"{argument}={value!r}"))
+    return value
+
+
+def check_callable(value, *, function, argument):
+    """Require a function."""
+    if not callable(value):
+        rule = f"{argument} must be a function"
+        got = f"{argument} of type {type(value).__name__}"
+        raise TypeError(_message(function, rule, got))
+
+
+def check_lengths(value, t_k, *, function, argument="lengths"):
+    """Return ``(b,)`` whole numbers from 0 to ``t_k``."""
+    lengths = as_array(value, function=function, argument=argument)
+    if lengths.dtype.kind not in "iu":
+        rule = f"{argument} must hold whole numbers"
+        got = f"{argument} of dtype {lengths.dtype}"
+        raise TypeError(_message(function, rule, got))
+    check_rank(lengths, "(b,)", function=function, argument=argument)
+    rule = f"{argument} must be from 0 to t_k={t_k}"
+    bad = (lengths < 0) | (lengths > t_k)
+    _refuse(bad, lengths, rule, function=function, argument=argument)
+    return lengths

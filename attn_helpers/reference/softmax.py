@@ -1,0 +1,169 @@
+"""From scores to weights: the softmax, with a mask, in logarithms, and its entropy."""
+
+import numpy as np
+
+from attn_helpers._checks import (
+    as_mask,
+    as_numbers,
+    check_array,
+    check_choice,
+    check_positive,
+    check_rank,
+    check_scores,
+    check_weights,
+)
+
+
+def softmax(scores, temperature=1.0):
+    """Turn each row of scores into shares: never negative, summing to 1.
+
+    The row's largest score is subtracted first; that changes no share and keeps ``exp``
+    from overflowing. The arithmetic is done in float64 and rounded once at the end.
+
+    Args:
+        scores: ``(..., t_k)``; -inf means weight 0, and a row of nothing but -inf
+            gives zeros.
+        temperature: divides the scores; low is sharp, high is flat.
+
+    Returns:
+        weights, ``(..., t_k)``, in the dtype of ``scores`` (integers become float64).
+
+    Example:
+        >>> softmax([0.0, 1.0, 2.0]).round(3)
+        array([0.09 , 0.245, 0.665])
+        >>> softmax([0.0, 1.0, 2.0], temperature=0.1).round(3)
+        array([0., 0., 1.])
+    """
+    scores = _read_scores(scores, function="softmax")
+    temperature = check_positive(
+        temperature, function="softmax", argument="temperature"
+    )
+    return _normalise(scores, temperature)
+
+
+def masked_softmax(scores, mask=None, temperature=1.0):
+    """Share out each row among the keys that the mask allows.
+
+    Args:
+        scores: ``(..., t_q, t_k)``, or any shape that the mask broadcasts to.
+        mask: boolean, broadcasts to ``scores``; True = may attend. None allows all.
+        temperature: divides the scores.
+
+    Returns:
+        weights, ``(..., t_q, t_k)``; a row that may attend to nothing is all zeros.
+
+    Example:
+        >>> masked_softmax([0.0, 1.0, 2.0], mask=[True, True, False]).round(3)
+        array([0.269, 0.731, 0.   ])
+    """
+    function = "masked_softmax"
+    scores = _read_scores(scores, function=function)
+    mask = as_mask(mask, scores.shape, function=function)
+    temperature = check_positive(temperature, function=function, argument="temperature")
+    allowed = scores if mask is None else np.where(mask, scores, -np.inf)
+    return _normalise(allowed, temperature)
+
+
+def log_softmax(scores, temperature=1.0):
+    """Give the logarithm of the softmax without ever taking the logarithm of 0.
+
+    Args:
+        scores: ``(..., t_k)``; -inf means weight 0.
+        temperature: divides the scores.
+
+    Returns:
+        log weights, ``(..., t_k)``; -inf where the weight is 0.
+
+    Example:
+        >>> log_softmax([0.0, -2000.0])
+        array([    0., -2000.])
+    """
+    function = "log_softmax"
+    scores = _read_scores(scores, function=function)
+    temperature = check_positive(temperature, function=function, argument="temperature")
+    gaps = _gaps_to_the_largest(scores, temperature)
+    total = np.exp(gaps).sum(axis=-1, keepdims=True)
+    log_total = np.log(np.where(total == 0.0, 1.0, total))
+    return _round_to(gaps - log_total, scores.dtype)
+
+
+def entropy(weights):
+    """Say how spread out each row of weights is, in nats.
+
+    0 when one key takes everything, log(n) when n keys share equally.
+
+    Args:
+        weights: ``(..., t_k)``, rows that sum to 1 (or to 0: entropy 0).
+
+    Returns:
+        entropy, ``(...)``.
+
+    Example:
+        >>> entropy([[1.0, 0.0], [0.5, 0.5]]).round(3)
+        array([0.   , 0.693])
+    """
+    weights = check_array(weights, "(..., t_k)", function="entropy", argument="weights")
+    check_weights(weights, function="entropy")
+    wide = weights.astype(np.float64)
+    log_weights = np.log(np.where(wide > 0.0, wide, 1.0))  # 0 · log 0 counts as 0
+    total = (wide * log_weights).sum(axis=-1)
+    return (0.0 - total).astype(weights.dtype)  # 0.0 - x, as -x would print -0.0
+
+
+def softmax_in_precision(scores, dtype, subtract_max):
+    """Show what a softmax does when every single step rounds to ``dtype``.
+
+    A teaching tool, to watch ``exp`` overflow to inf and inf / inf become NaN. Use
+    ``softmax`` for everything else.
+
+    Args:
+        scores: ``(..., t_k)``.
+        dtype: "float16", "float32" or "float64".
+        subtract_max: whether to subtract each row's largest score first.
+
+    Returns:
+        weights, ``(..., t_k)``, of type ``dtype``; NaN and 0 where the steps overflow.
+
+    Example:
+        >>> softmax_in_precision([11.0, 12.0], "float16", subtract_max=False)
+        array([ 0., nan], dtype=float16)
+    """
+    function = "softmax_in_precision"
+    scores = _read_scores(scores, function=function)
+    precisions = ("float16", "float32", "float64")
+    dtype = np.dtype(dtype)
+    check_choice(dtype.name, precisions, function=function, argument="dtype")
+    with np.errstate(all="ignore"):  # overflow is the lesson
+        scores = scores.astype(dtype)
+        if subtract_max:
+            scores = scores - scores.max(axis=-1, keepdims=True)
+        exp = np.exp(scores)
+        # cumsum adds from left to right and rounds each time; sum would not
+        return exp / np.cumsum(exp, axis=-1, dtype=dtype)[..., -1:]
+
+
+def _read_scores(scores, *, function):
+    scores = as_numbers(scores, function=function, argument="scores")
+    check_rank(scores, "(..., t_k)", function=function, argument="scores")
+    check_scores(scores, function=function)
+    return scores
+
+
+def _normalise(scores, temperature):
+    exp = np.exp(_gaps_to_the_largest(scores, temperature))
+    total = exp.sum(axis=-1, keepdims=True)
+    weights = exp / np.where(total == 0.0, 1.0, total)  # total 0: nothing to attend to
+    return weights.astype(scores.dtype)
+
+
+def _gaps_to_the_largest(scores, temperature):
+    """(score - largest) / temperature in float64: at most 0, and -inf stays -inf."""
+    wide = scores.astype(np.float64)
+    peak = wide.max(axis=-1, keepdims=True)
+    with np.errstate(over="ignore"):  # a gap too wide for a float is -inf: weight 0
+        return (wide - np.where(np.isfinite(peak), peak, 0.0)) / temperature
+
+
+def _round_to(array, dtype):
+    with np.errstate(over="ignore"):  # float16 ends at 65504: what lies below is -inf
+        return array.astype(dtype)
