@@ -1,0 +1,157 @@
+// The page's twin of attn_helpers/reference: the same definitions, on plain arrays.
+// Pure functions, no document. A vector is an array of numbers, a matrix an array of
+// rows. A mask holds booleans, true = this query may attend to this key.
+// tests/widgets/test_math.py proves the two equal; change them together.
+
+// --- vectors ---
+
+export function dot(a, b) {
+  return a.reduce((total, x, i) => total + x * b[i], 0);
+}
+
+// The row vector x times the matrix w.
+function timesMatrix(x, w) {
+  return w[0].map((_, j) => x.reduce((total, xi, i) => total + xi * w[i][j], 0));
+}
+
+// Largest entry divided out first, so that squaring cannot overflow; 0 stays 0.
+function unit(x) {
+  const largest = Math.max(...x.map(Math.abs)) || 1;
+  const scaled = x.map((xi) => xi / largest);
+  const length = Math.sqrt(dot(scaled, scaled)) || 1;
+  return scaled.map((xi) => xi / length);
+}
+
+// --- softmax ---
+
+// (score - largest) / temperature: at most 0, and -Infinity stays -Infinity.
+function gapsToTheLargest(scores, temperature) {
+  const largest = Math.max(...scores);
+  const peak = Number.isFinite(largest) ? largest : 0;
+  return scores.map((s) => (s - peak) / temperature);
+}
+
+function sum(values) {
+  return values.reduce((total, x) => total + x, 0);
+}
+
+// Shares that are never negative and sum to 1; nothing but -Infinity gives zeros.
+export function softmax(scores, temperature = 1) {
+  const exp = gapsToTheLargest(scores, temperature).map(Math.exp);
+  const total = sum(exp) || 1;
+  return exp.map((e) => e / total);
+}
+
+export function logSoftmax(scores, temperature = 1) {
+  const gaps = gapsToTheLargest(scores, temperature);
+  const logTotal = Math.log(sum(gaps.map(Math.exp)) || 1);
+  return gaps.map((g) => g - logTotal);
+}
+
+// mask: null, or one boolean per score. A row with nothing allowed gives zeros.
+export function maskedSoftmax(scores, mask, temperature = 1) {
+  const allowed = mask ? scores.map((s, i) => (mask[i] ? s : -Infinity)) : scores;
+  return softmax(allowed, temperature);
+}
+
+// In nats; 0 · log 0 counts as 0.
+export function entropy(weights) {
+  return 0 - sum(weights.map((w) => (w > 0 ? w * Math.log(w) : 0)));
+}
+
+// --- a softmax that rounds after every step, to watch it overflow ---
+
+function roundHalfToEven(x) {
+  const floor = Math.floor(x);
+  const rest = x - floor;
+  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+// The nearest float16: 11 significant bits, steps of 2^-24 near 0, nothing above 65504.
+function toFloat16(x) {
+  if (x === 0 || !Number.isFinite(x)) return x;
+  const exponent = Math.max(Math.floor(Math.log2(Math.abs(x))), -14);
+  const step = 2 ** (exponent - 10);
+  const rounded = roundHalfToEven(x / step) * step;
+  return Math.abs(rounded) > 65504 ? Math.sign(x) * Infinity : rounded;
+}
+
+const ROUND = { float16: toFloat16, float32: Math.fround, float64: (x) => x };
+
+export function naiveSoftmax(scores, { precision = "float64", subtractMax = false } = {}) {
+  const round = ROUND[precision];
+  const rounded = scores.map(round);
+  const largest = subtractMax ? Math.max(...rounded) : 0;
+  const exp = rounded.map((s) => round(Math.exp(round(s - largest))));
+  const total = exp.reduce((sofar, e) => round(sofar + e), 0);
+  return exp.map((e) => round(e / total));
+}
+
+// --- scores of one query against one key ---
+
+export const SCORES = {
+  dot: (q, k) => dot(q, k),
+  scaledDot: (q, k) => dot(q, k) / Math.sqrt(q.length),
+  cosine: (q, k) => dot(unit(q), unit(k)),
+  gaussian: (q, k, { bandwidth = 1 } = {}) => {
+    const gaps = q.map((x, i) => (x - k[i]) / bandwidth);
+    return 0 - 0.5 * dot(gaps, gaps);
+  },
+  additive: (q, k, { wQ, wK, wOut }) => {
+    const fromKey = timesMatrix(k, wK);
+    return dot(timesMatrix(q, wQ).map((x, i) => Math.tanh(x + fromKey[i])), wOut);
+  },
+  bilinear: (q, k, { w }) => dot(timesMatrix(q, w), k),
+};
+
+// --- attention ---
+
+// Q, K, V: rows of queries, keys, values; mask: null or a row of booleans per query.
+// The scores come back raw, before temperature and mask.
+export function attention(
+  Q, K, V,
+  { score = "scaledDot", params = {}, temperature = 1, mask = null } = {},
+) {
+  const scores = Q.map((q) => K.map((k) => SCORES[score](q, k, params)));
+  const weights = scores.map((row, i) =>
+    maskedSoftmax(row, mask && mask[i], temperature),
+  );
+  return { scores, weights, output: weights.map((row) => timesMatrix(row, V)) };
+}
+
+// --- masks; the last query lines up with the last key ---
+
+function maskOf(tQ, tK, allowed) {
+  const rows = Array.from({ length: tQ }, (_, i) => i + tK - tQ);
+  const columns = Array.from({ length: tK }, (_, j) => j);
+  return rows.map((i) => columns.map((j) => allowed(i, j)));
+}
+
+export function causalMask(tQ, tK = tQ) {
+  return maskOf(tQ, tK, (i, j) => j <= i);
+}
+
+export function windowMask(tQ, radius, tK = tQ) {
+  return maskOf(tQ, tK, (i, j) => Math.abs(i - j) <= radius);
+}
+
+// --- kernel regression: attention whose score is the logarithm of a kernel ---
+
+const outsideIsNever = (u, inside) => (Math.abs(u) < 1 ? inside(Math.abs(u)) : -Infinity);
+
+// Each takes the gap in bandwidths.
+export const LOG_KERNELS = {
+  gaussian: (u) => -0.5 * u * u,
+  epanechnikov: (u) => outsideIsNever(u, (a) => Math.log1p(-a * a)),
+  triangular: (u) => outsideIsNever(u, (a) => Math.log1p(-a)),
+  boxcar: (u) => (Math.abs(u) <= 1 ? 0 : -Infinity),
+};
+
+// A query with no neighbour in reach gets the estimate 0 and weights of 0.
+export function nadarayaWatson(xQuery, x, y, bandwidth, kernel = "gaussian") {
+  const weights = xQuery.map((at) =>
+    softmax(x.map((xi) => LOG_KERNELS[kernel]((at - xi) / bandwidth))),
+  );
+  return { estimate: weights.map((row) => dot(row, y)), weights };
+}
