@@ -87,6 +87,12 @@ def check_finite(array, *, function, argument):
     _refuse(~np.isfinite(array), array, rule, function=function, argument=argument)
 
 
+def check_not_negative(array, *, function, argument):
+    """Refuse entries below 0, naming the first one."""
+    rule = f"{argument} must not be negative"
+    _refuse(array < 0, array, rule, function=function, argument=argument)
+
+
 def check_scores(array, *, function, argument="scores"):
     """Refuse NaN and +inf; a score of -inf is legal and means weight 0."""
     rule = f"{argument} must be finite, or -inf for weight 0"
@@ -104,8 +110,7 @@ def check_array(value, axes, *, function, argument):
 
 def check_weights(weights, *, function, argument="weights"):
     """Require attention weights: never negative, each row summing to 1, or to 0."""
-    rule = f"{argument} must not be negative"
-    _refuse(weights < 0, weights, rule, function=function, argument=argument)
+    check_not_negative(weights, function=function, argument=argument)
     totals = weights.sum(axis=-1, dtype=np.float64)
     slack = max(1e-6, 4 * float(np.finfo(weights.dtype).eps))
     rule = f"each row of {argument} must sum to 1, or to 0 if it attends to nothing"
@@ -210,6 +215,21 @@ def as_mask(mask, shape, *, function, argument="mask"):
     return mask
 
 
+def check_tensors(*, function, **tensors):
+    """Require torch tensors of one floating dtype."""
+    for name, value in tensors.items():
+        if not hasattr(value, "is_floating_point"):
+            rule = f"{name} must be a torch tensor"
+            got = f"{name} of type {type(value).__name__}"
+            raise TypeError(_message(function, rule, got))
+    dtypes = {value.dtype for value in tensors.values()}
+    if len(dtypes) > 1 or not next(iter(dtypes)).is_floating_point:
+        *most, last = tensors
+        rule = f"{', '.join(most)} and {last} must share one floating dtype"
+        got = ", ".join(f"{name} {value.dtype}" for name, value in tensors.items())
+        raise TypeError(_message(function, rule, got))
+
+
 # --- single values -------------------------------------------------------------------
 
 
@@ -274,6 +294,15 @@ def check_callable(value, *, function, argument):
         rule = f"{argument} must be a function"
         got = f"{argument} of type {type(value).__name__}"
         raise TypeError(_message(function, rule, got))
+
+
+def check_generator(value, *, function, argument="rng"):
+    """Require a numpy random generator, so that every draw has a local seed."""
+    if not isinstance(value, np.random.Generator):
+        rule = f"{argument} must be a numpy random generator"
+        got = f"{argument} of type {type(value).__name__}"
+        fix = "Write np.random.default_rng(0)."
+        raise TypeError(_message(function, rule, got, fix))
 
 
 def check_lengths(value, t_k, *, function, argument="lengths"):

@@ -41,12 +41,12 @@ def scaled_dot_product_attention(q, k, v, mask=None):
 
     Source: Vaswani et al. (2017), arXiv:1706.03762, equation 1.
     """
-    q, k, v = _read_qkv(q, k, v, function="scaled_dot_product_attention")
+    q, k, v, dtype = _read_qkv(q, k, v, function="scaled_dot_product_attention")
     shape = check_qkv(q, k, v, function="scaled_dot_product_attention")
     mask = as_mask(mask, shape, function="scaled_dot_product_attention")
     scores = (q / math.sqrt(q.shape[-1])) @ k.swapaxes(-2, -1)  # (..., t_q, t_k)
     weights = masked_softmax(np.broadcast_to(scores, shape), mask)
-    return weights @ v, weights
+    return (weights @ v).astype(dtype), weights.astype(dtype)
 
 
 def attention(q, k, v, score=scaled_dot_score, mask=None, temperature=1.0):
@@ -70,7 +70,7 @@ def attention(q, k, v, score=scaled_dot_score, mask=None, temperature=1.0):
         >>> attention(q, k, v, score=dot_score, temperature=0.1)[0]
         array([[10.]])
     """
-    q, k, v = _read_qkv(q, k, v, function="attention")
+    q, k, v, dtype = _read_qkv(q, k, v, function="attention")
     check_kv(k, v, function="attention")
     batch = check_batch(function="attention", q=q, k=k, v=v)
     shape = (*batch, q.shape[-2], k.shape[-2])
@@ -81,15 +81,20 @@ def attention(q, k, v, score=scaled_dot_score, mask=None, temperature=1.0):
     check_callable(score, function="attention", argument="score")
     scores = np.broadcast_to(_read_scores(score(q, k), q, k), shape)
     weights = masked_softmax(scores, mask, temperature)
-    weights = weights.astype(np.result_type(q, k, v))
-    return weights @ v, weights
+    return (weights @ v).astype(dtype), weights.astype(dtype)
 
 
 def _read_qkv(q, k, v, *, function):
+    """The arrays, no narrower than float32 for the arithmetic, and the output's dtype.
+
+    A dot product of float16 vectors soon leaves the range of float16.
+    """
     q = check_array(q, "(..., t_q, d_k)", function=function, argument="q")
     k = check_array(k, "(..., t_k, d_k)", function=function, argument="k")
     v = check_array(v, "(..., t_k, d_v)", function=function, argument="v")
-    return q, k, v
+    dtype = np.result_type(q, k, v)
+    wide = np.result_type(dtype, np.float32)
+    return q.astype(wide), k.astype(wide), v.astype(wide), dtype
 
 
 def _read_scores(scores, q, k):
