@@ -5,7 +5,7 @@ MathJax out of an installed wheel, offers the directive ``{widget} Name`` for Ma
 pages, and takes out what the theme adds twice.
 """
 
-import importlib.util
+import importlib.metadata
 import json
 import shutil
 from pathlib import Path
@@ -67,8 +67,8 @@ def write_assets(app):
 
 def copy_mathjax(target):
     """Only the one component and the fonts that the pages use."""
-    origin = importlib.util.find_spec("sphinx_mathjax_offline").origin
-    source = Path(origin).parent / "static" / "mathjax"
+    wheel = importlib.metadata.distribution("sphinx-mathjax-offline")
+    source = Path(wheel.locate_file("sphinx-mathjax-offline/static/mathjax"))
     for name in MATHJAX_FILES:
         if (source / name).is_dir():
             shutil.copytree(source / name, target / name, dirs_exist_ok=True)

@@ -33,7 +33,8 @@ class BookWidget(anywidget.AnyWidget):
 
     def __init_subclass__(cls, **kwargs):
         stem = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
-        if (bundle.HERE / f"{stem}.js").exists():
+        # add_traits makes a subclass of the same name: that one inherits the view
+        if not hasattr(cls, "stem") and (bundle.HERE / f"{stem}.js").exists():
             cls.stem = stem
             cls._esm = bundle.esm(f"{stem}.js")
             cls._css = stylesheet(stem)

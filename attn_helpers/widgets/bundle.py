@@ -48,14 +48,13 @@ def _read(name):
 
 def _wrapped(name):
     source = _read(name)
-    exports = [match[1] for match in re.finditer(
-        r"^export (?:async )?(?:function|const) (\w+)", source, re.M)]
+    exported = EXPORT.findall(source)
     default = DEFAULT.search(source)
     if default:
-        exports.append(f"default: {default[1]}")
-    body = IMPORT.sub(_destructured, source)
-    body = DEFAULT.sub("", EXPORT.sub("", body))
-    return f'modules["{name}"] = (() => {{\n{body}\nreturn {{ {", ".join(exports)} }};\n}})();\n'
+        exported.append(f"default: {default[1]}")
+    body = DEFAULT.sub("", EXPORT.sub("", IMPORT.sub(_destructured, source)))
+    result = f"return {{ {', '.join(exported)} }};"
+    return f'modules["{name}"] = (() => {{\n{body}\n{result}\n}})();\n'
 
 
 def _destructured(match):

@@ -1,0 +1,197 @@
+"""QueryKeyPlayground: drag queries, keys and values; see scores, weights and output."""
+
+import numpy as np
+import traitlets
+
+from attn_helpers._checks import check_finite, check_positive
+from attn_helpers.reference import scoring
+from attn_helpers.reference.attention import attention
+from attn_helpers.widgets import svg
+from attn_helpers.widgets.base import BookWidget
+
+#: Fixed parameters of the scores that have any: a quarter turn for the bilinear
+#: score, three hidden units for the additive one.
+SCORE_PARAMETERS = {
+    "gaussian": {"bandwidth": 1.0},
+    "bilinear": {"w": [[0.0, 1.0], [-1.0, 0.0]]},
+    "additive": {
+        "wQ": [[1.0, 0.0, -1.0], [0.0, 1.0, 1.0]],
+        "wK": [[1.0, 0.0, 1.0], [0.0, 1.0, -1.0]],
+        "wOut": [1.5, 1.5, -1.5],
+    },
+}
+
+
+def _additive(q, k):
+    p = SCORE_PARAMETERS["additive"]
+    return scoring.additive_score(q, k, *map(np.array, (p["wQ"], p["wK"], p["wOut"])))
+
+
+def _bilinear(q, k):
+    return scoring.bilinear_score(q, k, np.array(SCORE_PARAMETERS["bilinear"]["w"]))
+
+
+SCORES = {
+    "scaledDot": scoring.scaled_dot_score,
+    "dot": scoring.dot_score,
+    "cosine": scoring.cosine_score,
+    "gaussian": scoring.gaussian_score,
+    "bilinear": _bilinear,
+    "additive": _additive,
+}
+
+
+class QueryKeyPlayground(BookWidget):
+    """Attention in the plane, every vector within reach.
+
+    Traits (inputs):
+        Q: one to three queries, ``[[x, y], …]``.
+        K, V: keys and values, equally many, at most eight.
+        score: ``scaledDot`` · ``dot`` · ``cosine`` · ``gaussian`` · ``bilinear`` ·
+            ``additive``.
+        temperature: what scores are divided by before the softmax, above 0.
+        mask: one boolean per key, True = may be attended to; empty means all True.
+
+    Traits (results): ``scores`` and ``weights``, one row per query and one column per
+    key, and ``output``, one vector per query.
+
+    Example:
+        >>> playground = QueryKeyPlayground(Q=[[2, 0]])
+        >>> [round(weight, 3) for weight in playground.weights[0]]
+        [0.691, 0.013, 0.296]
+    """
+
+    Q = traitlets.List([[1.5, 0.5]]).tag(sync=True)
+    K = traitlets.List([[1.2, 1.2], [-1.6, 0.6], [0.6, -1.6]]).tag(sync=True)
+    V = traitlets.List([[1.8, -0.4], [-0.8, 1.6], [-1.2, -1.4]]).tag(sync=True)
+    score = traitlets.Enum(list(SCORES), "scaledDot").tag(sync=True)
+    temperature = traitlets.Float(1.0).tag(sync=True)
+    mask = traitlets.List([]).tag(sync=True)
+    parameters = traitlets.Dict(SCORE_PARAMETERS, read_only=True).tag(sync=True)
+
+    results = ("scores", "weights", "output")
+    scores = traitlets.List([]).tag(sync=True)
+    weights = traitlets.List([]).tag(sync=True)
+    output = traitlets.List([]).tag(sync=True)
+
+    @traitlets.validate("Q", "K", "V")
+    def _vectors(self, proposal):
+        name = proposal["trait"].name
+        vectors = np.asarray(proposal["value"], dtype=float)
+        if vectors.ndim != 2 or vectors.shape[1] != 2:
+            raise traitlets.TraitError(
+                f"QueryKeyPlayground: {name} must be a list of [x, y] pairs; "
+                f"got {name} {vectors.shape}."
+            )
+        check_finite(vectors, function="QueryKeyPlayground", argument=name)
+        limit = 3 if name == "Q" else 8
+        if len(vectors) > limit:
+            raise traitlets.TraitError(
+                f"QueryKeyPlayground: at most {limit} vectors in {name}; "
+                f"got {len(vectors)}."
+            )
+        self._same_length(name, len(vectors))
+        return vectors.tolist()
+
+    def _same_length(self, name, length):
+        """Keys and values come in pairs; judged at the end of a joint change."""
+        other = {"K": "V", "V": "K"}.get(name)
+        if other and len(getattr(self, other)) != length:
+            raise traitlets.TraitError(
+                "QueryKeyPlayground: K and V must hold equally many vectors; got "
+                f"{name} {length} and {other} {len(getattr(self, other))}. "
+                "Set both inside `with widget.hold_trait_notifications():`."
+            )
+
+    @traitlets.validate("temperature")
+    def _positive(self, proposal):
+        check_positive(
+            proposal["value"], function="QueryKeyPlayground", argument="temperature"
+        )
+        return proposal["value"]
+
+    @traitlets.validate("mask")
+    def _mask(self, proposal):
+        mask = proposal["value"]
+        if mask and (
+            len(mask) != len(self.K) or not all(isinstance(m, bool) for m in mask)
+        ):
+            raise traitlets.TraitError(
+                "QueryKeyPlayground: mask must hold one boolean per key, or be empty; "
+                f"got {len(mask)} for {len(self.K)} keys."
+            )
+        return mask
+
+    def compute(self):
+        q, k, v = np.array(self.Q), np.array(self.K), np.array(self.V)
+        score = SCORES[self.score]
+        mask = np.array([self.mask] * len(q)) if self.mask else None
+        output, weights = attention(q, k, v, score, mask, self.temperature)
+        return {
+            "scores": score(q, k).tolist(),
+            "weights": weights.tolist(),
+            "output": output.tolist(),
+        }
+
+    def alt(self):
+        weights = ", ".join(f"{w:.2f}" for w in self.weights[0])
+        x, y = self.output[0]
+        return (
+            f"A query among {len(self.K)} keys in the plane; its weights on them are "
+            f"{weights}, so the output lies at ({x:.2f}, {y:.2f}) among the values."
+        )
+
+    def picture(self):
+        return svg.picture(640, 320, *self._asking(160, 165), *self._answer(480, 165))
+
+    def _asking(self, x, y):
+        """The left plane: keys, darker where the weight is larger, and the query."""
+        yield from _plane(x, y, "query and keys")
+        for j, (key, weight) in enumerate(zip(self.K, self.weights[0], strict=True)):
+            yield from _arrow(x, y, key, "key", f"k{j + 1}", 0.25 + 0.75 * weight)
+        yield from _arrow(x, y, self.Q[0], "query", "q", 1.0)
+
+    def _answer(self, x, y):
+        """The right plane: values as squares sized by weight, and their mixture."""
+        yield from _plane(x, y, "values and output")
+        for j, (value, weight) in enumerate(zip(self.V, self.weights[0], strict=True)):
+            px, py = _place(x, y, value)
+            half = 4 + 8 * weight
+            yield svg.element(
+                "rect",
+                x=px - half,
+                y=py - half,
+                width=2 * half,
+                height=2 * half,
+                fill=svg.COLORS["value"],
+            )
+            anchor = "start" if value[0] < 1.2 else "end"
+            yield svg.label(
+                f"v{j + 1}: {weight:.2f}", px, py - half - 6, text_anchor=anchor
+            )
+        px, py = _place(x, y, self.output[0])
+        yield svg.element("circle", cx=px, cy=py, r=8, fill=svg.COLORS["output"])
+        yield svg.label("output", px, py + 22, text_anchor="middle")
+
+
+UNIT = 56  # picture units per unit of the plane
+
+
+def _place(x, y, vector):
+    return x + UNIT * vector[0], y - UNIT * vector[1]
+
+
+def _plane(x, y, title):
+    yield svg.element("line", x1=x - 145, x2=x + 145, y1=y, y2=y, stroke=svg.FAINT)
+    yield svg.element("line", x1=x, x2=x, y1=y - 140, y2=y + 145, stroke=svg.FAINT)
+    yield svg.label(title, x, 18, text_anchor="middle", font_weight="bold")
+
+
+def _arrow(x, y, vector, role, name, opacity):
+    px, py = _place(x, y, vector)
+    color = svg.COLORS[role]
+    yield svg.element(
+        "line", x1=x, y1=y, x2=px, y2=py, stroke=color, stroke_width=3, opacity=opacity
+    )
+    yield svg.element("circle", cx=px, cy=py, r=6, fill=color, opacity=opacity)
+    yield svg.label(name, px + 9, py - 8)
