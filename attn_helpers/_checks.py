@@ -93,6 +93,13 @@ def check_not_negative(array, *, function, argument):
     _refuse(array < 0, array, rule, function=function, argument=argument)
 
 
+def check_within(array, low, high, *, function, argument):
+    """Refuse entries outside [low, high], naming the first one."""
+    rule = f"{argument} must be from {low} to {high}"
+    bad = (array < low) | (array > high)
+    _refuse(bad, array, rule, function=function, argument=argument)
+
+
 def check_scores(array, *, function, argument="scores"):
     """Refuse NaN and +inf; a score of -inf is legal and means weight 0."""
     rule = f"{argument} must be finite, or -inf for weight 0"
