@@ -1,0 +1,94 @@
+"""Exercises that tell the reader which mistake they made.
+
+Each chapter has a file here, found by itself. ``check`` compares a reader's function
+with the answer on several cases; when they differ it looks for a known wrong program
+that does the same, and says what that program does.
+"""
+
+from attn_helpers.exercises._checker import judge
+from attn_helpers.exercises._conditions import conditions_met
+from attn_helpers.exercises._registry import (
+    UnknownId,
+    challenges,
+    find,
+    questions,
+    registry,
+    solution_source,
+)
+from attn_helpers.exercises._result import Passage, Result, Source
+from attn_helpers.exercises._types import (
+    Case,
+    Challenge,
+    Exercise,
+    Mistake,
+    Option,
+    Question,
+)
+
+__all__ = [
+    "Case",
+    "Challenge",
+    "Exercise",
+    "Mistake",
+    "Option",
+    "Question",
+    "Result",
+    "UnknownId",
+    "ask",
+    "challenge",
+    "challenges",
+    "check",
+    "conditions_met",
+    "hint",
+    "questions",
+    "registry",
+    "solution",
+]
+
+
+def check(id, function) -> Result:
+    """Judge your answer to an exercise. Nothing your function does makes this raise.
+
+    Args:
+        id: the exercise, such as ``"softmax"``.
+        function: your function itself, without brackets after its name.
+    """
+    return judge(find(registry(), id, "exercise"), function)
+
+
+def hint(id, n=1) -> Passage:
+    """The ``n``-th hint to an exercise, counted from 1."""
+    hints = find(registry(), id, "exercise").hints
+    if n > len(hints):
+        return Passage(f"That was the last of {len(hints)} hints; see `solution`.")
+    return Passage(hints[max(n, 1) - 1])
+
+
+def solution(id) -> Source:
+    """The book's answer to an exercise, as code."""
+    return Source(solution_source(find(registry(), id, "exercise")))
+
+
+def ask(id):
+    """Show a predict-question: place a bet, then read the reply to it."""
+    from attn_helpers.widgets.predict_question import PredictQuestion
+
+    question = find(questions(), id, "question")
+    options = [
+        {"text": option.text, "feedback": option.feedback, "right": option.right}
+        for option in question.options
+    ]
+    return PredictQuestion(prompt=question.prompt, options=options)
+
+
+def challenge(id):
+    """Show a widget with a goal that it checks by itself."""
+    from attn_helpers.widgets.base import widget_classes
+
+    found = find(challenges(), id, "challenge")
+    goal = {
+        "goal": found.goal,
+        "conditions": [dict(condition) for condition in found.conditions],
+        "keep": list(found.keep),
+    }
+    return widget_classes()[found.widget](**found.state, challenge=goal)

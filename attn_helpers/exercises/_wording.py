@@ -1,0 +1,192 @@
+"""Every sentence that ``check`` says by itself; the mistakes bring their own."""
+
+import numpy as np
+
+from attn_helpers.exercises._compare import describe, off
+
+STUB = "Replace `raise NotImplementedError` with your answer, then run this cell again."
+INTERRUPTED = "You stopped your function before it came back."
+NUMPY_WORDS = {  # what readers of torch code write, and its name in numpy
+    "dim": "`axis`",
+    "softmax": "`np.exp` and a sum",
+    "masked_fill": "`np.where`",
+    "unsqueeze": "`x[..., None]`",
+    "permute": "`np.transpose`",
+    "view": "`np.reshape`",
+    "detach": "nothing at all: an array has no gradient",
+}
+
+
+def not_callable(exercise, value):
+    name = exercise.answer.__name__
+    return (
+        f"This is {describe(value)}, not a function. Hand over the function itself, "
+        f'without brackets: `check("{exercise.id}", {name})`.'
+    )
+
+
+def parameters(wanted, got):
+    listed = ", ".join(wanted)
+    own = f"yours takes ({', '.join(got)})" if got else "yours takes none"
+    count = f"{len(wanted)} argument{'s' if len(wanted) > 1 else ''}"
+    return f"The function is called with {count}, ({listed}); {own}."
+
+
+def too_slow(case):
+    return (
+        f"On the case ‘{case.name}’ your function had not come back after two seconds, "
+        "so it was stopped. Which loop never reaches its end?"
+    )
+
+
+def kind(trial):
+    if trial.run.value is None and trial.run.printed.strip():
+        return (
+            "Your function prints its result and returns None. Printing shows it to "
+            "you; `return` hands it to the caller."
+        )
+    return trial.problem
+
+
+def changed(trial):
+    return (
+        f"Your function changes its argument `{trial.changed}` in place, so the caller "
+        "finds other numbers there afterwards. Work on a copy: `x = x - 1` makes a new "
+        "array, `x -= 1` and `x[0] = 1` write into the old one."
+    )
+
+
+def wrong_dtype(exercise, trial):
+    """A sentence when a part has another dtype than the answer's, else nothing."""
+    if trial.got is None:
+        return ""
+    for name, got, want in zip(exercise.returns, trial.got, trial.want, strict=True):
+        if want.dtype.kind == "b" and got.dtype.kind != "b":
+            return (
+                f"`{name}` should hold True and False; yours has dtype {got.dtype}. A "
+                "comparison such as `a <= b` gives booleans."
+            )
+        if want.dtype.kind == "f" and got.dtype != want.dtype and got.ndim:
+            return (
+                f"`{name}` has dtype {got.dtype} where {want.dtype} went in. A result "
+                "keeps the precision of its input; look for an `astype`, a `dtype=`, "
+                "or an array made of whole numbers."
+            )
+    return ""
+
+
+def right(exercise, trials):
+    """What to add to a right answer: a warning numpy gave, and a question."""
+    warned = [text for trial in trials for text in trial.run.warned]
+    note = (
+        f"The numbers are right, though a warning came: {warned[0]}." if warned else ""
+    )
+    return f"{note} {exercise.question_after}".strip()
+
+
+def wrong(exercise, trial):
+    """What is wrong on one case when no mistake of the list explains it."""
+    text = _stopped(exercise, trial) if trial.got is None else _entry(exercise, trial)
+    if trial.run.printed.strip():
+        text += " (What it printed is left out here.)"
+    return text
+
+
+def _stopped(exercise, trial):
+    error, kind = trial.run.error, type(trial.run.error).__name__
+    where = ""
+    if trial.run.line:
+        number, source = trial.run.line
+        where = f" at line {number}" + (f", `{source}`" if source else "")
+    if isinstance(error, SystemExit | KeyboardInterrupt):
+        return (
+            f"Your function raises {kind}{where}, which would end the whole program. "
+            "Return a value instead."
+        )
+    if isinstance(error, RecursionError):
+        return (
+            f"Your function keeps calling itself{where} until Python gives up. Which "
+            "call should not call again?"
+        )
+    if _wants_torch(error):
+        return (
+            f"Your function hands the arrays to torch{where}. This exercise is in "
+            "numpy alone: `np.exp`, `np.sum`, `np.where` and `@` are enough."
+        )
+    lines = str(error).strip().splitlines()
+    reason = f": {lines[0][:200].rstrip('.')}" if lines else ""
+    return (
+        f"On the case ‘{trial.case.name}’ your function stops with {kind}{where}"
+        f"{reason}. {_arguments(exercise, trial.case)}{_translation(error)}"
+    )
+
+
+def _wants_torch(error):
+    if isinstance(error, ModuleNotFoundError):
+        return (error.name or "").partition(".")[0] == "torch"
+    return isinstance(error, TypeError | AttributeError) and "Tensor" in str(error)
+
+
+def _translation(error):
+    """One more sentence for a torch word used on a numpy array."""
+    if isinstance(error, AttributeError | TypeError):
+        for word, numpy_word in NUMPY_WORDS.items():
+            if f"'{word}'" in str(error):
+                return f" In numpy, torch’s `{word}` is {numpy_word}."
+    return ""
+
+
+def _arguments(exercise, case):
+    code = exercise.answer.__code__
+    names = code.co_varnames[: code.co_argcount]
+    listed = [
+        f"{name} {argument.shape}" if np.ndim(argument) else f"{name}={argument!r}"
+        for name, argument in zip(names, case.args, strict=True)
+    ]
+    return f"It was called with {', '.join(listed)}."
+
+
+def _entry(exercise, trial):
+    """The first wrong entry, as a question."""
+    parts = zip(exercise.returns.items(), trial.got, trial.want, strict=True)
+    for (name, question), got, want in parts:
+        if got.shape != want.shape:
+            return (
+                f"On the case ‘{trial.case.name}’ `{name}` has shape {got.shape} and "
+                f"should have shape {want.shape}. {_arguments(exercise, trial.case)}"
+            )
+        wrong_entries = np.argwhere(off(got, want))
+        if len(wrong_entries):
+            index = tuple(wrong_entries[0].tolist())
+            return _question(trial, f"{name}{_brackets(index)}", got[index]) + (
+                f" {_capital(question.format(*index))} The answer has "
+                f"{_number(want[index])}."
+            )
+    raise AssertionError("called for a case that is right")
+
+
+def _question(trial, entry, value):
+    lead = f"On the case ‘{trial.case.name}’ `{entry}` is {_number(value)} in yours."
+    if np.isfinite(value):
+        return lead
+    warned = f" numpy warned: {trial.run.warned[0]}." if trial.run.warned else ""
+    cause = (
+        "nan is not a number: look for 0/0, inf/inf or inf − inf."
+        if np.isnan(value)
+        else "Look for an `exp` of a large number or a division by 0."
+    )
+    return f"{lead}{warned} {cause}"
+
+
+def _brackets(index):
+    return f"[{', '.join(map(str, index))}]" if index else ""
+
+
+def _number(value):
+    if np.asarray(value).dtype.kind in "bui" or not np.isfinite(value):
+        return str(value)
+    return f"{float(value):.4g}"
+
+
+def _capital(text):
+    return text[:1].upper() + text[1:]
