@@ -1,0 +1,489 @@
+"""What every stored chapter must keep to, so that readers see what the tests verified.
+
+A rule takes a notebook and returns complaints, each starting with the id of its cell.
+Every rule is also shown a notebook that breaks it: a rule that cannot fail is no rule.
+"""
+
+import re
+
+import nbformat
+import nbformat.v4 as v4
+import pytest
+import yaml
+
+from attn_helpers.book.notebooks import (
+    ROOT,
+    WIDGET_VIEW,
+    chapter_notebooks,
+    code_hash,
+    normalise,
+    read,
+)
+from attn_helpers.exercises import registry
+
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+BOOTSTRAP = """\
+try:
+    import attn_helpers  # noqa: F401
+except ModuleNotFoundError:  # for example on Colab
+    %pip install -q git+{repository}@{branch}"""
+
+FENCED = re.compile(r"^(`{3,}|~{3,}).*?^\1\s*$", re.MULTILINE | re.DOTALL)
+MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(?:home|Users|root|work|tmp)/\w|\bC:\\")
+FLOAT_TAIL = re.compile(r"\d\.\d{7,}")
+TIMING = re.compile(r"\d ?[mnµu]?s ±|CPU times|Wall time|\bit/s\b")
+ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
+
+
+# ------------------------------------------------------------------ looking at cells
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def tagged(cell, tag):
+    return tag in cell.metadata.get("tags", [])
+
+
+def has_image(cell):
+    return any(
+        kind.startswith("image/") for output in cell.outputs for kind in data(output)
+    )
+
+
+def data(output):
+    return output.get("data", {})
+
+
+def text_of(output):
+    """What a reader sees of an output as text: no markup, no picture's caption."""
+    if "text" in output:
+        return output.text
+    if output.output_type == "error":
+        return f"{output.ename}: {output.evalue}"
+    if any(kind.startswith("image/") for kind in data(output)):
+        return ""
+    html = re.sub(r"<[^>]*>", " ", data(output).get("text/html", ""))
+    return data(output).get("text/plain", "") + html
+
+
+def printed(cell):
+    return "\n".join(text_of(output) for output in cell.outputs)
+
+
+def prose(notebook):
+    cells = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return FENCED.sub("", "\n\n".join(cells))
+
+
+# -------------------------------------------------------------------------- the rules
+
+
+def every_cell_was_run(notebook):
+    """Execution counts are 1, 2, 3, … from top to bottom."""
+    return [
+        f"{cell.id}: has execution count {cell.execution_count}, not {number}"
+        for number, cell in enumerate(code_cells(notebook), start=1)
+        if cell.execution_count != number
+    ]
+
+
+def outputs_are_as_new_as_the_code(notebook):
+    if notebook.metadata.get("book", {}).get("code_hash") != code_hash(notebook):
+        return ["the code was edited after it was run: `make notebooks`"]
+    return []
+
+
+def no_unmeant_error(notebook):
+    return [
+        f"{cell.id}: shows {output.ename}"
+        for cell in code_cells(notebook)
+        for output in cell.outputs
+        if output.output_type == "error" and not tagged(cell, "raises-exception")
+    ]
+
+
+def every_image_has_alt_text(notebook):
+    """In the cell's metadata, mystnb.image.alt, and in the ``img`` of a widget."""
+    complaints = []
+    for cell in code_cells(notebook):
+        alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+        if has_image(cell) and len(alt) < 30:
+            complaints.append(f"{cell.id}: alt text of 30 characters or more is needed")
+        html = " ".join(data(output).get("text/html", "") for output in cell.outputs)
+        for image in re.findall(r"<img\b[^>]*>", html):
+            if not re.search(r"""alt=["'][^"']""", image):
+                complaints.append(f"{cell.id}: an <img> without alt text")
+    return complaints
+
+
+def every_figure_is_followed_by_a_pinned_number(notebook):
+    """nbval never compares pictures; one of the next two code cells states the find."""
+    cells = code_cells(notebook)
+    return [
+        f"{cell.id}: no number within two cells after this figure"
+        for index, cell in enumerate(cells)
+        if has_image(cell)
+        and not any(
+            re.search(r"\d|True|False", printed(after))
+            and not tagged(after, "nbval-ignore-output")
+            for after in cells[index + 1 : index + 3]
+        )
+    ]
+
+
+def no_path_of_a_machine(notebook):
+    return [
+        f"{cell.id}: {found.group()}… is a path of somebody's machine"
+        for cell in notebook.cells
+        for text in [cell.source, printed(cell) if "outputs" in cell else ""]
+        for found in MACHINE_PATH.finditer(text)
+    ]
+
+
+def no_raw_float(notebook):
+    return _in_printed(notebook, FLOAT_TAIL, "has too many decimals; round it")
+
+
+def no_memory_address(notebook):
+    return _in_printed(notebook, ADDRESS, "changes with every run")
+
+
+def no_compared_timing(notebook):
+    """A timing may be shown in a cell tagged nbval-ignore-output, never compared."""
+    return _in_printed(notebook, TIMING, "is a timing", "nbval-ignore-output")
+
+
+def _in_printed(notebook, pattern, complaint, allowing_tag=None):
+    return [
+        f"{cell.id}: {found.group()} {complaint}"
+        for cell in code_cells(notebook)
+        if not tagged(cell, allowing_tag)
+        for found in pattern.finditer(printed(cell))
+    ]
+
+
+def no_widget_state(notebook):
+    """The page needs none; it would change with every run."""
+    found = ["metadata.widgets must go"] if "widgets" in notebook.metadata else []
+    return found + [
+        f"{cell.id}: a widget view was stored"
+        for cell in code_cells(notebook)
+        for output in cell.outputs
+        if WIDGET_VIEW in data(output)
+    ]
+
+
+def no_stderr(notebook):
+    return [
+        f"{cell.id}: wrote to stderr: {output.text.strip()[:60]}"
+        for cell in code_cells(notebook)
+        for output in cell.outputs
+        if output.get("name") == "stderr"
+    ]
+
+
+def cells_are_short(notebook):
+    return [
+        f"{cell.id}: {lines} lines of code; 25 are the limit"
+        for cell in code_cells(notebook)
+        if (lines := len(cell.source.splitlines())) > 25
+    ]
+
+
+def file_is_small(notebook):
+    size = len(v4.writes(notebook).encode())
+    return [f"{size:,} bytes; 1 MB is the limit"] if size > 1_000_000 else []
+
+
+def prose_has_a_readable_length(notebook):
+    words = len(prose(notebook).split())
+    return [] if 1500 <= words <= 3500 else [f"{words} words; 1,500 to 3,500 are meant"]
+
+
+def opens_with_its_only_title(notebook):
+    titles = re.findall(r"^# .+", prose(notebook), re.MULTILINE)
+    first = notebook.cells[0]
+    if len(titles) == 1 and first.cell_type == "markdown" and first.source[:2] == "# ":
+        return []
+    return [f"the first cell must hold the one `# Title`; titles found: {titles}"]
+
+
+def first_code_cell_makes_colab_work(notebook):
+    book = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]
+    wanted = BOOTSTRAP.format(repository=book["url"], branch=book["branch"])
+    first = code_cells(notebook)[0]
+    if first.source == wanted and tagged(first, "remove-cell"):
+        return []
+    return [f"{first.id}: must be tagged remove-cell and read\n{wanted}"]
+
+
+def exercises_are_complete(notebook):
+    """Each code exercise: statement, stub, check and folded solution, in that order."""
+    complaints = []
+    for id in exercise_ids(notebook):
+        stated = _where(notebook, rf":label: ex-{re.escape(id)}\s*$")
+        checked = _where(notebook, rf'check\("{re.escape(id)}"', tag="check")
+        solved = _where(notebook, rf"\{{solution\}} ex-{re.escape(id)}\s*$")
+        stubs = _where(notebook, "raise NotImplementedError", tag="exercise")
+        if len(stated) != 1 or len(checked) != 1 or len(solved) != 1:
+            complaints.append(
+                f"{id}: needs one `:label: ex-{id}`, one cell tagged check with "
+                f'`check("{id}", …)` and one `{{solution}} ex-{id}`; '
+                f"got {len(stated)}, {len(checked)} and {len(solved)}"
+            )
+        elif not stated[0] < checked[0] < solved[0]:
+            complaints.append(f"{id}: statement, check and solution are out of order")
+        elif not any(stated[0] < stub < checked[0] for stub in stubs):
+            complaints.append(
+                f"{id}: between statement and check there is no cell tagged exercise "
+                "with `raise NotImplementedError`"
+            )
+    return complaints
+
+
+def exercise_ids(notebook):
+    """The ids of the exercises that a notebook checks, or solves with code."""
+    checked = [
+        id
+        for cell in code_cells(notebook)
+        for id in re.findall(r'^check\("([\w-]+)"', cell.source, re.MULTILINE)
+    ]
+    solved = [
+        id
+        for cell in notebook.cells
+        if "{literalinclude}" in cell.source
+        for id in re.findall(r"\{solution\} ex-([\w-]+)$", cell.source, re.MULTILINE)
+    ]
+    return sorted({*checked, *solved})
+
+
+def _where(notebook, pattern, tag=None):
+    """The positions of the cells that hold ``pattern`` (and, if given, the tag)."""
+    return [
+        index
+        for index, cell in enumerate(notebook.cells)
+        if re.search(pattern, cell.source, re.MULTILINE)
+        and (tag is None or tagged(cell, tag))
+    ]
+
+
+RULES = [
+    every_cell_was_run,
+    outputs_are_as_new_as_the_code,
+    no_unmeant_error,
+    every_image_has_alt_text,
+    every_figure_is_followed_by_a_pinned_number,
+    no_path_of_a_machine,
+    no_raw_float,
+    no_memory_address,
+    no_compared_timing,
+    no_widget_state,
+    no_stderr,
+    cells_are_short,
+    file_is_small,
+    prose_has_a_readable_length,
+    opens_with_its_only_title,
+    first_code_cell_makes_colab_work,
+    exercises_are_complete,
+]
+
+
+# ----------------------------------------------------------------------- the chapters
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_chapter_keeps_to(path, rule):
+    complaints = rule(read(path))
+    assert not complaints, "\n".join([path.name, *complaints])
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_chapter_is_in_normal_form(path):
+    notebook = read(path)
+    normalise(notebook, path)
+    assert path.read_text("utf-8") == v4.writes(notebook) + "\n", "`make notebooks`"
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_chapter_has_the_exercises_that_are_written_for_it(path):
+    written = {id for id, found in registry().items() if found.chapter == path.stem}
+    assert set(exercise_ids(read(path))) == written
+
+
+def test_the_table_of_contents_and_the_chapters_name_each_other():
+    assert CHAPTERS
+    assert sorted(chapter_notebooks()) == CHAPTERS
+
+
+# --------------------------------------------- a good notebook, and one bad per rule
+
+SOLUTION = """\
+:::{solution} ex-mean
+:class: dropdown
+```{literalinclude} ../attn_helpers/exercises/tiny.py
+:start-after: [mean-solution]
+:end-before: [mean-solution-end]
+```
+:::"""
+SOUND_ALT = "Two bars: the first key takes nine tenths of the weight."
+
+
+def good_notebook():
+    """A tiny chapter that every rule accepts."""
+    book = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]
+    bootstrap = BOOTSTRAP.format(repository=book["url"], branch=book["branch"])
+    figure = v4.new_output("display_data", {"image/png": "iVBO", "text/plain": "<Fig>"})
+    number = v4.new_output("execute_result", {"text/plain": "0.9"})
+    notebook = v4.new_notebook(
+        cells=[
+            v4.new_markdown_cell("# A title\n\n" + "word " * 2000),
+            v4.new_code_cell(bootstrap, metadata={"tags": ["remove-cell"]}),
+            v4.new_code_cell("bars()", outputs=[figure]),
+            v4.new_code_cell("weights[0]", outputs=[number]),
+            v4.new_markdown_cell(
+                ":::{exercise} Mean\n:label: ex-mean\n\nWrite it.\n:::"
+            ),
+            v4.new_code_cell("def mean(x):\n    raise NotImplementedError"),
+            v4.new_code_cell('check("mean", mean)'),
+            v4.new_markdown_cell(SOLUTION),
+        ]
+    )
+    notebook.cells[2].metadata.mystnb = {"image": {"alt": SOUND_ALT}}
+    notebook.cells[5].metadata.tags = ["exercise"]
+    notebook.cells[6].metadata.tags = ["check"]
+    for count, cell in enumerate(code_cells(notebook), start=1):
+        cell.execution_count = count
+    notebook.metadata.book = {"code_hash": code_hash(notebook)}
+    normalise(notebook, "02_tiny.ipynb")
+    return nbformat.from_dict(notebook)
+
+
+def show(text):
+    """A change that makes the number's cell print ``text``."""
+
+    def change(notebook):
+        notebook.cells[3].outputs = [v4.new_output("stream", text=text)]
+
+    return change
+
+
+def write(index, text):
+    """A change that gives a cell another source."""
+
+    def change(notebook):
+        notebook.cells[index].source = text
+
+    return change
+
+
+def put(key, value):
+    """A change that sets something of the number's cell."""
+
+    def change(notebook):
+        notebook.cells[3][key] = value
+
+    return change
+
+
+def drop(index):
+    return lambda notebook: notebook.cells.pop(index)
+
+
+def no_alt(notebook):
+    notebook.cells[2].metadata = {}
+
+
+def short_alt(notebook):
+    notebook.cells[2].metadata.mystnb.image.alt = "a heatmap"
+
+
+def unmarked_check(notebook):
+    notebook.cells[6].metadata.tags = []
+
+
+def stored_widgets(notebook):
+    notebook.metadata.widgets = {"state": {}}
+
+
+ERROR = v4.new_output("error", ename="NameError", evalue="weights", traceback=[])
+STDERR = v4.new_output("stream", name="stderr", text="a warning\n")
+WIDGET = v4.new_output("display_data", {WIDGET_VIEW: {}, "text/plain": "W"})
+PICTURE = v4.new_output("display_data", {"text/html": '<img src="data:,">'})
+ONLY_ITS_SIZE = v4.new_output(
+    "display_data", {"image/png": "", "text/plain": "<9 x 9>"}
+)
+
+BAD = [
+    (every_cell_was_run, put("execution_count", None)),
+    (every_cell_was_run, put("execution_count", 7)),
+    (outputs_are_as_new_as_the_code, write(3, "weights[1]")),
+    (no_unmeant_error, put("outputs", [ERROR])),
+    (every_image_has_alt_text, no_alt),
+    (every_image_has_alt_text, short_alt),
+    (every_image_has_alt_text, put("outputs", [PICTURE])),
+    (every_figure_is_followed_by_a_pinned_number, put("outputs", [])),
+    (every_figure_is_followed_by_a_pinned_number, put("outputs", [ONLY_ITS_SIZE])),
+    (no_path_of_a_machine, show("/home/ada/book")),
+    (no_path_of_a_machine, show("/Users/ada/book")),
+    (no_path_of_a_machine, write(3, 'open("/tmp/x")')),
+    (no_path_of_a_machine, write(0, r"see C:\book")),
+    (no_raw_float, show("0.1234567")),
+    (no_memory_address, show("<Line2D at 0x7f3a9c>")),
+    (no_compared_timing, show("12.3 µs ± 40 ns per loop")),
+    (no_compared_timing, show("CPU times: user 3 ms")),
+    (no_widget_state, stored_widgets),
+    (no_widget_state, put("outputs", [WIDGET])),
+    (no_stderr, put("outputs", [STDERR])),
+    (cells_are_short, write(3, "x = 1\n" * 26)),
+    (file_is_small, show("x" * 1_000_001)),
+    (prose_has_a_readable_length, write(0, "# A title\n\n" + "word " * 1400)),
+    (prose_has_a_readable_length, write(0, "# A title\n\n" + "word " * 3600)),
+    (opens_with_its_only_title, write(0, "word " * 2000)),
+    (opens_with_its_only_title, write(7, "# Another title")),
+    (opens_with_its_only_title, drop(0)),
+    (first_code_cell_makes_colab_work, drop(1)),
+    (exercises_are_complete, write(4, "No label.")),
+    (exercises_are_complete, write(5, "def mean(x):\n    return 0")),
+    (exercises_are_complete, unmarked_check),
+    (exercises_are_complete, drop(7)),
+    (exercises_are_complete, lambda notebook: notebook.cells.reverse()),
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_a_sound_notebook_pleases(rule):
+    assert rule(good_notebook()) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "spoil"),
+    BAD,
+    ids=[f"{n}-{rule.__name__}" for n, (rule, _) in enumerate(BAD)],
+)
+def test_a_spoilt_notebook_is_noticed_by(rule, spoil):
+    notebook = good_notebook()
+    spoil(notebook)
+    assert rule(notebook)
+
+
+def test_every_rule_has_been_seen_to_fail():
+    assert {rule for rule, _ in BAD} == set(RULES)
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "tag"),
+    [
+        (no_compared_timing, "12.3 µs ± 40 ns", "nbval-ignore-output"),
+        (no_compared_timing, "valid cue: 312 ms", None),
+        (no_raw_float, "0.123", None),
+        (no_path_of_a_machine, "https://example.org/work/page", None),
+    ],
+)
+def test_what_is_allowed_is_not_complained_of(rule, text, tag):
+    notebook = good_notebook()
+    show(text)(notebook)
+    notebook.cells[3].metadata.tags = [tag]
+    assert rule(notebook) == []
