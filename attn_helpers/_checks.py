@@ -81,6 +81,14 @@ def _refuse(bad, array, rule, *, function, argument):
         raise ValueError(_message(function, rule, f"{array[index]} at {place}"))
 
 
+def check_whole(array, *, function, argument):
+    """Require an array of whole numbers."""
+    if array.dtype.kind not in "iu":
+        rule = f"{argument} must hold whole numbers"
+        got = f"{argument} of dtype {array.dtype}"
+        raise TypeError(_message(function, rule, got))
+
+
 def check_finite(array, *, function, argument):
     """Refuse NaN and infinities, naming the first one."""
     rule = f"{argument} must be finite"
@@ -315,10 +323,7 @@ def check_generator(value, *, function, argument="rng"):
 def check_lengths(value, t_k, *, function, argument="lengths"):
     """Return ``(b,)`` whole numbers from 0 to ``t_k``."""
     lengths = as_array(value, function=function, argument=argument)
-    if lengths.dtype.kind not in "iu":
-        rule = f"{argument} must hold whole numbers"
-        got = f"{argument} of dtype {lengths.dtype}"
-        raise TypeError(_message(function, rule, got))
+    check_whole(lengths, function=function, argument=argument)
     check_rank(lengths, "(b,)", function=function, argument=argument)
     rule = f"{argument} must be from 0 to t_k={t_k}"
     bad = (lengths < 0) | (lengths > t_k)
