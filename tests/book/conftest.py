@@ -1,0 +1,76 @@
+"""The built book on a local port, and pages of it in a browser."""
+
+import functools
+import http.server
+import threading
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HTML = ROOT / "_build" / "html"
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="session")
+def html():
+    """The folder of built pages."""
+    if not (HTML / "index.html").exists():
+        pytest.fail("there is no _build/html: run `make build` first, or `make test`")
+    return HTML
+
+
+@pytest.fixture(scope="session")
+def site(html):
+    """The address of the book, served from this machine."""
+    handler = functools.partial(QuietHandler, directory=html)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+class Visit:
+    """An open page with what it said and asked for while it was open."""
+
+    def __init__(self, page):
+        self.page = page
+        self.errors = []
+        self.requests = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+
+    def _console(self, message):
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def live(self):
+        """Wait until the script of the book has run; the number of live widgets."""
+        self.page.wait_for_function("window.liveWidgets !== undefined")
+        return self.page.evaluate("liveWidgets.length")
+
+
+@pytest.fixture
+def visit(browser, site):
+    """visit("chapters/index.html", color_scheme="dark", …) opens a page and waits."""
+    contexts = []
+
+    def open_page(path, script=True, **options):
+        context = browser.new_context(java_script_enabled=script, **options)
+        contexts.append(context)
+        seen = Visit(context.new_page())
+        address = path if "://" in path else f"{site}/{path}"
+        seen.page.goto(address, wait_until="load")
+        if script:
+            seen.live()
+        return seen
+
+    yield open_page
+    for context in contexts:
+        context.close()

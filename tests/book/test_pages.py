@@ -1,0 +1,216 @@
+"""Every built page, as a reader's browser sees it."""
+
+import gzip
+import importlib.util
+import math
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from attn_helpers.widgets.base import widget_classes
+
+ROOT = Path(__file__).parents[2]
+AXE = (
+    Path(importlib.util.find_spec("axe_playwright_python").origin).parent / "axe.min.js"
+)
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+CLASSES = widget_classes()
+
+# What the theme itself does wrong, by axe rule; nothing of ours may join this list.
+THEME_FINDINGS = {"region", "label-content-name-mismatch"}
+
+
+def toc_files(node):
+    """Every file that _toc.yml names, in reading order."""
+    if isinstance(node, list):
+        return [name for item in node for name in toc_files(item)]
+    if not isinstance(node, dict):
+        return []
+    own = [node[key] for key in ("root", "file") if key in node]
+    return own + [
+        name
+        for key, value in node.items()
+        for name in toc_files(value)
+        if key not in own
+    ]
+
+
+PAGES = [
+    f"{name}.html"
+    for name in toc_files(yaml.safe_load((ROOT / "_toc.yml").read_text()))
+]
+
+
+def test_every_page_of_the_table_of_contents_was_built(html):
+    assert len(PAGES) >= 6
+    for page in PAGES:
+        assert (html / page).stat().st_size > 5_000, page
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_loads_without_an_error_or_a_request_to_another_host(
+    visit, site, page
+):
+    seen = visit(page)
+    assert seen.errors == []
+    hosts = {urlsplit(url).netloc for url in seen.requests if url.startswith("http")}
+    assert hosts == {urlsplit(site).netloc}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_widget_of_the_page_is_live(visit, html, page):
+    written = re.findall(
+        r'class="book-widget" data-widget="(\w+)"', (html / page).read_text()
+    )
+    seen = visit(page)
+    assert seen.page.evaluate("liveWidgets.map(w => w.name)") == written
+    assert seen.page.locator(".book-widget:not([data-live])").count() == 0
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_one_interaction_gives_the_numbers_that_python_computes(visit, page):
+    seen = visit(page)
+    for index in range(seen.live()):
+        name, before, after = interact(seen.page, index)
+        results = CLASSES[name].results
+        assert [before[r] for r in results] != [after[r] for r in results], name
+        inputs = {key: after[key] for key in writable(CLASSES[name])}
+        twin = CLASSES[name](**inputs)
+        for result in results:
+            assert close(after[result], getattr(twin, result)), (page, name, result)
+
+
+def writable(cls):
+    traits = cls.class_traits(sync=True)
+    return [n for n in cls().inputs() if not traits[n].read_only]
+
+
+def interact(page, index):
+    """Use one widget with the keyboard; its name, state before and state after."""
+    state = f"JSON.parse(JSON.stringify(liveWidgets[{index}].model.state))"
+    name = page.evaluate(f"liveWidgets[{index}].name")
+    before = page.evaluate(state)
+    root = page.locator(".book-widget[data-live]").nth(index)
+    demo = root.get_by_role("button", name=re.compile("simulated", re.I))
+    handles = root.locator(".bw-handle")
+    if demo.count():
+        demo.first.click()
+    elif handles.count():
+        handles.last.focus()
+        page.keyboard.press("Shift+ArrowLeft")
+        page.keyboard.press("Shift+ArrowDown")
+    else:
+        for button in root.get_by_role("button").all():
+            button.click()
+    page.wait_for_timeout(60)
+    return name, before, page.evaluate(state)
+
+
+def close(got, want):
+    """Equal to 1e-9 wherever there are numbers, and equal elsewhere."""
+    if isinstance(want, dict):
+        return got.keys() == want.keys() and all(close(got[k], want[k]) for k in want)
+    if isinstance(want, (list, tuple)):
+        return len(got) == len(want) and all(map(close, got, want))
+    if isinstance(want, float) and got is not None:
+        return math.isclose(got, want, rel_tol=1e-9, abs_tol=1e-9)
+    return got == want
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_has_no_accessibility_finding_of_ours(visit, page, scheme):
+    seen = visit(page, color_scheme=scheme)
+    seen.page.evaluate(AXE.read_text(encoding="utf-8"))
+    violations = seen.page.evaluate("axe.run().then(r => r.violations)")
+    ours = [
+        (v["id"], v["nodes"][0]["target"], v["nodes"][0]["failureSummary"])
+        for v in violations
+        if v["id"] not in THEME_FINDINGS
+    ]
+    assert ours == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_does_not_scroll_sideways_on_a_phone(visit, page):
+    seen = visit(page, **PHONE)
+    width = seen.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 360
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_javascript_every_widget_shows_its_fallback(visit, page):
+    seen = visit(page, script=False)
+    for widget in seen.page.locator(".book-widget").all():
+        picture = widget.locator("img")
+        if picture.count():
+            assert len(picture.get_attribute("alt")) > 30
+            assert picture.evaluate("img => img.naturalWidth") > 0
+        else:
+            assert len(widget.inner_text()) > 30
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_formula_is_set_by_the_book_s_own_mathjax(visit, html, page):
+    formulas = (html / page).read_text().count('class="math ')
+    seen = visit(page)
+    if formulas:
+        seen.page.wait_for_function("document.querySelector('mjx-container') !== null")
+        seen.page.wait_for_function("MathJax.startup.promise.then(() => true)")
+    assert seen.page.locator("mjx-container").count() >= formulas
+    assert seen.page.locator("mjx-merror").count() == 0
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_has_one_search_box_and_one_title(visit, page):
+    seen = visit(page)
+    assert seen.page.locator("h1").count() == 1
+    assert seen.page.locator("button.search-button:visible").count() <= 1
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_weighs_at_most_its_budget_when_compressed(visit, html, site, page):
+    seen = visit(page)
+    paths = {urlsplit(u).path.lstrip("/") for u in seen.requests if u.startswith(site)}
+    weight = sum(len(gzip.compress((html / path).read_bytes())) for path in paths)
+    assert weight <= 1_200_000, f"{page}: {weight:,} bytes"
+
+
+def test_the_script_of_all_widgets_stays_within_its_budget(html):
+    script = html / "_static" / "book-widgets.js"
+    assert script.stat().st_size <= 120_000
+
+
+def test_the_front_page_lives_when_opened_as_a_file(visit, html):
+    seen = visit((html / "chapters" / "index.html").as_uri())
+    assert seen.live() >= 1
+    assert seen.errors == []
+
+
+def test_a_drag_with_the_mouse_moves_the_query_of_the_front_page(visit):
+    page = visit("chapters/index.html").page
+    handle = page.locator('[data-vector="Q0"] circle')
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before = page.evaluate("liveWidgets[0].model.get('Q')")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 80, y + 40, steps=5)
+    page.mouse.up()
+    [[x0, y0]], [[x1, y1]] = before, page.evaluate("liveWidgets[0].model.get('Q')")
+    assert x1 < x0 - 0.5 and y1 < y0 - 0.2
+
+
+def test_a_plain_control_without_kernel_says_so(visit, site):
+    page = visit("chapters/index.html").page
+    page.evaluate(
+        "document.querySelector('article').insertAdjacentHTML('beforeend', "
+        "'<script type=\"application/vnd.jupyter.widget-view+json\">{}</script>')"
+    )
+    page.add_script_tag(url=f"{site}/_static/book-widgets.js")
+    notice = page.locator(".book-needs-kernel")
+    assert "runs Python, so it does not move on this page" in notice.inner_text()

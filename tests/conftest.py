@@ -1,0 +1,36 @@
+"""One thread for every library that counts, the same examples on every run, and one
+browser for all tests that need one."""
+
+import os
+
+import pytest
+from hypothesis import settings
+
+from tests.book.chromium import MISSING, find_chromium, in_ci
+
+# Read when numpy and torch are first imported, so before any test module.
+for library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ[f"{library}_NUM_THREADS"] = "1"
+
+settings.register_profile("book", derandomize=True, deadline=None, max_examples=50)
+settings.load_profile("book")
+
+# No sandbox, as CI is often root; no traffic of the browser's own.
+BROWSER_FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+).split()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium; where there is none the test is skipped, in CI it fails."""
+    from playwright.sync_api import sync_playwright
+
+    path = find_chromium()
+    if path is None:
+        (pytest.fail if in_ci() else pytest.skip)(MISSING)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)
+        yield chromium
+        chromium.close()
