@@ -41,6 +41,8 @@ def attention(
     check_mask(mask, shape, function="attention")
     if need_weights:
         return _explicit(q, k, v, mask)
+    if mask is not None:
+        mask = torch.atleast_2d(mask)  # the fused kernel wants (t_q, t_k) or more
     return functional.scaled_dot_product_attention(q, k, v, attn_mask=mask), None
 
 

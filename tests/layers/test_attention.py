@@ -1,0 +1,205 @@
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import scaled_dot_product_attention
+from torch.testing import assert_close
+
+from attn_helpers.layers.attention import attention
+from attn_helpers.reference import attention as reference
+from attn_helpers.reference.masks import causal_mask
+
+B, H, T_Q, T_K, D_K, D_V = 2, 3, 5, 7, 11, 13
+HALVES = (torch.float16, torch.bfloat16)
+
+
+def qkv(dtype=torch.float64, size=1.0):
+    generator = torch.Generator().manual_seed(0)
+    shapes = (T_Q, D_K), (T_K, D_K), (T_K, D_V)
+    return [
+        (size * torch.randn(B, H, *shape, generator=generator)).to(dtype)
+        for shape in shapes
+    ]
+
+
+def with_a_dead_row():
+    mask = torch.from_numpy(causal_mask(T_Q, T_K))
+    mask[2] = False
+    return mask
+
+
+MASKS = {
+    "none": None,
+    "causal": torch.from_numpy(causal_mask(T_Q, T_K)),
+    "dead row": with_a_dead_row(),
+    "padding": (torch.arange(T_K) < torch.tensor([[3], [7]]))[:, None, None],
+}
+each_mask = pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
+both_ways = pytest.mark.parametrize("need_weights", [False, True])
+
+
+@each_mask
+@both_ways
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_output_agrees_with_torch(mask, need_weights, dtype):
+    output, _ = attention(*qkv(dtype), mask, need_weights)
+    assert_close(output, scaled_dot_product_attention(*qkv(dtype), attn_mask=mask))
+
+
+@each_mask
+def test_weights_and_output_agree_with_the_reference(mask):
+    arrays = [x.numpy() for x in qkv()]
+    expected = reference.scaled_dot_product_attention(
+        *arrays, None if mask is None else mask.numpy()
+    )
+    for got, want in zip(attention(*qkv(), mask, True), expected, strict=True):
+        np.testing.assert_allclose(got, want, atol=1e-12)
+
+
+def test_weights_come_only_when_asked_for():
+    assert attention(*qkv())[1] is None
+    assert attention(*qkv(), need_weights=True)[1].shape == (B, H, T_Q, T_K)
+
+
+def gradients(function, mask, dtype=torch.float64):
+    inputs = [x.requires_grad_() for x in qkv(dtype)]
+    output = function(*inputs, mask)
+    steps = torch.arange(output.numel(), dtype=dtype).reshape(output.shape).cos()
+    return torch.autograd.grad((output * steps).sum(), inputs)
+
+
+@each_mask
+@both_ways
+def test_gradients_agree_with_torch(mask, need_weights):
+    got = gradients(lambda *x: attention(*x, need_weights)[0], mask)
+    expected = gradients(
+        lambda *x: scaled_dot_product_attention(*x[:3], attn_mask=x[3]), mask
+    )
+    for one, other in zip(got, expected, strict=True):
+        assert_close(one, other, atol=1e-12, rtol=1e-10)
+
+
+@each_mask
+@both_ways
+def test_gradients_agree_with_finite_differences(mask, need_weights):
+    if mask is not None and mask.dim() == 4:
+        mask = mask[:1]
+    inputs = [x[:1, :1].requires_grad_() for x in qkv()]
+
+    def outputs(q, k, v):
+        return tuple(x for x in attention(q, k, v, mask, need_weights) if x is not None)
+
+    assert torch.autograd.gradcheck(outputs, inputs)
+
+
+@both_ways
+@pytest.mark.parametrize("dtype", [*HALVES, torch.float32, torch.float64])
+def test_a_dead_row_gives_zeros_and_a_gradient_of_zeros(need_weights, dtype):
+    mask = with_a_dead_row()
+    output, weights = attention(*qkv(dtype), mask, need_weights)
+    assert (output[..., 2, :] == 0).all()
+    assert weights is None or (weights[..., 2, :] == 0).all()
+    got = gradients(lambda *x: attention(*x, need_weights)[0], mask, dtype)
+    assert all(gradient.isfinite().all() for gradient in got)
+    assert (got[0][..., 2, :] == 0).all()
+
+
+def test_anomaly_detection_finds_no_nan_on_the_way_back():
+    with torch.autograd.set_detect_anomaly(True, check_nan=True):
+        gradients(lambda *x: attention(*x, True)[0], with_a_dead_row())
+
+
+@both_ways
+@pytest.mark.parametrize("dtype", HALVES)
+def test_half_precision_keeps_its_dtype_and_stays_near(need_weights, dtype):
+    output, weights = attention(*qkv(dtype), with_a_dead_row(), need_weights)
+    assert output.dtype == dtype
+    assert weights is None or weights.dtype == dtype
+    expected, _ = attention(*qkv(), with_a_dead_row())
+    assert_close(output.double(), expected, atol=4 * torch.finfo(dtype).eps, rtol=0)
+
+
+@both_ways
+def test_float16_scores_past_65504_do_not_overflow(need_weights):
+    q, k, v = qkv(torch.float16, size=300.0)
+    mask = MASKS["causal"]
+    output, _ = attention(q, k, v, mask, need_weights)
+    expected, _ = attention(q.double(), k.double(), v.double(), mask)
+    assert_close(output.double(), expected, atol=1.0, rtol=1e-2)
+
+
+@both_ways
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_mask_of_fewer_axes_than_two_works(need_weights, rank):
+    mask = torch.tensor(True) if rank == 0 else torch.arange(T_K) == 4
+    output, _ = attention(*qkv(), mask, need_weights)
+    expected, _ = attention(*qkv(), mask.expand(T_Q, T_K))
+    assert_close(output, expected)
+
+
+@both_ways
+def test_batch_axes_broadcast(need_weights):
+    q, k, v = qkv()
+    output, _ = attention(q, k[:1, :1], v[0], need_weights=need_weights)
+    expected, _ = attention(q[1, 2], k[0, 0], v[0, 2])
+    assert_close(output[1, 2], expected)
+
+
+@both_ways
+def test_what_is_masked_cannot_be_felt(need_weights):
+    q, k, v = qkv()
+    mask = torch.arange(T_K) != 4
+    before, _ = attention(q, k, v, mask, need_weights)
+    k[..., 4, :], v[..., 4, :] = 1e30, 1e30
+    assert torch.equal(attention(q, k, v, mask, need_weights)[0], before)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "message"),
+    [
+        (
+            (torch.ones(2, 3, 5, 11), torch.ones(2, 3, 7, 10), torch.ones(2, 3, 7, 13)),
+            ValueError,
+            "attention: q and k must share d_k, their last axis; "
+            "got q (2, 3, 5, 11) and k (2, 3, 7, 10).",
+        ),
+        (
+            (torch.ones(5, 11), torch.ones(7, 11), torch.ones(6, 13)),
+            ValueError,
+            "attention: k and v must share t_k, their second-to-last axis; "
+            "got k (7, 11) and v (6, 13).",
+        ),
+        (
+            (torch.ones(5, 11), torch.ones(7, 11), torch.ones(7, 13).double()),
+            TypeError,
+            "attention: q, k and v must share one floating dtype; "
+            "got q torch.float32, k torch.float32, v torch.float64.",
+        ),
+        (
+            [torch.ones(5, 5, dtype=torch.int64)] * 3,
+            TypeError,
+            "attention: q, k and v must share one floating dtype; "
+            "got q torch.int64, k torch.int64, v torch.int64.",
+        ),
+        (
+            (torch.ones(5, 11), np.ones((7, 11)), torch.ones(7, 13)),
+            TypeError,
+            "attention: k must be a torch tensor; got k of type ndarray.",
+        ),
+        (
+            (*(torch.ones(5, 5),) * 3, torch.ones(7, 5, dtype=torch.bool)),
+            ValueError,
+            "attention: mask must broadcast to the scores (5, 5); got mask (7, 5).",
+        ),
+        (
+            (*(torch.ones(5, 5),) * 3, torch.zeros(5, 5)),
+            TypeError,
+            "attention: mask must be boolean, True where the query may attend; "
+            "got mask of dtype torch.float32. Write mask != 0 for a mask of 0 and 1, "
+            "mask == 0 for an additive mask of 0 and -inf.",
+        ),
+    ],
+)
+def test_wrong_input_is_refused_in_our_words(arguments, kind, message):
+    with pytest.raises(kind) as caught:
+        attention(*arguments)
+    assert str(caught.value) == message
