@@ -81,6 +81,13 @@ def _refuse(bad, array, rule, *, function, argument):
         raise ValueError(_message(function, rule, f"{array[index]} at {place}"))
 
 
+def check_rising(array, *, function, argument):
+    """Refuse a row that does not rise, naming the first entry that fails to."""
+    rule = f"{argument} must rise from entry to entry"
+    bad = np.append(False, np.diff(array) <= 0)
+    _refuse(bad, array, rule, function=function, argument=argument)
+
+
 def check_whole(array, *, function, argument):
     """Require an array of whole numbers."""
     if array.dtype.kind not in "iu":
