@@ -54,28 +54,28 @@ def nadaraya_watson(x_query, x, y, bandwidth, kernel="gaussian"):
     return estimate[:, 0].astype(dtype), weights.astype(dtype)
 
 
-def epanechnikov_score(q, k, bandwidth):
+def _epanechnikov_score(q, k, bandwidth):
     """The logarithm of 1 - u², u the gap in bandwidths; -inf out of reach."""
     u = _gaps(q, k, bandwidth)
     return np.log1p(-u * u, where=u < 1.0, out=np.full(u.shape, -np.inf))
 
 
-def triangular_score(q, k, bandwidth):
+def _triangular_score(q, k, bandwidth):
     """The logarithm of 1 - |u|, u the gap in bandwidths; -inf out of reach."""
     u = _gaps(q, k, bandwidth)
     return np.log1p(-u, where=u < 1.0, out=np.full(u.shape, -np.inf))
 
 
-def boxcar_score(q, k, bandwidth):
+def _boxcar_score(q, k, bandwidth):
     """0 within one bandwidth, its edge included; -inf out of reach."""
     return np.where(_gaps(q, k, bandwidth) <= 1.0, 0.0, -np.inf)
 
 
 LOG_KERNELS = {
     "gaussian": gaussian_score,
-    "epanechnikov": epanechnikov_score,
-    "triangular": triangular_score,
-    "boxcar": boxcar_score,
+    "epanechnikov": _epanechnikov_score,
+    "triangular": _triangular_score,
+    "boxcar": _boxcar_score,
 }
 
 

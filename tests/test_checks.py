@@ -1,0 +1,288 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from attn_helpers import _checks
+
+NAMES = {"function": "f", "argument": "x"}
+
+
+def complaint(kind, checker, *args, **kwargs):
+    with pytest.raises(kind) as caught:
+        checker(*args, **kwargs)
+    return str(caught.value)
+
+
+# --- arrays ---
+
+
+def test_numbers_come_back_as_floats_of_their_own_width():
+    for dtype in ("float16", "float32", "float64"):
+        assert _checks.as_numbers(np.ones(3, dtype), **NAMES).dtype == dtype
+    for dtype in ("int8", "uint16", "int64"):
+        assert _checks.as_numbers(np.ones(3, dtype), **NAMES).dtype == np.float64
+    assert _checks.as_numbers([1, 2.5], **NAMES).tolist() == [1.0, 2.5]
+
+
+def test_a_torch_tensor_is_read_as_an_array():
+    assert _checks.as_numbers(torch.ones(2), **NAMES).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype"),
+    [
+        ([True], "bool"),
+        (["a"], "<U1"),
+        ([1j], "complex128"),
+        ([None], "object"),
+        (np.array(["2020"], dtype="M8[Y]"), "datetime64[Y]"),
+    ],
+)
+def test_what_is_no_number_is_refused(value, dtype):
+    expected = f"f: x must hold real numbers; got x of dtype {dtype}."
+    assert complaint(TypeError, _checks.as_numbers, value, **NAMES) == expected
+
+
+def test_a_ragged_list_is_refused():
+    expected = "f: x must be rectangular; got x with rows of different lengths."
+    assert complaint(ValueError, _checks.as_numbers, [[1], [1, 2]], **NAMES) == expected
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes"),
+    [
+        ((3,), "(t_k,)"),
+        ((3,), "(..., t_k)"),
+        ((5, 2, 3), "(..., t_k)"),
+        ((0, 3), "(..., t_k)"),
+        ((2, 3), "(t_q, t_k)"),
+    ],
+)
+def test_axes_that_fit_pass(shape, axes):
+    _checks.check_rank(np.ones(shape), axes, **NAMES)
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes"),
+    [
+        ((), "(t_k,)"),
+        ((2, 3), "(t_k,)"),
+        ((), "(..., t_k)"),
+        ((3,), "(..., t_q, d_k)"),
+        ((3,), "(t_q, d_k)"),
+    ],
+)
+def test_axes_that_do_not_fit_are_refused(shape, axes):
+    expected = f"f: x must have the axes {axes}; got x {shape}."
+    message = complaint(ValueError, _checks.check_rank, np.ones(shape), axes, **NAMES)
+    assert message == expected
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (2, 0, 3)])
+def test_an_empty_axis_is_refused(shape):
+    axes = "(..., t_q, d_k)"
+    expected = f"f: no axis of x {axes} may be empty; got x {shape}."
+    message = complaint(ValueError, _checks.check_rank, np.ones(shape), axes, **NAMES)
+    assert message == expected
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_the_first_number_that_is_not_finite_is_named(bad):
+    array = np.ones((2, 3))
+    array[1, 1:] = bad
+    expected = f"f: x must be finite; got {bad} at x[1, 1]."
+    assert complaint(ValueError, _checks.check_finite, array, **NAMES) == expected
+
+
+def test_a_single_number_that_is_not_finite_is_named_without_a_place():
+    expected = "f: x must be finite; got nan at x."
+    message = complaint(ValueError, _checks.check_finite, np.array(np.nan), **NAMES)
+    assert message == expected
+
+
+def test_scores_may_be_minus_infinity_only():
+    _checks.check_scores(np.array([0.0, -np.inf]), **NAMES)
+    for bad in (np.inf, np.nan):
+        expected = f"f: x must be finite, or -inf for weight 0; got {bad} at x[1]."
+        message = complaint(
+            ValueError, _checks.check_scores, np.array([-np.inf, bad]), **NAMES
+        )
+        assert message == expected
+
+
+def test_check_array_returns_what_it_read():
+    assert _checks.check_array([[1, 2]], "(t_q, d_k)", **NAMES).shape == (1, 2)
+    assert "x[0, 1]" in complaint(
+        ValueError, _checks.check_array, [[1, np.nan]], "(t_q, d_k)", **NAMES
+    )
+
+
+def test_weights_sum_to_one_or_zero():
+    _checks.check_weights(np.array([[0.25, 0.75], [0.0, 0.0]]), function="f")
+    rule = "each row of weights must sum to 1, or to 0 if it attends to nothing"
+    for bad, total in ((0.5, 1.25), (1e-3, 0.751)):
+        weights = np.array([[1.0, 0.0], [bad, 0.75]])
+        message = complaint(ValueError, _checks.check_weights, weights, function="f")
+        assert message == f"f: {rule}; got a sum of {total} at weights[1]."
+
+
+def test_negative_entries_are_named():
+    expected = "f: x must not be negative; got -2.0 at x[1]."
+    array = np.array([0.0, -2.0])
+    assert complaint(ValueError, _checks.check_not_negative, array, **NAMES) == expected
+
+
+# --- shapes that must agree ---
+
+
+def test_one_name_stands_for_one_length():
+    first, second = np.ones((5, 11)), np.ones((7, 10))
+    names = {"axis": "d_k", "function": "f", "arguments": ("q", "w")}
+    got = "; got q (5, 11) and w (7, 10)."
+    check = _checks.check_same_length
+    assert complaint(ValueError, check, first, second, **names) == (
+        f"f: q and w must share d_k, their last axis{got}"
+    )
+    assert complaint(ValueError, check, first, second, **names, at=(-1, -2)) == (
+        "f: q and w must share d_k, the last axis of q and the second-to-last of w"
+        + got
+    )
+    check(first, np.ones((11, 3)), **names, at=(-1, -2))
+
+
+def test_batches_broadcast():
+    q, k = np.ones((2, 1, 5, 11)), np.ones((3, 7, 11))
+    assert _checks.check_batch(function="f", q=q, k=k) == (2, 3)
+    expected = (
+        "f: the batch axes of q and k must be equal or 1; "
+        "got q (2, 1, 5, 11) and k (4, 3, 7, 11)."
+    )
+    arrays = {"q": q, "k": np.ones((4, 3, 7, 11))}
+    assert complaint(ValueError, _checks.check_batch, function="f", **arrays) == (
+        expected
+    )
+
+
+@pytest.mark.parametrize("ones", [np.ones, torch.ones])
+def test_check_qkv_returns_the_shape_of_the_scores(ones):
+    q, k, v = (ones(shape) for shape in [(2, 1, 5, 11), (3, 7, 11), (7, 13)])
+    assert _checks.check_qkv(q, k, v, function="f") == (2, 3, 5, 7)
+
+
+@pytest.mark.parametrize(
+    ("shape", "fits"),
+    [
+        ((), True),
+        ((7,), True),
+        ((1, 7), True),
+        ((5, 1), True),
+        ((2, 1, 1), True),
+        ((5,), False),
+        ((7, 5), False),
+        ((3, 5, 7), False),
+        ((1, 2, 5, 7), False),
+    ],
+)
+def test_a_mask_must_broadcast_to_the_scores_and_no_further(shape, fits):
+    for mask in (np.ones(shape, bool), torch.ones(shape, dtype=torch.bool)):
+        if fits:
+            _checks.check_mask(mask, (2, 5, 7), function="f")
+            continue
+        message = complaint(
+            ValueError, _checks.check_mask, mask, (2, 5, 7), function="f"
+        )
+        rule = "mask must broadcast to the scores (2, 5, 7)"
+        assert message == f"f: {rule}; got mask {shape}."
+
+
+@pytest.mark.parametrize(
+    ("mask", "dtype"),
+    [
+        (np.ones(7), "float64"),
+        (np.ones(7, int), "int64"),
+        (torch.ones(7), "torch.float32"),
+        (torch.ones(7).int(), "torch.int32"),
+    ],
+)
+def test_a_mask_that_is_not_boolean_is_refused_with_the_cure(mask, dtype):
+    message = complaint(TypeError, _checks.check_mask, mask, (7,), function="f")
+    assert message == (
+        "f: mask must be boolean, True where the query may attend; "
+        f"got mask of dtype {dtype}. Write mask != 0 for a mask of 0 and 1, "
+        "mask == 0 for an additive mask of 0 and -inf."
+    )
+
+
+def test_the_cures_of_the_message_are_right():
+    allowed = np.array([True, False])
+    np.testing.assert_array_equal(np.array([1, 0]) != 0, allowed)
+    np.testing.assert_array_equal(np.array([0.0, -np.inf]) == 0, allowed)
+
+
+def test_no_mask_stays_no_mask():
+    assert _checks.as_mask(None, (5, 7), function="f") is None
+    assert _checks.as_mask([True, False], (5, 2), function="f").dtype == bool
+
+
+# --- single values ---
+
+
+@pytest.mark.parametrize("value", [2, 2.0, np.float32(2), np.int8(2)])
+def test_a_number_comes_back_as_a_python_float(value):
+    assert type(_checks.check_positive(value, **NAMES)) is float
+
+
+@pytest.mark.parametrize(
+    ("checker", "args", "kind", "message"),
+    [
+        ("check_number", ("2",), TypeError, "one real number; got x of type str."),
+        ("check_number", (True,), TypeError, "one real number; got x of type bool."),
+        ("check_number", (np.bool_(1),), TypeError, "got x of type bool."),
+        ("check_number", (None,), TypeError, "got x of type NoneType."),
+        ("check_number", ([2.0],), TypeError, "got x of type list."),
+        ("check_number", (2j,), TypeError, "got x of type complex."),
+        ("check_number", (np.nan,), ValueError, "x must be finite; got x=nan."),
+        ("check_positive", (np.inf,), ValueError, "x must be finite; got x=inf."),
+        ("check_positive", (0.0,), ValueError, "greater than 0; got x=0.0."),
+        ("check_positive", (-3,), ValueError, "greater than 0; got x=-3."),
+        ("check_between", (8, 0, 7), ValueError, "x must be from 0 to 7; got x=8."),
+        ("check_probability", (1.5,), ValueError, "from 0 to 1; got x=1.5."),
+        ("check_count", (2.0,), TypeError, "a whole number; got x of type float."),
+        ("check_count", (True,), TypeError, "a whole number; got x of type bool."),
+        ("check_count", (0,), ValueError, "x must be at least 1; got x=0."),
+        (
+            "check_choice",
+            ("c", ("a", "b")),
+            ValueError,
+            "x must be one of 'a', 'b'; got x='c'.",
+        ),
+        ("check_callable", (3,), TypeError, "a function; got x of type int."),
+        (
+            "check_generator",
+            (0,),
+            TypeError,
+            "got x of type int. Write np.random.default_rng(0).",
+        ),
+    ],
+)
+def test_single_values_are_refused(checker, args, kind, message):
+    got = complaint(kind, getattr(_checks, checker), *args, **NAMES)
+    assert got.startswith("f: x must be ")
+    assert got.endswith(message)
+
+
+def test_ends_of_a_range_belong_to_it():
+    assert _checks.check_probability(0, **NAMES) == 0.0
+    assert _checks.check_probability(1, **NAMES) == 1.0
+    assert _checks.check_count(np.int64(1), **NAMES) == 1
+    assert _checks.check_count(0, **NAMES, least=0) == 0
+
+
+def test_every_checker_here_is_used_by_the_package():
+    package = Path(_checks.__file__).parent
+    texts = [path.read_text("utf-8") for path in package.rglob("*.py")]
+    public = [n for n in vars(_checks) if n.startswith(("check_", "as_"))]
+    unused = [n for n in public if sum(t.count(f"{n}(") for t in texts) < 2]
+    assert unused == []
