@@ -2,6 +2,7 @@
 
 import inspect
 import time
+import warnings
 from dataclasses import dataclass
 from functools import cache
 
@@ -177,7 +178,8 @@ def _mistaken(exercise):
 
 def _quietly(program, args, names):
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             return read_parts(program(*args), names)
     except Exception:
         return None
