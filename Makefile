@@ -37,11 +37,11 @@ serve: ## install, build and show the book at http://127.0.0.1:8000 (PORT=8000)
 build: _build/.built ## build the pages into _build/html; a warning is an error
 
 test: check ## run every test: code, notebooks, and the built pages in a browser
+	@$(RUN) tests/book/chromium.py --install
 	$(PYTEST) tests --ignore=tests/book -n 2 --dist loadscope
 	$(PYTEST) --nbval chapters -n 2 --dist loadfile \
 		--nbval-current-env --nbval-cell-timeout=120
 	@$(MAKE) --no-print-directory build
-	@$(RUN) tests/book/chromium.py --install
 	$(PYTEST) tests/book
 
 notebooks: .venv/.ok ## run the chapters that are out of date and store their outputs

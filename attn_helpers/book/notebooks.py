@@ -10,6 +10,7 @@ bytes, so a diff shows what changed for the reader and nothing else.
 """
 
 import argparse
+import asyncio
 import hashlib
 import json
 import os
@@ -106,7 +107,7 @@ def execute(notebook, path, timeout=CELL_TIMEOUT):
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
     try:
-        client.execute(env={**os.environ, **ONE_THREAD})
+        asyncio.run(client.async_execute(env={**os.environ, **ONE_THREAD}))
     except CellExecutionError as error:
         raise NotebookError(_explain(error, notebook, path, started[-1])) from None
     except CellTimeoutError:

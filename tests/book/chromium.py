@@ -50,7 +50,7 @@ def in_ci():
 def main(arguments):
     """Print the browser's path, after installing one if asked; return the status."""
     path = find_chromium()
-    if path is None and "--install" in arguments:
+    if path is None and "--install" in arguments and "CHROMIUM" not in os.environ:
         print("No Chromium or Chrome was found; trying to install one.", flush=True)
         path = install_chromium()
     if path:

@@ -1,0 +1,42 @@
+"""The little server behind `make serve`."""
+
+import subprocess
+import sys
+import threading
+import urllib.request
+
+import pytest
+
+from attn_helpers.book import serve
+from attn_helpers.book.serve import open_server
+
+
+def test_a_page_is_served_and_never_from_an_old_copy(tmp_path):
+    (tmp_path / "index.html").write_text("a page", "utf-8")
+    server = open_server(0, tmp_path)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/"
+    with urllib.request.urlopen(address) as page:
+        assert page.read() == b"a page"
+        assert page.headers["Cache-Control"] == "no-cache"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_taken_port_is_named_together_with_a_way_out(tmp_path):
+    with open_server(0, tmp_path) as first:
+        port = first.server_port
+        with pytest.raises(SystemExit, match=f"Port {port} is taken.*PORT={port + 1}"):
+            open_server(port, tmp_path)
+
+
+@pytest.mark.parametrize("port", ["eight", "65536", "-1"])
+def test_what_is_no_port_is_refused(port, tmp_path):
+    with pytest.raises(SystemExit, match=f"PORT must be a number.*got {port}"):
+        open_server(port, tmp_path)
+
+
+def test_checking_a_free_port_says_nothing():
+    command = [sys.executable, serve.__file__, "--check", "0"]
+    checked = subprocess.run(command, capture_output=True, text=True)
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
