@@ -158,16 +158,17 @@ def encoding_probability(rates, exposure_ms, threshold_ms=0.0):
     """
     function = "encoding_probability"
     rates = _quantity(rates, "(...)", function=function, argument="rates")
-    time_s = _effective_exposure_s(exposure_ms, threshold_ms, function=function)
+    time_s = _effective_exposure_s(
+        exposure_ms, threshold_ms, function=function, axes="(...)"
+    )
     return -np.expm1(-rates * time_s)
 
 
-def _effective_exposure_s(exposure_ms, threshold_ms, *, function):
-    exposure = _quantity(
-        exposure_ms, "(...)", function=function, argument="exposure_ms"
-    )
-    threshold = _quantity(
-        threshold_ms, "(...)", function=function, argument="threshold_ms"
+def _effective_exposure_s(exposure_ms, threshold_ms, *, function, axes="()"):
+    times = {"exposure_ms": exposure_ms, "threshold_ms": threshold_ms}
+    exposure, threshold = (
+        _quantity(value, axes, function=function, argument=argument)
+        for argument, value in times.items()
     )
     return np.maximum(exposure - threshold, 0.0) / MS_PER_S
 
@@ -187,7 +188,7 @@ def selection_probability(rates, capacity, exposure_ms, threshold_ms=0.0):
     Args:
         rates: each object's own rate in elements per second, ``(items,)``, at most 12.
         capacity: K, how many objects visual short-term memory holds (K ≈ 4 in people).
-        exposure_ms: how long the display can be seen, in ms.
+        exposure_ms: how long the display can be seen, in ms, one number.
         threshold_ms: the longest exposure t_0 that gives nothing at all, in ms.
 
     Returns:
@@ -231,7 +232,7 @@ def simulate_race(rates, capacity, exposure_ms, rng, trials=1, threshold_ms=0.0)
     Args:
         rates: each object's own rate in elements per second, ``(items,)``.
         capacity: K, how many objects visual short-term memory holds.
-        exposure_ms: how long the display can be seen, in ms.
+        exposure_ms: how long the display can be seen, in ms, one number.
         rng: a ``numpy.random.Generator``.
         trials: number of races.
         threshold_ms: the longest exposure t_0 that gives nothing at all, in ms.

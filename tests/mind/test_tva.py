@@ -222,6 +222,11 @@ def test_the_same_seed_gives_the_same_races():
             r"selection_probability: number of items must be from 1 to 12; got .*=13",
         ),
         (
+            lambda: selection_probability([3.0, 5.0], 1, [70.0, 140.0]),
+            r"selection_probability: exposure_ms must have the axes \(\); got "
+            r"exposure_ms \(2,\)",
+        ),
+        (
             lambda: simulate_race([[3.0]], 1, 140.0, np.random.default_rng(0)),
             r"simulate_race: rates must have the axes \(items,\); got rates \(1, 1\)",
         ),
