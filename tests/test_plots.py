@@ -1,0 +1,179 @@
+"""Figures are tested through what was drawn: artists, labels and numbers."""
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from attn_helpers import plots
+from attn_helpers.widgets import svg
+
+T_Q, T_K = 3, 5
+QUERIES, KEYS = ["a", "b", "c"], ["the", "boat", "left", "the", "bank"]
+
+
+@pytest.fixture
+def ax():
+    figure = Figure()
+    figure.patch.set(facecolor="black", alpha=0)
+    return figure.add_subplot(facecolor="black")
+
+
+@pytest.fixture
+def weights():
+    rows = np.random.default_rng(0).random((T_Q, T_K))
+    return rows / rows.sum(-1, keepdims=True)
+
+
+def ticks(axis):
+    return [tick.get_text() for tick in axis.get_ticklabels()]
+
+
+def draw_each(ax):
+    ones = np.ones(T_K)
+    yield plots.attention_map(ax, np.eye(T_K))
+    yield plots.kernel_fit(ax, ones, ones, ones, ones)
+    yield plots.reaction_times(ax, {"valid": 1.0}, {"valid": 0.1})
+    yield plots.search_slopes(ax, np.arange(T_K), ones, ones)
+
+
+def test_every_figure_returns_its_ax_on_opaque_white_and_changes_no_setting(ax):
+    before = dict(matplotlib.rcParams)
+    for returned in draw_each(ax):
+        assert returned is ax
+        for patch in (ax.patch, ax.figure.patch):
+            assert patch.get_facecolor() == (1, 1, 1, 1)
+            patch.set(facecolor="black", alpha=0)
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_a_map_has_queries_as_rows_and_keys_as_columns(ax, weights):
+    plots.attention_map(ax, weights, QUERIES, KEYS)
+    (image,) = ax.images
+    np.testing.assert_array_equal(image.get_array(), weights)
+    assert (ticks(ax.yaxis), ticks(ax.xaxis)) == (QUERIES, KEYS)
+    assert (ax.get_ylabel(), ax.get_xlabel()) == ("query", "key")
+    assert ax.get_ylim() == (T_Q - 0.5, -0.5)  # the first query is on top
+
+
+def test_a_map_always_runs_from_zero_to_one_on_one_scale(ax, weights):
+    (image,) = plots.attention_map(ax, weights / 9).images
+    assert image.get_clim() == (0, 1)
+    assert image.get_cmap().name == plots.WEIGHT_MAP
+
+
+def test_a_small_map_writes_each_number_into_its_own_cell(ax, weights):
+    plots.attention_map(ax, weights)
+    written = {text.get_position(): text.get_text() for text in ax.texts}
+    assert len(written) == T_Q * T_K
+    for (i, j), weight in np.ndenumerate(weights):
+        assert written[j, i] == f"{weight:.2f}"
+
+
+def test_numbers_are_legible_on_light_and_dark_cells(ax):
+    plots.attention_map(ax, np.linspace(0, 1, 100)[None])
+    (image,) = ax.images
+    for text in ax.texts:
+        value = image.get_array()[0, text.get_position()[0]]
+        ground, ink = (luminance(c) for c in (image.cmap(value), text.get_color()))
+        light, dark = max(ground, ink), min(ground, ink)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, text.get_text()
+
+
+def luminance(color):
+    rgb = np.array(matplotlib.colors.to_rgb(color))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def test_a_large_map_has_a_colour_bar_and_no_numbers(ax):
+    plots.attention_map(ax, np.full((11, 13), 1 / 13))
+    assert len(ax.texts) == 0
+    assert [other.get_ylabel() for other in ax.figure.axes] == ["query", "weight"]
+
+
+def test_a_map_without_labels_counts_in_whole_numbers(ax):
+    plots.attention_map(ax, np.full((2, 3), 1 / 3))
+    assert all(tick == int(tick) for tick in ax.get_xticks())
+
+
+def test_long_words_are_slanted(ax, weights):
+    plots.attention_map(ax, weights, QUERIES, KEYS)
+    assert {tick.get_rotation() for tick in ax.get_xticklabels()} == {45}
+    plots.attention_map(ax, weights.T, KEYS, QUERIES)
+    assert {tick.get_text() for tick in ax.get_xticklabels()} == set(QUERIES)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (
+            {"query_labels": KEYS},
+            "share t_q, the last axis of query_labels and the second-to-last of "
+            "weights; got query_labels (5,) and weights (3, 5).",
+        ),
+        (
+            {"key_labels": QUERIES},
+            "share t_k, their last axis; got key_labels (3,) and weights (3, 5).",
+        ),
+        ({"key_labels": "abc"}, "axes (t_k,); got key_labels ()."),
+        ({"weights": np.ones(3)}, "axes (t_q, t_k); got weights (3,)."),
+        ({"weights": [[0.5, 1.5]]}, "from 0 to 1; got 1.5 at weights[0, 1]."),
+    ],
+)
+def test_a_map_that_makes_no_sense_is_refused(ax, weights, changed, message):
+    with pytest.raises(ValueError) as caught:
+        plots.attention_map(ax, **{"weights": weights} | changed)
+    assert str(caught.value).startswith("attention_map: ")
+    assert message in str(caught.value)
+    assert len(ax.images) == 0
+
+
+def test_a_fit_shows_the_points_and_the_curve_in_their_roles(ax):
+    x, y, x_query, estimate = [0, 2, 3], [5, 7, 11], [0, 1], [5, 6]
+    plots.kernel_fit(ax, x, y, x_query, estimate)
+    (points,), (curve,) = ax.collections, ax.lines
+    np.testing.assert_array_equal(points.get_offsets(), np.transpose([x, y]))
+    np.testing.assert_array_equal(curve.get_xydata(), np.transpose([x_query, estimate]))
+    assert curve.get_color() == plots.COLORS["output"]
+    value = matplotlib.colors.to_rgb(plots.COLORS["value"])
+    np.testing.assert_allclose(points.get_facecolor()[0, :3], value)
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels == ["known: key, value", "estimate: output"]
+
+
+def test_reaction_times_are_bars_from_zero_with_their_errors(ax):
+    means = {"valid": 270.0, "neutral": 300.0, "invalid": 340.0}
+    errors = {"invalid": 7.0, "valid": 3.0, "neutral": 5.0}
+    plots.reaction_times(ax, means, errors)
+    assert [bar.get_height() for bar in ax.patches] == [270, 300, 340]
+    assert ticks(ax.xaxis) == ["valid", "neutral", "invalid"]
+    segments = ax.collections[0].get_segments()
+    assert [np.ptp(segment[:, 1]) for segment in segments] == [6, 10, 14]
+    assert [text.get_text() for text in ax.texts] == ["270", "300", "340"]
+    assert ax.get_ylim()[0] == 0
+    assert ax.get_ylabel() == "reaction time (ms)"
+
+
+def test_search_slopes_tell_present_from_absent_without_colour(ax):
+    plots.search_slopes(ax, [4, 8, 16], [500, 600, 800], [550, 750, 1150])
+    lines = {line.get_label(): line for line in ax.lines}
+    present, absent = lines["target present"], lines["target absent"]
+    np.testing.assert_array_equal(present.get_ydata(), [500, 600, 800])
+    np.testing.assert_array_equal(absent.get_ydata(), [550, 750, 1150])
+    assert present.get_linestyle() != absent.get_linestyle()
+    assert list(ax.get_xticks()) == [4, 8, 16]
+    assert ax.get_ylim()[0] == 0
+
+
+def test_rows_of_unequal_length_are_refused(ax):
+    message = r"kernel_fit: x and y must share t_k, .*; got x \(3,\) and y \(2,\)\.$"
+    with pytest.raises(ValueError, match=message):
+        plots.kernel_fit(ax, [1, 2, 3], [1, 2], [1], [1])
+    message = r"display_sizes and absent must share .* \(2,\) and absent \(3,\)\.$"
+    with pytest.raises(ValueError, match=message):
+        plots.search_slopes(ax, [4, 8], [1, 2], [1, 2, 3])
+
+
+def test_a_role_has_the_same_colour_in_figures_and_widgets():
+    assert svg.COLORS == plots.COLORS
