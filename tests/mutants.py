@@ -1,0 +1,136 @@
+"""Break the code on purpose, one fault at a time, and see that the tests notice.
+
+``make mutants`` copies the package, puts each fault below into the copy, runs the tests
+of that file there and expects them to fail. A fault that survives is a test missing; a
+fault whose old text is no longer found is out of date. Both end with exit status 1.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+REFERENCE, MIND, LAYERS, PAGE = "reference", "mind", "layers", "widgets"
+
+# file, what stands there, what is put in its place, what a reader would see
+FAULTS = [
+    (f"{REFERENCE}/softmax.py", "np.where(np.isfinite(peak), peak, 0.0)", "0.0",
+     "the softmax overflows for large scores"),
+    (f"{REFERENCE}/softmax.py", "0.0)) / temperature", "0.0)) * temperature",
+     "high temperature sharpens"),
+    (f"{REFERENCE}/softmax.py", "np.where(mask, scores, -np.inf)",
+     "np.where(mask, scores, -1e9)", "a dead row shares its weight among hidden keys"),
+    (f"{REFERENCE}/softmax.py", "np.where(mask, scores, -np.inf)",
+     "np.where(mask, -np.inf, scores)", "the mask has the opposite meaning"),
+    (f"{REFERENCE}/softmax.py", "exp.sum(axis=-1, keepdims=True)\n    weights",
+     "exp.sum(axis=None, keepdims=True)\n    weights", "all rows share one total"),
+    (f"{REFERENCE}/softmax.py", "return weights.astype(scores.dtype)", "return weights",
+     "float32 in, float64 out"),
+    (f"{REFERENCE}/softmax.py", "np.where(wide > 0.0, wide, 1.0)", "wide",
+     "the entropy of a certain choice is NaN"),
+    (f"{REFERENCE}/softmax.py", "return _round_to(gaps - log_total, scores.dtype)",
+     "return _round_to(gaps, scores.dtype)", "log-softmax is not normalised"),
+    (f"{REFERENCE}/scoring.py", "math.sqrt(q.shape[-1])", "q.shape[-1]",
+     "the scaled score divides by d"),
+    (f"{REFERENCE}/scoring.py", "0.0 - 0.5 * (gaps * gaps)", "0.0 - (gaps * gaps)",
+     "the Gaussian is too narrow"),
+    (f"{REFERENCE}/scoring.py", "np.tanh(pairs) @ w_out", "pairs @ w_out",
+     "the additive score has no tanh and ignores the query"),
+    (f"{REFERENCE}/scoring.py", "return _unit(q) @", "return q @",
+     "the cosine depends on the query's length"),
+    (f"{REFERENCE}/masks.py", "return j <= i", "return j < i",
+     "a token may not read itself"),
+    (f"{REFERENCE}/masks.py", "np.arange(t_k - t_q, t_k)", "np.arange(t_q)",
+     "the causal mask lines up with the first key"),
+    (f"{REFERENCE}/masks.py", "np.abs(i - j) <= radius", "np.abs(i - j) < radius",
+     "the window is one too narrow"),
+    (f"{REFERENCE}/masks.py", "np.arange(t_k) < lengths", "np.arange(t_k) <= lengths",
+     "one padded key is visible"),
+    (f"{REFERENCE}/attention.py", "(q / math.sqrt(q.shape[-1])) @", "q @",
+     "scores are not scaled"),
+    (f"{REFERENCE}/attention.py", "weights = masked_softmax(scores, mask, temperature)",
+     "weights = masked_softmax(scores, mask)", "the temperature is ignored"),
+    (f"{REFERENCE}/kernel_regression.py", "np.log1p(-u * u,", "np.log1p(-u,",
+     "Epanechnikov is the triangle"),
+    (f"{REFERENCE}/kernel_regression.py", "bandwidth) <= 1.0", "bandwidth) <= 2.0",
+     "the boxcar reaches twice as far"),
+    (f"{LAYERS}/attention.py", "dead = ~mask.any(-1, keepdim=True)",
+     "dead = torch.zeros_like(mask[..., :1])", "a dead row is NaN"),
+    (f"{LAYERS}/attention.py", "scores.masked_fill(~(mask | dead), -math.inf)",
+     "scores.masked_fill(~(mask | dead), 0.0)", "a hidden key still scores 0"),
+    (f"{LAYERS}/attention.py", "(q / math.sqrt(q.shape[-1]))",
+     "(q / math.sqrt(k.shape[-2]))", "scaled by the number of keys"),
+    (f"{LAYERS}/attention.py", "attn_mask=mask), None", "attn_mask=None), None",
+     "the fused path ignores the mask"),
+    (f"{PAGE}/math.js", "(s - peak) / temperature", "(s - peak) * temperature",
+     "the page's temperature is upside down"),
+    (f"{PAGE}/math.js", "const peak = Number.isFinite(largest) ? largest : 0;",
+     "const peak = 0;", "the page's softmax overflows"),
+    (f"{PAGE}/math.js", "const total = sum(exp) || 1;", "const total = sum(exp);",
+     "the page's dead row is NaN"),
+    (f"{PAGE}/math.js", "dot(q, k) / Math.sqrt(q.length)", "dot(q, k) / q.length",
+     "the page divides by d"),
+    (f"{PAGE}/math.js", "0 - 0.5 * dot(gaps, gaps)", "0 - dot(gaps, gaps)",
+     "the page's Gaussian is too narrow"),
+    (f"{PAGE}/math.js", "i + tK - tQ", "i", "the page's causal mask lines up wrongly"),
+    (f"{PAGE}/math.js", "mask && mask[i]", "mask && mask[0]",
+     "the page applies the first query's mask to all"),
+    (f"{PAGE}/math.js", "w > 0 ? w * Math.log(w) : 0", "w * Math.log(w)",
+     "the page's entropy of a certain choice is NaN"),
+]  # fmt: skip
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        ignored = shutil.ignore_patterns("__pycache__")
+        for name in ("attn_helpers", "tests"):
+            shutil.copytree(ROOT / name, copy / name, ignore=ignored)
+        shutil.copy(ROOT / "pyproject.toml", copy)
+        for file in sorted({fault[0] for fault in FAULTS}):
+            if not noticed(copy, file):
+                continue
+            sys.exit(f"the tests of {file} fail before any fault is put in")
+        survived = [fault for fault in FAULTS if not killed(copy, *fault)]
+    total = len(FAULTS)
+    print(f"{total - len(survived)} of {total} faults were noticed")
+    sys.exit(bool(survived))
+
+
+def killed(copy, file, old, new, effect):
+    """Put one fault in, run the tests, take it out again; whether they failed."""
+    path = copy / "attn_helpers" / file
+    sound = path.read_text(encoding="utf-8")
+    if old not in sound:
+        print(f"OUT OF DATE  {file}: {old!r} is no longer there")
+        return False
+    path.write_text(sound.replace(old, new), encoding="utf-8")
+    found = noticed(copy, file)
+    path.write_text(sound, encoding="utf-8")
+    print(f"{'noticed' if found else 'SURVIVED'}  {file}: {effect}", flush=True)
+    return found
+
+
+def noticed(copy, file):
+    """Whether the tests that mirror ``file`` fail in the copy."""
+    folder, name = file.split("/")
+    tests = [f"tests/{folder}/test_{Path(name).stem}.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(copy),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    done = subprocess.run(
+        [*command, *tests], cwd=copy, env=environment, capture_output=True, text=True
+    )
+    if done.returncode not in (0, 1):
+        sys.exit(f"pytest could not run for {file}:\n{done.stdout}{done.stderr}")
+    return done.returncode == 1
+
+
+if __name__ == "__main__":
+    main()
