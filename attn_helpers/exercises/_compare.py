@@ -18,8 +18,10 @@ def read_parts(value, names):
     Raises:
         WrongKind: with a sentence for the reader.
     """
+    if value is None:
+        raise WrongKind("Your function returns None. Did you forget the `return` line?")
     if len(names) == 1:
-        return [_as_array(value, f"`{names[0]}`", alone=True)]
+        return [_as_array(value, f"`{names[0]}`")]
     count, listed = COUNTS[len(names)], ", ".join(names)
     if not isinstance(value, tuple | list) or len(value) != len(names):
         raise WrongKind(
@@ -31,13 +33,9 @@ def read_parts(value, names):
     ]
 
 
-def _as_array(value, name, alone=False):
+def _as_array(value, name):
     if value is None:
-        raise WrongKind(
-            "Your function returns None. Did you forget the `return` line?"
-            if alone
-            else f"{name} is None; give it a value before you return it."
-        )
+        raise WrongKind(f"{name} is None; give it a value before you return it.")
     if type(value).__module__.partition(".")[0] == "torch":
         raise WrongKind(
             f"{name} is a torch tensor. This exercise is in numpy alone: the arguments "

@@ -1,10 +1,10 @@
 """Decide whether a widget's state reaches a challenge's goal (the page's twin)."""
 
 OPERATORS = {
-    ">=": lambda got, value: got >= value,
-    "<=": lambda got, value: got <= value,
+    ">=": lambda got, value: got is not None and got >= value,
+    "<=": lambda got, value: got is not None and got <= value,
     "==": lambda got, value: got == value,
-    "within": lambda got, value: value[0] <= got <= value[1],
+    "within": lambda got, value: got is not None and value[0] <= got <= value[1],
 }
 
 

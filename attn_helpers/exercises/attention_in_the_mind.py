@@ -2,14 +2,7 @@
 
 import numpy as np
 
-from attn_helpers.exercises._types import (
-    Case,
-    Challenge,
-    Exercise,
-    Mistake,
-    Option,
-    Question,
-)
+from attn_helpers.exercises._types import Case, Exercise, Mistake
 
 CHAPTER = "01_attention_in_the_mind"
 
@@ -247,7 +240,8 @@ CUEING_EFFECT = Exercise(
         "np.average with weights": effects(centre=lambda times: np.average(times)),
     },
     hints=(
-        "First decide which trials count: answered correctly, and no sooner than 100 ms.",
+        "First decide which trials count: answered correctly, and no sooner than 100 "
+        "ms.",
         "Then three means, one per condition: "
         '`reaction_time_ms[counts & (condition == "valid")].mean()`.',
         "Benefit is neutral minus valid, cost is invalid minus neutral: both positive "
@@ -347,8 +341,8 @@ SEARCH_SLOPE = Exercise(
         ),
         "ss-ddof": Mistake(
             lambda size, time: np.cov(size, time)[0, 1] / np.var(size),
-            "`np.cov` divides by n - 1 and `np.var` by n, so your slope is too large by "
-            "n/(n - 1). Use one rule for both, or sums, where it cancels.",
+            "`np.cov` divides by n - 1 and `np.var` by n, so your slope is too large "
+            "by n/(n - 1). Use one rule for both, or sums, where it cancels.",
         ),
         "ss-endpoints": Mistake(
             from_end_to_end,
@@ -445,7 +439,8 @@ TVA_WEIGHTS = Exercise(
                 (eta / eta.sum(-1, keepdims=True)) @ pertinence
             ),
             "You made the evidence of each object sum to 1 first. A faint object would "
-            "then count as much as a bright one. Divide once, at the end, over objects.",
+            "then count as much as a bright one. Divide once, at the end, over "
+            "objects.",
         ),
         "tw-softmax": Mistake(
             lambda eta, pertinence: share_of_exponentials(eta @ pertinence),
@@ -481,8 +476,8 @@ TVA_WEIGHTS = Exercise(
             lambda eta, pertinence: (
                 (eta @ pertinence) / (np.linalg.norm(eta @ pertinence) or 1.0)
             ),
-            "You divided by the length of the vector of weights, so the squares of your "
-            "shares sum to 1. Shares sum to 1 themselves.",
+            "You divided by the length of the vector of weights, so the squares of "
+            "your shares sum to 1. Shares sum to 1 themselves.",
         ),
         "tw-largest": Mistake(
             lambda eta, pertinence: (
@@ -520,7 +515,12 @@ TVA_WEIGHTS = Exercise(
             eta @ (pertinence / (pertinence.sum() or 1.0))
         ),
         "a loop over the objects": lambda eta, pertinence: safe_share(
-            np.array([sum(e * p for e, p in zip(row, pertinence)) for row in eta])
+            np.array(
+                [
+                    sum(e * p for e, p in zip(row, pertinence, strict=True))
+                    for row in eta
+                ]
+            )
         ),
     },
     hints=(
@@ -607,7 +607,8 @@ NORMALIZATION = Exercise(
             lambda drive, attention, sigma: (
                 attention * drive / (attention * drive + sigma).sum()
             ),
-            "Sigma is inside the sum, so it is added once per neuron. It is added once.",
+            "Sigma is inside the sum, so it is added once per neuron. It is added "
+            "once.",
         ),
         "nr-mean": Mistake(
             lambda drive, attention, sigma: (
@@ -656,7 +657,10 @@ NORMALIZATION = Exercise(
             attention * drive / sigma / (1 + attention @ drive / sigma)
         ),
         "a loop over the neurons": lambda drive, attention, sigma: np.array(
-            [a * d / (sum(attention * drive) + sigma) for a, d in zip(attention, drive)]
+            [
+                a * d / (sum(attention * drive) + sigma)
+                for a, d in zip(attention, drive, strict=True)
+            ]
         ),
     },
     hints=(

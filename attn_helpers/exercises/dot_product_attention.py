@@ -2,11 +2,7 @@
 
 import numpy as np
 
-from attn_helpers.exercises._types import (
-    Case,
-    Exercise,
-    Mistake,
-)
+from attn_helpers.exercises._types import Case, Exercise, Mistake
 
 CHAPTER = "03_dot_product_attention"
 

@@ -2,14 +2,7 @@
 
 import numpy as np
 
-from attn_helpers.exercises._types import (
-    Case,
-    Challenge,
-    Exercise,
-    Mistake,
-    Option,
-    Question,
-)
+from attn_helpers.exercises._types import Case, Exercise, Mistake
 
 CHAPTER = "02_soft_lookup"
 
@@ -366,8 +359,8 @@ LOOKUP_WEIGHTS = Exercise(
         ),
     },
     hints=(
-        "First a score per key, high where the key is near: minus the squared distance. "
-        "Then shares.",
+        "First a score per key, high where the key is near: minus the squared "
+        "distance. Then shares.",
         "`exp` makes every score positive and keeps their order; dividing by the sum "
         "makes shares of them. The temperature divides the scores, before `exp`.",
         "Far from all keys `exp` of every score is 0. Subtract the largest score from "
@@ -667,15 +660,15 @@ LEAVE_ONE_OUT = Exercise(
         ).mean(),
     },
     hints=(
-        "Let every point be a query and every point a key: the table of gaps is square. "
-        "Which of its entries would be cheating?",
+        "Let every point be a query and every point a key: the table of gaps is "
+        "square. Which of its entries would be cheating?",
         "The diagonal. What must a score be for its weight to be exactly 0?",
         "`np.fill_diagonal(scores, -np.inf)` before the softmax, then the mean of "
         "`(y - weights @ y) ** 2`.",
     ),
     question_after=(
-        "One question about your function: as the bandwidth goes to 0, whose value does "
-        "each estimate become, and does the error go to 0?"
+        "One question about your function: as the bandwidth goes to 0, whose value "
+        "does each estimate become, and does the error go to 0?"
     ),
 )
 
