@@ -35,6 +35,7 @@ serve: ## install, build and show the book at http://127.0.0.1:8000 (PORT=8000)
 	@$(RUN) attn_helpers/book/serve.py $(PORT)
 
 build: _build/.built ## build the pages into _build/html; a warning is an error
+	@:
 
 test: check ## run every test: code, notebooks, and the built pages in a browser
 	@$(RUN) tests/book/chromium.py --install
