@@ -50,7 +50,10 @@ export const uniqueId = (stem) => `bw-${stem}-${(serial += 1)}`;
 
 /** The outermost element of a view. */
 export function stage(el, name, label) {
-  const root = h("section", { class: `bw bw-${name}`, "aria-label": label });
+  // a group, not a landmark: a page may hold a dozen of the same kind
+  const root = h("div", { class: `bw bw-${name}`, role: "group", "aria-label": label });
+  // JupyterLab has shortcuts on Enter and the arrow keys
+  root.addEventListener("keydown", (event) => event.ctrlKey || event.metaKey || event.stopPropagation());
   el.append(root);
   return root;
 }
@@ -75,6 +78,17 @@ export function redrawOn(model, names, paint) {
   paint();
   return () => {
     for (const name of names) model.off(`change:${name}`, frame.request);
+    frame.cancel();
+  };
+}
+
+/** Paint again when the width of `element` changes; returns the clean-up. */
+export function onResize(element, paint) {
+  const frame = onFrame(paint);
+  const observer = new ResizeObserver(frame.request);
+  observer.observe(element);
+  return () => {
+    observer.disconnect();
     frame.cancel();
   };
 }
