@@ -1,0 +1,332 @@
+import itertools
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+import traitlets
+
+from attn_helpers.mind import cueing
+from attn_helpers.widgets.cueing_experiment import CueingExperiment, summarise
+from tests.widgets.experiment_page import (
+    assert_same,
+    click,
+    module,
+    overflow,
+    phase,
+    traits,
+    violations,
+    visit,
+    wait_for,
+)
+
+CONDITIONS = ("valid", "neutral", "invalid", "catch")
+
+
+def trials(**times):
+    return [{"condition": c, "rt": rt} for c, all_ in times.items() for rt in all_]
+
+
+# --- the numbers ---------------------------------------------------------------------
+
+
+def test_benefit_and_cost_worked_by_hand():
+    widget = CueingExperiment(
+        trials=trials(valid=[270, 290], neutral=[297, 303], invalid=[340])
+    )
+    assert widget.effects["benefit"] == 20.0
+    assert widget.effects["cost"] == 40.0
+    assert widget.effects["benefit_se"] == pytest.approx(np.hypot(10, 3))
+    assert widget.effects["cost_se"] is None  # one invalid trial has no spread
+
+
+def test_guesses_and_lapses_are_set_aside_and_counted():
+    times = [-35.0, 99.9, 100.0, 300.0, 1500.0, 1500.1, None]
+    valid = summarise(trials(valid=times))["summary"][0]
+    assert (valid["n"], valid["anticipations"], valid["lapses"]) == (3, 2, 2)
+    assert valid["mean"] == pytest.approx(1900 / 3)
+
+
+def test_a_press_without_a_dot_is_a_false_alarm():
+    effects = summarise(trials(catch=[None, 240.0, None]))["effects"]
+    assert (effects["catch_trials"], effects["false_alarms"]) == (3, 1)
+
+
+def test_no_trials_give_no_numbers():
+    widget = CueingExperiment()
+    assert [row["n"] for row in widget.summary] == [0, 0, 0]
+    assert widget.effects["benefit"] is None
+
+
+def test_it_agrees_with_the_summary_of_the_model():
+    session = cueing.simulate(131, np.random.default_rng(7))
+    ours = summarise(
+        trials(
+            **{
+                c: session["reaction_time_ms"][session["condition"] == c].tolist()
+                for c in CONDITIONS[:3]
+            }
+        )
+    )
+    theirs = cueing.summarise(session["condition"], session["reaction_time_ms"])
+    for row in ours["summary"]:
+        assert row["mean"] == pytest.approx(theirs.mean_ms[row["condition"]])
+        assert row["se"] == pytest.approx(theirs.standard_error_ms[row["condition"]])
+    assert ours["effects"]["cost"] == pytest.approx(theirs.cost_ms)
+
+
+def random_session(rng):
+    count = int(rng.choice([0, 1, 2, 5, 40]))
+    drawn = rng.choice([-50, 60, 100, 320, 320.5, 410, 1500, 1700], count)
+    times = (drawn + rng.choice([0, 1], count) * rng.normal(0, 30, count)).tolist()
+    return [
+        {
+            "condition": str(rng.choice(CONDITIONS)),
+            "rt": None if rng.random() < 0.1 else t,
+        }
+        for t in times
+    ]
+
+
+def test_the_page_computes_the_same_numbers():
+    rng = np.random.default_rng(0)
+    page = module("cueing_experiment.js")
+    only_lapses = trials(valid=[None, 1600.0], invalid=[20.0])
+    for session in [only_lapses, *(random_session(rng) for _ in range(250))]:
+        text = f"JSON.stringify(exported.summarise({json.dumps(session)}))"
+        got, want = json.loads(page.eval(text)), summarise(session)
+        assert_same(got["effects"], want["effects"])
+        for ours, theirs in zip(got["summary"], want["summary"], strict=True):
+            assert_same(ours, theirs)
+
+
+def test_the_simulated_session_is_a_typical_one_of_the_design():
+    simulated = CueingExperiment().simulated
+    counts = Counter(trial["condition"] for trial in simulated)
+    assert counts == {"valid": 40, "neutral": 16, "invalid": 10}
+    expected = cueing.expected_reaction_times()
+    for row in summarise(simulated)["summary"]:
+        assert abs(row["mean"] - expected[row["condition"]]) < 10
+
+
+# --- the design ----------------------------------------------------------------------
+
+
+def design(seed=1, blocks=2, invalid=5):
+    text = f"JSON.stringify(exported.design({seed}, {blocks}, {invalid}))"
+    return json.loads(module("cueing_experiment.js").eval(text))
+
+
+def test_four_of_five_arrows_that_point_are_right():
+    first, second = design()
+    for block in (first, second):
+        counts = Counter(trial["condition"] for trial in block)
+        assert counts == {"valid": 20, "invalid": 5, "neutral": 8, "catch": 4}
+    targets = Counter(
+        t["target"] for t in first + second if t["condition"] == "invalid"
+    )
+    assert targets == {"left": 5, "right": 5}
+
+
+def test_each_condition_means_what_it_says():
+    for trial in design()[0]:
+        cue, target = trial["cue"], trial["target"]
+        right = {
+            "valid": cue == target,
+            "invalid": {cue, target} == {"left", "right"},
+            "neutral": cue == "both" and target is not None,
+            "catch": target is None,
+        }
+        assert right[trial["condition"]]
+        assert 300 <= trial["soa"] < 500
+
+
+def test_the_seed_fixes_the_order():
+    assert design(seed=3) == design(seed=3)
+    assert design(seed=3) != design(seed=4)
+
+
+# --- traits and picture --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"trials": [{"condition": "sideways", "rt": 3}]}, r"trials\[0\].*'sideways'"),
+        ({"trials": trials(valid=[300, "fast"])}, r"trials\[1\].*type str"),
+        ({"blocks": 0}, "blocks must be at least 1; got blocks=0"),
+    ],
+)
+def test_bad_traits_are_refused(wrong, message):
+    with pytest.raises(traitlets.TraitError, match=message):
+        CueingExperiment(**wrong)
+
+
+def test_the_words_beside_the_picture_state_the_finding():
+    session = trials(valid=[275], neutral=[300], invalid=[350])
+    assert "20 to 50 ms (illustrative)" in CueingExperiment().alt()
+    assert (
+        "benefit is 25 ms and the cost 50 ms" in CueingExperiment(trials=session).alt()
+    )
+
+
+def test_the_picture_marks_the_readers_own_means():
+    session = trials(valid=[275], neutral=[300], invalid=[350])
+    empty = CueingExperiment().picture()
+    assert CueingExperiment(trials=session).picture().count("<circle") == (
+        empty.count("<circle") + 3
+    )
+
+
+# --- in the browser ------------------------------------------------------------------
+
+SHORT = {"blocks": 1, "invalid_per_block": 1, "practice": 1}
+DOT = ".target[visibility=inherit]"
+PAUSED = 'document.querySelector(".bw").dataset.phase === "paused"'
+
+
+def take(page, press):
+    """Begin each part, and press a while after each dot, until the results stand."""
+    while phase(page) != "results":
+        if phase(page) == "break":
+            click(page, "Begin")
+        if wait_for(page, DOT):
+            page.wait_for_timeout(180)
+            press()
+            page.wait_for_function(f'!document.querySelector(".bw-area {DOT}")')
+
+
+ONLOOKER = """() => new MutationObserver(() => {
+  if (document.querySelector(".bw-area .target[visibility=inherit]"))
+    seen.push(["dot", performance.now()]);
+}).observe(document, { attributeFilter: ["visibility"], subtree: true })"""
+
+
+def test_a_run_with_the_keyboard(browser, tmp_path):
+    with visit(browser, CueingExperiment(**SHORT), tmp_path) as page:
+        page.evaluate(ONLOOKER)
+        click(page, "Start")
+        assert violations(page) == []
+        take(page, lambda: page.keyboard.press(" "))
+        done = traits(page, "trials")
+        counts = {"valid": 4, "invalid": 1, "neutral": 2, "catch": 1}
+        assert Counter(t["condition"] for t in done) == counts
+        rts = [t["rt"] for t in done if t["target"]]
+        assert all(180 < rt < 1500 for rt in rts)
+        assert [t["rt"] for t in done if not t["target"]] == [None]
+        assert all(t["soa"] >= 300 for t in done)
+        # The dot is on the screen one frame after an onlooker sees it drawn.
+        late = np.subtract(times_between(page.evaluate("seen"))[-7:], rts)
+        assert (late > 0).all()
+        assert np.median(late) < 50
+        assert_same(traits(page, "effects"), summarise(done)["effects"])
+        mean = round(summarise(done)["summary"][0]["mean"])
+        assert f"{mean} ±" in page.get_by_role("table").inner_text()
+        assert page.evaluate("[scrollY, ...leaked]") == [0]
+
+
+def times_between(seen):
+    """From each dot to the press that follows it."""
+    pairs = itertools.pairwise(seen)
+    return [b[1] - a[1] for a, b in pairs if (a[0], b[0]) == ("dot", "press")]
+
+
+def test_a_run_by_touch_on_a_narrow_page(browser, tmp_path):
+    small = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+    short = SHORT | {"practice": 0}
+    with visit(browser, CueingExperiment(**short), tmp_path, **small) as page:
+        click(page, "Start")
+        click(page, "Begin")
+        for place in (".bw-area", ".bw-pad", ".bw-area"):
+            assert wait_for(page, DOT)
+            page.wait_for_timeout(180)
+            page.tap(place)
+            page.wait_for_function(f'!document.querySelector(".bw-area {DOT}")')
+        page.wait_for_timeout(500)
+        assert overflow(page) <= 0
+        page.tap("text=Pause")
+        page.tap("text=Stop and see results")
+        rts = [t["rt"] for t in traits(page, "trials") if t["target"]]
+        assert len(rts) == 3
+        assert all(180 < rt < 1500 for rt in rts)
+        assert overflow(page) <= 0
+
+
+INTERRUPTIONS = {
+    "escape": "document.activeElement.dispatchEvent("
+    'new KeyboardEvent("keydown", { key: "Escape", bubbles: true }))',
+    "focus leaves": "document.activeElement.blur()",
+    "page hidden": 'Object.defineProperty(document, "hidden", { get: () => true });'
+    'document.dispatchEvent(new Event("visibilitychange"))',
+}
+
+
+def test_an_interruption_pauses_and_the_trial_comes_again(browser, tmp_path):
+    short = SHORT | {"practice": 0}
+    with visit(browser, CueingExperiment(**short), tmp_path) as page:
+        click(page, "Start")
+        click(page, "Begin")
+        for how, script in INTERRUPTIONS.items():
+            assert wait_for(page, ".cue[visibility=inherit]"), how
+            page.evaluate(script)
+            page.wait_for_function(PAUSED)
+            assert not page.locator(".bw-area svg").is_visible()
+            click(page, "Continue")
+        take(page, lambda: page.keyboard.press(" "))
+        assert len(traits(page, "trials")) == 8
+
+
+def test_stopping_early_shows_what_there_is(browser, tmp_path):
+    short = SHORT | {"practice": 0}
+    with visit(browser, CueingExperiment(**short), tmp_path) as page:
+        click(page, "Start")
+        click(page, "Begin")
+        page.wait_for_timeout(600)
+        click(page, "Pause")
+        click(page, "Stop and see results")
+        assert phase(page) == "start"  # nothing was done yet
+        click(page, "Start")
+        click(page, "Begin")
+        assert wait_for(page, DOT)
+        page.keyboard.press(" ")
+        page.wait_for_timeout(1400)
+        page.keyboard.press("Escape")
+        click(page, "Stop and see results")
+        assert phase(page) == "results"
+        assert len(traits(page, "trials")) >= 1
+
+
+def test_a_press_before_the_dot_counts_as_too_early(browser, tmp_path):
+    short = SHORT | {"practice": 0}
+    with visit(browser, CueingExperiment(**short), tmp_path) as page:
+        click(page, "Start")
+        click(page, "Begin")
+        assert wait_for(page, ".cue[visibility=inherit]")
+        page.keyboard.press(" ")
+        page.get_by_text("Too early").or_(page.get_by_text("no dot")).wait_for()
+        page.wait_for_timeout(1000)
+        page.keyboard.press("Escape")
+        click(page, "Stop and see results")
+        assert traits(page, "trials")[0]["rt"] < 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_results_are_accessible_in_both_themes(browser, tmp_path, theme):
+    small = {"viewport": {"width": 360, "height": 740}}
+    with visit(browser, CueingExperiment(), tmp_path, theme, **small) as page:
+        assert violations(page) == []
+        click(page, "Show me simulated data")
+        assert "model observer, not a person" in page.inner_text(".bw")
+        assert violations(page) == []
+        assert overflow(page) <= 0
+        click(page, "Back")
+        assert traits(page, "trials") == []
+
+
+def test_trials_set_from_python_are_shown(browser, tmp_path):
+    session = trials(valid=[275, 281], neutral=[300, 304], invalid=[350, 360])
+    with visit(browser, CueingExperiment(trials=session), tmp_path) as page:
+        assert phase(page) == "results"
+        assert "278 ±" in page.get_by_role("table").inner_text()
+        page.evaluate("liveWidgets[0].model.set('trials', [])")
+        assert phase(page) == "start"
