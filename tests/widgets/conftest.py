@@ -1,0 +1,110 @@
+"""Widgets in a page of their own, from file://, and what it says and asks for."""
+
+import axe_playwright_python
+import numpy as np
+import pytest
+
+from attn_helpers.book.sphinxext import page_script, page_style
+
+AXE = next(iter(axe_playwright_python.__path__)) + "/axe.min.js"
+THEMES = {
+    "light": ("#222832", "#48566b", "#ffffff", "#f3f4f5", "#c9c9c9"),
+    "dark": ("#ced6dd", "#9ca4af", "#14181e", "#29313d", "#48566b"),
+}
+ROLES = ("text-base", "text-muted", "background", "surface", "border")
+
+
+def page_of(widgets, theme):
+    """HTML with the theme's colours, the widgets, and the script that starts them."""
+    classes = {type(widget).__name__: type(widget) for widget in widgets}
+    colors = ";".join(
+        f"--pst-color-{role}:{color}"
+        for role, color in zip(ROLES, THEMES[theme], strict=True)
+    )
+    body = "".join(widget.page_html() for widget in widgets)
+    return (
+        f'<!doctype html><html lang="en" data-theme="{theme}"><head>'
+        '<meta charset="utf-8"><title>Widgets</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>:root{{{colors}}}body{{margin:0;padding:0 1rem;"
+        "font-family:sans-serif;color:var(--pst-color-text-base);"
+        f"background:var(--pst-color-background)}}{page_style(classes)}</style>"
+        f"</head><body><main><h1>Widgets</h1>{body}</main>"
+        f"<script>{page_script(classes)}</script></body></html>"
+    )
+
+
+class WidgetPage:
+    """An open page with live widgets."""
+
+    def __init__(self, page, widgets):
+        self.page = page
+        self.widgets = widgets
+        self.errors = []
+        self.requests = []
+        page.on("console", lambda m: m.type == "error" and self.errors.append(m.text))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+
+    def state(self, i=0):
+        """All traits of widget ``i`` as the page has them, after the next frame."""
+        self.page.evaluate(
+            "() => new Promise((ready) =>"
+            " requestAnimationFrame(() => requestAnimationFrame(ready)))"
+        )
+        return self.page.evaluate("(i) => liveWidgets[i].model.state", i)
+
+    def assert_python_agrees(self, i=0, atol=1e-9):
+        """What the page computed is what Python computes from the same inputs."""
+        state = self.state(i)
+        widget = self.widgets[i]
+        inputs = {name: state[name] for name in widget.inputs()}
+        expected = type(widget)(**inputs)
+        for name in widget.results:
+            got, want = (
+                np.array([state[name]], float),
+                np.array([getattr(expected, name)]),
+            )
+            np.testing.assert_allclose(got, want.astype(float), atol=atol, rtol=0)
+        return state
+
+    def drag(self, place, dx, dy):
+        """Pull the element at a selector by so many pixels, in steps as a hand does."""
+        box = self.page.locator(place).bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        mouse = self.page.mouse
+        mouse.move(x, y)
+        mouse.down()
+        mouse.move(x + dx, y + dy, steps=5)
+        mouse.up()
+
+    def violations(self):
+        """Accessibility faults that axe finds inside the widgets."""
+        self.page.add_script_tag(path=AXE)
+        found = self.page.evaluate("axe.run('.book-widget')")["violations"]
+        return [(v["id"], v["nodes"][0]["html"][:90]) for v in found]
+
+    def sideways(self):
+        """How many pixels the page is wider than its window."""
+        return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """show(widget, …, theme="dark", width=360) opens a page with live widgets."""
+    contexts = []
+
+    def open_page(*widgets, theme="light", width=800):
+        file = tmp_path / f"{len(contexts)}.html"
+        file.write_text(page_of(widgets, theme), encoding="utf-8")
+        context = browser.new_context(viewport={"width": width, "height": 1000})
+        contexts.append(context)
+        shown = WidgetPage(context.new_page(), widgets)
+        shown.page.goto(file.as_uri())
+        shown.page.wait_for_function("window.liveWidgets !== undefined")
+        assert shown.page.evaluate("liveWidgets.length") == len(widgets)
+        return shown
+
+    yield open_page
+    for context in contexts:
+        context.close()
