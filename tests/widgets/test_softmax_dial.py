@@ -1,0 +1,242 @@
+import itertools
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from attn_helpers.reference.softmax import softmax
+from attn_helpers.widgets.softmax_dial import SoftmaxDial
+
+OVERFLOW = {"precision": "float16", "subtract_max": False, "offset": 10.0}
+# numpy and the page round exp to a narrow number in different places
+SLACK = {"float64": 1e-9, "float32": 1e-6, "float16": 2e-3}
+
+
+def test_first_shows_the_softmax_of_two_one_zero_minus_one():
+    widget = SoftmaxDial()
+    expected = torch.tensor([2.0, 1.0, 0.0, -1.0], dtype=torch.float64).softmax(-1)
+    np.testing.assert_allclose(widget.weights, expected, atol=1e-12)
+    assert widget.largest == widget.weights[0]
+
+
+def test_entropy_runs_from_zero_to_the_logarithm_of_the_number_of_scores():
+    assert SoftmaxDial(scores=[3.0] * 7).entropy == pytest.approx(np.log(7))
+    assert SoftmaxDial(scores=[9.0, 0.0], temperature=0.01).entropy == 0.0
+    half, quarter = np.log([1, 0.5, 0.5]), [0.5, 0.25, 0.25]
+    assert SoftmaxDial(scores=half.tolist()).entropy == pytest.approx(1.5 * np.log(2))
+    np.testing.assert_allclose(SoftmaxDial(scores=half.tolist()).weights, quarter)
+
+
+def test_scores_are_divided_by_the_temperature():
+    widget = SoftmaxDial(scores=[2.0, 1.0, 0.0], temperature=0.5)
+    np.testing.assert_allclose(widget.weights, softmax([4.0, 2.0, 0.0]), atol=1e-12)
+
+
+def test_an_offset_changes_nothing_in_exact_arithmetic():
+    moved = SoftmaxDial(offset=700.0)
+    np.testing.assert_allclose(moved.weights, SoftmaxDial().weights, atol=1e-12)
+
+
+def test_float16_overflows_and_subtracting_the_maximum_cures_it():
+    sick = SoftmaxDial(**OVERFLOW)
+    assert sick.weights == [None, 0.0, 0.0, 0.0]
+    assert (sick.entropy, sick.largest) == (None, None)
+    assert "no shares" in sick.alt()
+    sick.subtract_max = True
+    np.testing.assert_allclose(sick.weights, SoftmaxDial().weights, atol=1e-3)
+    assert sick.entropy == pytest.approx(SoftmaxDial().entropy, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("offset", "precision"), [(86.0, "float32"), (707.0, "float64"), (8.9, "float16")]
+)
+def test_exp_is_still_safe_just_below_the_edge(offset, precision):
+    widget = SoftmaxDial(offset=offset, precision=precision, subtract_max=False)
+    assert None not in widget.weights
+    widget.offset = offset + 3
+    assert None in widget.weights
+
+
+def test_a_sum_that_overflows_gives_zeros_without_a_warning():
+    widget = SoftmaxDial(scores=[0.0] * 7, **OVERFLOW | {"offset": 10.5})
+    assert widget.weights == [0.0] * 7
+    assert widget.entropy is None
+
+
+def test_far_below_zero_every_term_vanishes():
+    widget = SoftmaxDial(offset=-1000.0, subtract_max=False)
+    assert widget.weights == [None] * 4
+
+
+def test_scores_and_labels_change_together():
+    widget = SoftmaxDial(scores=[1, 2], labels=["a", "b"])
+    widget.set_trait_values({"scores": [1, 2, 3], "labels": ["a", "b", "c"]})
+    assert widget.name(2) == "c"
+    assert SoftmaxDial().name(2) == "k3"
+
+
+@pytest.mark.parametrize(
+    ("traits", "message"),
+    [
+        ({"scores": [1.0]}, r"scores must hold 2 to 8 numbers; got scores \(1,\)"),
+        ({"scores": [1.0] * 11}, r"2 to 8 numbers; got scores \(11,\)"),
+        ({"scores": [1.0, float("nan")]}, r"scores must be finite; got nan at .*\[1\]"),
+        ({"scores": [1.0, 1001.0]}, "from -1000 to 1000; got scores=1001.0"),
+        ({"scores": ["a", "b"]}, "scores must hold real numbers"),
+        ({"labels": ["a", "b", "c"]}, r"got scores \(4,\) and labels \(3,\)"),
+        ({"labels": [1, 2, 3, 4]}, "labels"),
+        ({"temperature": 0.0}, "temperature must be from 0.01 to 100; got .*=0.0"),
+        ({"offset": 1e4}, "offset must be from -1000 to 1000; got offset=10000.0"),
+        ({"precision": "float8"}, "precision"),
+    ],
+)
+def test_bad_traits_are_refused_and_the_old_values_stay(traits, message):
+    widget = SoftmaxDial()
+    before = widget.state()
+    with pytest.raises(Exception, match=message):
+        widget.set_trait_values(traits)
+    assert widget.state() == before
+
+
+@pytest.mark.parametrize("traits", [{}, OVERFLOW])
+def test_its_state_and_results_go_through_json_and_its_picture_repeats(traits):
+    widget = SoftmaxDial(**traits)
+    state = json.loads(json.dumps(widget.state(), allow_nan=False))
+    json.dumps([getattr(widget, name) for name in widget.results], allow_nan=False)
+    assert state == widget.state()
+    assert SoftmaxDial(**state).picture() == widget.picture()
+
+
+def test_the_alternative_text_has_the_numbers():
+    assert SoftmaxDial().alt() == (
+        "Scores 2, 1, 0, −1 at temperature 1 give the weights 0.64, 0.24, 0.09, 0.03; "
+        "entropy 0.95 nats, 68 % of its most."
+    )
+    assert (
+        SoftmaxDial(**OVERFLOW)
+        .alt()
+        .endswith(
+            "give the weights NaN, 0.00, 0.00, 0.00: no shares, as float16 overflows."
+        )
+    )
+
+
+# --- in a page ---
+
+
+def handle(i):
+    return f".bw-handle >> nth={i} >> .bw-cap"
+
+
+def test_dragging_and_keys_pull_a_score_and_python_agrees(show):
+    shown = show(SoftmaxDial())
+    shown.drag(handle(2), 0, -50)
+    dragged = shown.assert_python_agrees()
+    assert dragged["scores"][2] == pytest.approx(2.5, abs=0.1)
+    assert dragged["scores"][:2] == [2, 1]
+    shown.page.keyboard.press("ArrowDown")
+    pressed = shown.assert_python_agrees()
+    assert pressed["scores"][2] == pytest.approx(dragged["scores"][2] - 0.1)
+    assert (
+        f"{pressed['largest']:.3f} (k3)"
+        in shown.page.locator(".bw-status").inner_text()
+    )
+    assert shown.errors == []
+    assert len(shown.requests) == 1  # the page itself
+
+
+def test_a_pull_stops_at_the_end_of_the_scale_which_then_grows(show):
+    shown = show(SoftmaxDial())
+    shown.drag(handle(0), 0, -400)
+    assert shown.state()["scores"][0] == 4
+    assert "10" in shown.page.locator(".bw svg").text_content()
+    shown.page.keyboard.press("Shift+ArrowUp")
+    assert shown.assert_python_agrees()["scores"][0] == 4.5
+
+
+def test_the_dial_turns_from_hard_to_uniform(show):
+    shown = show(SoftmaxDial())
+    dial = shown.page.locator("input[type=range]").first
+    dial.press("Home")
+    assert shown.assert_python_agrees()["largest"] == pytest.approx(1)
+    dial.press("End")
+    assert shown.assert_python_agrees()["entropy"] == pytest.approx(np.log(4), abs=1e-3)
+
+
+def test_overflow_gives_nan_in_the_page_and_the_switch_cures_it(show):
+    shown = show(SoftmaxDial())
+    page = shown.page
+    page.get_by_text("Overflow in float16").click()
+    assert shown.assert_python_agrees()["weights"] == [None, 0, 0, 0]
+    assert page.locator(".bw-nan").count() == 1
+    assert "NaN" in page.locator(".bw svg").text_content()
+    assert "exp(12.0) is more than float16 can hold" in page.inner_text(".bw-fault")
+    page.get_by_label("subtract the maximum first").click()
+    cured = shown.assert_python_agrees(atol=SLACK["float16"])
+    assert cured["weights"][0] == pytest.approx(0.644, abs=1e-3)
+    assert page.locator(".bw-nan").count() == 0
+    assert page.inner_text(".bw-fault") == ""
+
+
+def test_the_page_overflows_where_python_does_and_says_why(show):
+    grid = itertools.product(
+        SLACK, [True, False], [0.0, 10.0, 90.0, 720.0, -30.0, -1000.0]
+    )
+    widgets = [
+        SoftmaxDial(precision=precision, subtract_max=subtract, offset=offset)
+        for precision, subtract, offset in grid
+    ]
+    shown = show(*widgets)
+    faults = shown.page.locator(".bw-fault").all_inner_texts()
+    for i, widget in enumerate(widgets):
+        state = shown.assert_python_agrees(i, atol=SLACK[widget.precision])
+        assert bool(faults[i]) == (state["entropy"] is None)
+
+
+def test_an_overflowing_sum_is_explained(show):
+    traits = OVERFLOW | {"offset": 10.5}
+    shown = show(SoftmaxDial(scores=[0.0] * 7, **traits))
+    assert shown.assert_python_agrees()["weights"] == [0] * 7
+    assert "add up to more than float16" in shown.page.inner_text(".bw-fault")
+
+
+def test_scores_come_and_go_with_their_labels(show):
+    shown = show(SoftmaxDial(scores=[1, 0, 2], labels=["the", "cat", "sat"]))
+    shown.page.get_by_text("Add a score").click()
+    added = shown.assert_python_agrees()
+    assert added["labels"] == ["the", "cat", "sat", "k4"]
+    assert shown.page.locator(".bw-handle").count() == 4
+    for _ in range(2):
+        shown.page.get_by_text("Remove the last").click()
+        shown.state()
+    assert shown.page.get_by_text("Remove the last").is_disabled()
+    assert shown.assert_python_agrees()["labels"] == ["the", "cat"]
+
+
+def test_presets_keep_to_what_they_claim(show):
+    shown = show(SoftmaxDial(scores=[0, 0]))
+    shown.page.get_by_text("A tie").click()
+    tie = shown.assert_python_agrees()["weights"]
+    assert tie[0] == tie[1] == max(tie)
+    shown.page.get_by_text("One clear winner").click()
+    assert shown.assert_python_agrees()["largest"] > 0.9
+    shown.page.get_by_text("Scores ×10").click()
+    assert shown.assert_python_agrees()["largest"] > 0.9999
+    shown.page.get_by_text("Reset").click()
+    assert shown.assert_python_agrees()["weights"] == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 800])
+def test_is_accessible_and_fits(show, theme, width):
+    labels = "the cat sat on the comfortable old mat".split()
+    many = SoftmaxDial(scores=[1, 2, 0, -3, 3.5, -3.9, 0, 1], labels=labels)
+    shown = show(many, SoftmaxDial(**OVERFLOW), theme=theme, width=width)
+    assert shown.violations() == []
+    assert shown.sideways() <= 0
+    scale = shown.page.evaluate(
+        "[...document.querySelectorAll('.bw svg')].map("
+        "(svg) => svg.clientWidth / svg.viewBox.baseVal.width)"
+    )
+    assert min(scale) > 0.98  # so that 12 px text stays 12 px
