@@ -175,6 +175,15 @@ def no_widget_state(notebook):
     ]
 
 
+def no_cell_ends_in_a_semicolon(notebook):
+    """nbval does not honour one: the re-run would print what it hides."""
+    return [
+        f"{cell.id}: write `_ = …` instead of ending in `;`"
+        for cell in code_cells(notebook)
+        if cell.source.rstrip().endswith(";")
+    ]
+
+
 def no_stderr(notebook):
     return [
         f"{cell.id}: wrote to stderr: {output.text.strip()[:60]}"
@@ -280,6 +289,7 @@ RULES = [
     no_memory_address,
     no_compared_timing,
     no_widget_state,
+    no_cell_ends_in_a_semicolon,
     no_stderr,
     cells_are_short,
     file_is_small,
@@ -436,6 +446,7 @@ BAD = [
     (no_compared_timing, show("CPU times: user 3 ms")),
     (no_widget_state, stored_widgets),
     (no_widget_state, put("outputs", [WIDGET])),
+    (no_cell_ends_in_a_semicolon, write(3, "ax.plot(weights);")),
     (no_stderr, put("outputs", [STDERR])),
     (cells_are_short, write(3, "x = 1\n" * 26)),
     (file_is_small, show("x" * 1_000_001)),
