@@ -29,6 +29,9 @@ except ModuleNotFoundError:  # for example on Colab
     %pip install -q git+{repository}@{branch}"""
 
 FENCED = re.compile(r"^(`{3,}|~{3,}).*?^\1\s*$", re.MULTILINE | re.DOTALL)
+EXERCISE = re.compile(
+    r"^(:{3,})\{(?:exercise|solution)\}.*?^\1\s*$", re.MULTILINE | re.DOTALL
+)
 MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(?:home|Users|root|work|tmp)/\w|\bC:\\")
 FLOAT_TAIL = re.compile(r"\d\.\d{7,}")
 TIMING = re.compile(r"\d ?[mnµu]?s ±|CPU times|Wall time|\bit/s\b")
@@ -73,8 +76,9 @@ def printed(cell):
 
 
 def prose(notebook):
+    """The running text: no code listings, exercises or solutions."""
     cells = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    return FENCED.sub("", "\n\n".join(cells))
+    return EXERCISE.sub("", FENCED.sub("", "\n\n".join(cells)))
 
 
 # -------------------------------------------------------------------------- the rules
@@ -498,3 +502,9 @@ def test_what_is_allowed_is_not_complained_of(rule, text, tag):
     show(text)(notebook)
     notebook.cells[3].metadata.tags = [tag]
     assert rule(notebook) == []
+
+
+def test_exercises_and_their_solutions_are_no_running_text():
+    notebook = good_notebook()
+    notebook.cells[4].source += "\n\n:::{exercise} Long\n" + "word " * 3000 + "\n:::"
+    assert prose_has_a_readable_length(notebook) == []
