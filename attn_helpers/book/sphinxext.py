@@ -10,6 +10,7 @@ import json
 import shutil
 from pathlib import Path
 
+import rjsmin
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
@@ -28,7 +29,9 @@ def page_script(classes):
     )
     host = (HERE / "host.js").read_text(encoding="utf-8")
     modules = bundle.script(bundle.modules_of(*entries.values()))
-    return f"(() => {{\n{modules}const views = {{ {views} }};\n{host}}})();\n"
+    return rjsmin.jsmin(
+        f"(() => {{\n{modules}const views = {{ {views} }};\n{host}}})();\n"
+    )
 
 
 def page_style(classes):
