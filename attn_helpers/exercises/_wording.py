@@ -158,34 +158,38 @@ def _entry(exercise, trial):
         wrong_entries = np.argwhere(off(got, want))
         if len(wrong_entries):
             index = tuple(wrong_entries[0].tolist())
-            return _question(trial, f"{name}{_brackets(index)}", got[index]) + (
-                f" {_capital(question.format(*index))} The answer has "
-                f"{_number(want[index])}."
+            yours, answer = _apart(got[index], want[index])
+            return (
+                f"On the case ‘{trial.case.name}’ `{name}{_brackets(index)}` is "
+                f"{yours} in yours.{_not_finite(trial, got[index])} "
+                f"{_capital(question.format(*index))} The answer has {answer}."
             )
     raise AssertionError("called for a case that is right")
 
 
-def _question(trial, entry, value):
-    lead = f"On the case ‘{trial.case.name}’ `{entry}` is {_number(value)} in yours."
+def _not_finite(trial, value):
+    """Where to look when an entry is nan or infinite."""
     if np.isfinite(value):
-        return lead
+        return ""
     warned = f" numpy warned: {trial.run.warned[0]}." if trial.run.warned else ""
-    cause = (
-        "nan is not a number: look for 0/0, inf/inf or inf − inf."
-        if np.isnan(value)
-        else "Look for an `exp` of a large number or a division by 0."
-    )
-    return f"{lead}{warned} {cause}"
+    if np.isnan(value):
+        return f"{warned} nan is not a number: look for 0/0, inf/inf or inf − inf."
+    return f"{warned} Look for an `exp` of a large number or a division by 0."
 
 
 def _brackets(index):
     return f"[{', '.join(map(str, index))}]" if index else ""
 
 
-def _number(value):
-    if np.asarray(value).dtype.kind in "bui" or not np.isfinite(value):
-        return str(value)
-    return f"{float(value):.4g}"
+def _apart(got, want):
+    """Two numbers as text, with as many digits as it takes to tell them apart."""
+    if want.dtype.kind == "b" or not np.isfinite(got):
+        return str(got), f"{want:.4g}" if want.dtype.kind == "f" else str(want)
+    for digits in range(4, 17):
+        yours, answer = f"{float(got):.{digits}g}", f"{float(want):.{digits}g}"
+        if yours != answer:
+            break
+    return yours, answer
 
 
 def _capital(text):

@@ -295,7 +295,7 @@ TEMPERATURE = Exercise(
         ),
     },
     also_right={
-        "the power, divided by its sum": lambda scores, temperature: share(
+        "the maximum taken before dividing": lambda scores, temperature: share(
             np.exp((scores - scores.max(-1, keepdims=True)) / temperature)
         ),
         "weights raised to 1/temperature in logarithms": lambda scores, temperature: (

@@ -1,12 +1,14 @@
 """Whatever a reader hands over, check answers in a sentence."""
 
 import inspect
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from attn_helpers.exercises import _checker, check, hint, registry, solution
+from attn_helpers.exercises import Mistake, _checker, check, hint, registry, solution
+from attn_helpers.exercises._checker import judge
 
 EXERCISES = registry()
 each_exercise = pytest.mark.parametrize("id", EXERCISES)
@@ -367,6 +369,33 @@ def test_an_unknown_error_is_asked_about_on_the_smallest_case():
         "much of its attention should query 0 give to key 0? The answer has 0.6652."
     )
     np.testing.assert_array_equal(result.inputs[0], [[2.0, 1.0, 0.0]])
+
+
+def test_numbers_are_shown_with_the_digits_that_tell_them_apart():
+    program = changed_result("softmax", lambda weights: weights * (1 + 1e-5))
+    says(check("softmax", program), "not yet", "is 0.66525 in yours", "has 0.66524.")
+
+
+def test_a_truth_value_is_asked_about_as_one():
+    program = changed_result("causal-mask", lambda mask: mask & False)
+    says(check("causal-mask", program), "not yet", "is False in yours", "has True.")
+
+
+def test_the_answer_counts_before_any_mistake():
+    exercise = EXERCISES["softmax"]
+    same = replace(exercise, mistakes={"same": Mistake(exercise.answer, "No.")})
+    assert judge(same, exercise.answer).status == "correct"
+
+
+def test_two_mistakes_that_fit_name_neither():
+    def halves(scores):
+        return EXERCISES["softmax"].answer(scores) / 2
+
+    twins = {name: Mistake(halves, name) for name in ("one", "two")}
+    exercise = replace(EXERCISES["softmax"], mistakes=twins)
+    says(judge(exercise, halves), "not yet", "The answer has")
+    alone = replace(EXERCISES["softmax"], mistakes={"one": twins["one"]})
+    assert judge(alone, halves).message == "one"
 
 
 def test_a_later_part_is_asked_about_when_the_first_is_right():
