@@ -103,15 +103,15 @@ function render({ model, el }) {
     set(handle, { "aria-label": "query", "aria-valuemin": at.x0, "aria-valuemax": at.x1 });
   }
 
-  /** The estimate at every pixel; a break where no key is in reach. */
+  /** The estimate at every other pixel; a break where no key is in reach. */
   function regression(x, y) {
-    const places = pixels().map(at.fromX);
+    const places = pixels(2).map(at.fromX);
     const { estimate, weights } = nadarayaWatson(places, x, y, get("bandwidth"), get("kernel"));
     const found = weights.map((row) => row.some(Boolean));
-    const step = (v, i) => `${found[i - 1] ? "L" : "M"}${at.left + i} ${at.toY(estimate[i]).toFixed(1)}${found[i - 1] ? "" : "h0"}`;
+    const step = (v, i) => `${found[i - 1] ? "L" : "M"}${at.left + 2 * i} ${at.toY(estimate[i]).toFixed(1)}${found[i - 1] ? "" : "h0"}`;
     return places.map((v, i) => (found[i] ? step(v, i) : "")).join("");
   }
-  const pixels = () => Array.from({ length: at.right - at.left + 1 }, (_, i) => at.left + i);
+  const pixels = (step) => Array.from({ length: 1 + Math.floor((at.right - at.left) / step) }, (_, i) => at.left + i * step);
 
   function paint() {
     const [x, y, query] = [get("x"), get("y"), get("query")];
@@ -128,8 +128,8 @@ function render({ model, el }) {
       set(stems.children[i], { y2: AXIS - Math.max(4, height(v)) });
       set(dots.children[i], { r: 3 + 5 * Math.sqrt(weights[i]), opacity: 0.28 + 0.72 * share });
     });
-    const crest = pixels().map((p) => `L${p} ${(AXIS - height(at.fromX(p))).toFixed(1)}`);
-    hill.setAttribute("d", `M${at.left} ${AXIS}${crest.join("")}V${AXIS}`);
+    const crest = pixels(1).map((p) => `L${p} ${(AXIS - height(at.fromX(p))).toFixed(1)}`);
+    hill.setAttribute("d", `M${at.left} ${AXIS}${crest.join("")}L${at.right} ${AXIS}`);
     const fitted = scene + get("bandwidth") + get("kernel");
     if (fitted !== drawn) curve.setAttribute("d", regression(x, y));
     drawn = fitted;
