@@ -61,8 +61,8 @@ def find(items, id, kind):
         return items[id]
     close = difflib.get_close_matches(str(id), items, n=3, cutoff=0.4)
     listed = ", ".join(repr(name) for name in close or items)
-    lead = "did you mean" if close else "there are"
-    raise UnknownId(f"There is no {kind} {id!r}; {lead} {listed}?")
+    more = f"did you mean {listed}?" if close else f"there are {listed}."
+    raise UnknownId(f"There is no {kind} {id!r}; {more}")
 
 
 def solution_source(exercise):

@@ -33,7 +33,9 @@ class Exercise:
         returns: for each thing it returns, the name and a question about one entry;
             ``{0}`` and ``{1}`` in the question stand for the entry's indices.
         cases: called with a seed, builds the cases afresh.
-        mistakes: named wrong programs. Two that compute the same share a message.
+        mistakes: named wrong programs. Two share a message only when they compute the
+            same, or when the second is a variant of the first and its name says so, as
+            ``"k-eps"`` and ``"k-eps-large"`` do.
         also_right: other programs that must pass, by name.
         hints: from a nudge to nearly the answer.
         question_after: asked once the answer is right, about the reader's own program.

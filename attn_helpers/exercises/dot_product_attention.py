@@ -121,6 +121,12 @@ def softmax_of_the_table(scores):
     return grown / grown.sum()
 
 
+LOST_AXIS = (
+    "Your sum lost its axis. With as many queries as keys numpy then divides column j "
+    "by the sum of row j, and otherwise it stops. `keepdims=True` keeps each sum "
+    "beside its own row."
+)
+
 SOFTMAX = Exercise(
     id="softmax",
     chapter=CHAPTER,
@@ -177,9 +183,11 @@ SOFTMAX = Exercise(
         ),
         "sm-keepdims": Mistake(
             softmax_without_keepdims,
-            "Your sum lost its axis. With as many queries as keys numpy then divides "
-            "column j by the sum of row j, and otherwise it stops. `keepdims=True` "
-            "keeps each sum beside its own row.",
+            LOST_AXIS,
+        ),
+        "sm-keepdims-nomax": Mistake(
+            lambda scores: np.exp(scores) / np.exp(scores).sum(axis=-1),
+            LOST_AXIS,
         ),
         "sm-hardmax": Mistake(
             lambda scores: (scores == scores.max(-1, keepdims=True)).astype(float),
@@ -573,8 +581,13 @@ def masked_cases(seed):
         Case("query 2 may read nothing", (q + 0.0, k + 0.0, v + 0.0, dead_row)),
         Case("one query, two keys", (*tiny, np.array([[True, False]]))),
         Case(
-            "the only real key scores -20 000",
-            (np.ones((5, 3)), low_key, v + 0.0, only_first),
+            "the only real key scores -200, -2000 or -20 000",
+            (
+                np.ones((5, 3)) * [[0.01], [0.1], [1.0], [1.0], [0.0]],
+                low_key,
+                v + 0.0,
+                only_first,
+            ),
         ),
         Case(
             "scores in the thousands", (q * 3000.0, k + 0.0, v + 0.0, irregular.copy())
@@ -659,11 +672,14 @@ MASKED_ATTENTION = Exercise(
             "You zeroed the forbidden values. Their weight stays in the denominator, "
             "so every output is shrunk towards 0.",
         ),
-        "m-fill-small": Mistake(
-            filled_with(-10.0),
-            "A forbidden score of -10 only weakens a key: it is still read a little, "
-            "and more so where the allowed scores are low. Use -inf.",
-        ),
+        **{
+            f"m-fill-small{variant}": Mistake(
+                filled_with(fill),
+                "Your number for forbidden scores is not low enough. It only weakens a "
+                "key, which is still read where the allowed scores are low. Use -inf.",
+            )
+            for variant, fill in (("", -10.0), ("-100", -100.0), ("-1000", -1000.0))
+        },
         "m-fill-1e4": Mistake(
             filled_with(-1e4),
             "It looks right, but a real score below -10 000 loses against your mask "
@@ -927,11 +943,15 @@ ENTROPY = Exercise(
             "Right until a weight is exactly 0, as every masked key's is: log 0 is "
             "-inf and 0 · -inf is nan. The term 0 log 0 counts as 0.",
         ),
-        "en-eps": Mistake(
-            lambda weights: -(weights * np.log(weights + 1e-3)).sum(-1),
-            "You avoid log 0 by adding 0.001, which also shifts every other term. "
-            "Replace only the zeros.",
-        ),
+        **{
+            f"en-eps{variant}": Mistake(
+                lambda weights, eps=eps: -(weights * np.log(weights + eps)).sum(-1),
+                "You avoid log 0 by adding a small number, which also shifts every "
+                "other term, and yours is large enough to be seen. Replace only the "
+                "zeros.",
+            )
+            for variant, eps in (("", 1e-3), ("-1e-4", 1e-4), ("-1e-5", 1e-5))
+        },
         "en-sign": Mistake(
             lambda weights: plogp(weights).sum(-1),
             "The sign is missing: logarithms of shares are negative, and a spread is "

@@ -143,7 +143,7 @@ OVERFLOW = {
     "path": ["largest"],
     "op": "==",
     "value": None,
-    "hint": "The weights are still numbers. Where does `exp` leave float16?",
+    "hint": "The weights are still numbers. Where does exp leave float16?",
 }
 
 CHALLENGES = (

@@ -70,6 +70,14 @@ def share(grown):
     return grown / grown.sum(axis=-1, keepdims=True)
 
 
+EPSILONS = ("", 1e-12), ("-1e-8", 1e-8), ("-1e-6", 1e-6)
+
+
+def with_eps(near, eps):
+    """Divide each row by its sum and a small number that is meant to be harmless."""
+    return near / (near.sum(axis=-1, keepdims=True) + eps)
+
+
 def squares(query, keys):
     return ((keys - query) ** 2).sum(axis=-1)
 
@@ -311,14 +319,17 @@ LOOKUP_WEIGHTS = Exercise(
             "and 0/0 is nan, though one key is still the nearest. Subtract the largest "
             "score first.",
         ),
-        "lw-eps": Mistake(
-            lambda query, keys, temperature: (lambda near: near / (near.sum() + 1e-12))(
-                np.exp(-squares(query, keys) / temperature)
-            ),
-            "The small number in your denominator hides a 0/0: for a query far from "
-            "all keys the shares sum to 0 instead of 1. Subtract the largest score "
-            "before `exp` and nothing needs hiding.",
-        ),
+        **{
+            f"lw-eps{variant}": Mistake(
+                lambda query, keys, temperature, eps=eps: with_eps(
+                    np.exp(-squares(query, keys) / temperature), eps
+                ),
+                "The small number in your denominator hides a 0/0: for a query far "
+                "from all keys the shares sum to 0 instead of 1. Subtract the largest "
+                "score before `exp` and nothing needs hiding.",
+            )
+            for variant, eps in EPSILONS
+        },
         "lw-inverse": Mistake(
             inverse_squares,
             "You weighted by one over the squared distance. A query that stands on a "
@@ -463,17 +474,17 @@ KERNEL_REGRESSION = Exercise(
             "negative number, which is 0, and 0/0 is nan. Subtract the largest score "
             "of the row before `exp`.",
         ),
-        "k-eps": Mistake(
-            lambda x_query, x, y, h: (
-                (lambda near: near / (near.sum(-1, keepdims=True) + 1e-12))(
-                    bell(x_query, x, h)
-                )
-                @ y
-            ),
-            "The small number in your denominator hides a 0/0: far from all points the "
-            "estimate becomes 0, a number no point has. Subtract the largest score "
-            "before `exp` instead.",
-        ),
+        **{
+            f"k-eps{variant}": Mistake(
+                lambda x_query, x, y, h, eps=eps: (
+                    with_eps(bell(x_query, x, h), eps) @ y
+                ),
+                "The small number in your denominator hides a 0/0: far from all points "
+                "the estimate becomes 0, a number no point has. Subtract the largest "
+                "score before `exp` instead.",
+            )
+            for variant, eps in EPSILONS
+        },
         "k-mean": Mistake(
             lambda x_query, x, y, h: np.full(len(x_query), y.mean()),
             "Every query gets the plain mean of y: the gaps have no effect.",

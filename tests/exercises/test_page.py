@@ -85,6 +85,7 @@ def test_challenge_shows_the_widget_with_its_goal(id):
     ]
     assert all(c["hint"][-1] in ".?" for c in found.conditions)
     assert found.goal.endswith(".")
+    assert "`" not in found.goal + "".join(c["hint"] for c in found.conditions)
 
 
 def test_every_chapter_with_exercises_has_questions_and_a_challenge():
