@@ -45,7 +45,7 @@ def nadaraya_watson(x_query, x, y, bandwidth, kernel="gaussian"):
     check_same_length(x, y, axis="t_k", function=function, arguments=("x", "y"))
     bandwidth = check_positive(bandwidth, function=function, argument="bandwidth")
     check_choice(kernel, LOG_KERNELS, function=function, argument="kernel")
-    # In float64, as the square of a gap soon leaves float16.
+    # Far from all data the scores are huge: only float64 keeps their differences.
     q, k, v = (array.astype(np.float64)[:, None] for array in (x_query, x, y))
     estimate, weights = attention(
         q, k, v, score=lambda q, k: LOG_KERNELS[kernel](q, k, bandwidth)

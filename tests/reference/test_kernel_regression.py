@@ -88,6 +88,13 @@ def test_the_dtype_is_kept(data, dtype):
     np.testing.assert_allclose(weights.sum(-1), 1.0, atol=1e-2)
 
 
+def test_float32_keeps_its_digits_far_from_all_data():
+    arrays = [np.array(row, np.float32) for row in ([900], [0, 1e-3, 2e-3], [5, 7, 11])]
+    estimate, _ = nadaraya_watson(*arrays, 1.0)  # scores near -405 000
+    expected, _ = nadaraya_watson(*(row.astype(np.float64) for row in arrays), 1.0)
+    np.testing.assert_allclose(estimate, expected, rtol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("changed", "kind", "message"),
     [

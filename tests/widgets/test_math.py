@@ -216,6 +216,14 @@ def test_every_precision_overflows_at_the_same_place(js, precision, subtract_max
     assert kinds == ({False} if subtract_max else {False, True})
 
 
+def test_a_sum_in_float16_stops_growing_at_2048(js):
+    # 2048 + 1 rounds back to 2048, so 3000 equal keys get 1/2048 each.
+    got = js("naiveSoftmax", [0.0] * 3000, {"precision": "float16"})
+    expected = softmax_in_precision(np.zeros(3000), "float16", subtract_max=False)
+    np.testing.assert_array_equal(numbers(got), expected)
+    assert got[0] == 1 / 2048
+
+
 def test_float16_rounding_is_that_of_numpy(js):
     rng = np.random.default_rng(6)
     every = np.arange(2**16, dtype=np.uint16).view(np.float16).astype(float)
