@@ -636,7 +636,7 @@ def minus_infinity_then_zeros(q, k, v, mask):
 MASKED_ATTENTION = Exercise(
     id="masked-attention",
     chapter=CHAPTER,
-    title="Attention behind a mask",
+    title="Attention with a mask",
     answer=masked_attention,
     returns={"output": OUTPUT, "weights": WEIGHTS},
     cases=masked_cases,

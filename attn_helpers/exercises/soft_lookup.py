@@ -251,7 +251,7 @@ def inverse_squares(query, keys, temperature):
 LOOKUP_WEIGHTS = Exercise(
     id="lookup-weights",
     chapter=CHAPTER,
-    title="Every key gets a share",
+    title="Shares that survive a long journey",
     answer=lookup_weights,
     returns={"weights": "how much of the answer should come from key {0}?"},
     cases=lookup_cases,

@@ -1,0 +1,105 @@
+"""What the chapters show of each exercise, question and challenge."""
+
+import inspect
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from attn_helpers.exercises import challenges, check, questions, registry
+
+CHAPTERS = Path(__file__).parents[2] / "chapters"
+EXERCISES = registry()
+each_exercise = pytest.mark.parametrize("id", EXERCISES)
+
+
+@cache
+def cells(chapter, kind):
+    """The sources of one kind of cell in a chapter."""
+    text = (CHAPTERS / f"{chapter}.ipynb").read_text(encoding="utf-8")
+    sources = (c["source"] for c in json.loads(text)["cells"] if c["cell_type"] == kind)
+    return tuple("".join(source) for source in sources)
+
+
+def prose(chapter):
+    return "\n".join(cells(chapter, "markdown"))
+
+
+def handed_over(id):
+    """The names of the functions that the chapter hands to this exercise's check."""
+    code = "\n".join(cells(EXERCISES[id].chapter, "code"))
+    return re.findall(rf'\bcheck\("{id}", (\w+)\)', code)
+
+
+def stub(id):
+    """The function of the notebook that waits for the reader's answer."""
+    (name,) = handed_over(id)
+    found = [
+        source
+        for source in cells(EXERCISES[id].chapter, "code")
+        if source.startswith(f"def {name}(") and "raise NotImplementedError" in source
+    ]
+    assert len(found) == 1
+    namespace = {"np": np}
+    exec(found[0], namespace)
+    return namespace[name]
+
+
+@each_exercise
+def test_the_stub_takes_what_the_answer_takes(id):
+    wanted = list(inspect.signature(EXERCISES[id].answer).parameters)
+    assert list(inspect.signature(stub(id)).parameters) == wanted
+    assert stub(id).__doc__
+
+
+@each_exercise
+def test_the_stub_of_the_page_is_not_attempted(id):
+    assert check(id, stub(id)).status == "not attempted"
+
+
+@each_exercise
+def test_the_exercise_is_set_once_and_checked_once(id):
+    exercise = EXERCISES[id]
+    page = prose(exercise.chapter)
+    title = re.search(rf":::\{{exercise\}} (.*)\n:label: ex-{id}\n", page)
+    assert title, f":label: ex-{id} is missing"
+    assert title[1] == exercise.title
+    assert len(handed_over(id)) == 1
+
+
+@each_exercise
+def test_the_solution_is_taken_from_the_file_that_is_tested(id):
+    exercise = EXERCISES[id]
+    topic = exercise.answer.__module__.rpartition(".")[2]
+    lines = (
+        rf":::\{{solution\}} ex-{id}\n(:.*\n)*\n?"
+        rf"```\{{literalinclude\}} \.\./attn_helpers/exercises/{topic}\.py\n"
+        rf"(:.*\n)*:start-after: .*\[{id}-solution\]\S*\n"
+        rf":end-before: .*\[{id}-solution-end\]"
+    )
+    assert re.search(lines, prose(exercise.chapter))
+
+
+@pytest.mark.parametrize(
+    ("call", "chapter"),
+    [(f'ask("{id}")', q.chapter) for id, q in questions().items()]
+    + [(f'challenge("{id}")', c.chapter) for id, c in challenges().items()],
+)
+def test_every_question_and_challenge_is_shown_once(call, chapter):
+    assert sum(call in code for code in cells(chapter, "code")) == 1
+
+
+@pytest.mark.parametrize("path", sorted(CHAPTERS.glob("[0-9]*.ipynb")), ids=str)
+def test_a_chapter_names_only_ids_that_exist(path):
+    code = "\n".join(cells(path.stem, "code"))
+    named = {
+        "check": set(re.findall(r'\bcheck\("([^"]+)"', code)),
+        "ask": set(re.findall(r'\bask\("([^"]+)"', code)),
+        "challenge": set(re.findall(r'\bchallenge\("([^"]+)"', code)),
+    }
+    assert named["check"] <= set(EXERCISES)
+    assert named["ask"] <= set(questions())
+    assert named["challenge"] <= set(challenges())
