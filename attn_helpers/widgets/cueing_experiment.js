@@ -204,8 +204,7 @@ function chart(summary) {
 
 const BETS = [["0", "no slower"], ["10", "about 10 ms slower"], ["50", "about 50 ms slower"], ["200", "about 200 ms slower"]];
 
-const withError = (value, se) =>
-  value === null ? "–" : `${ms(value)}${se === null ? "" : ` ± ${ms(se)}`} ms`;
+const withError = (value, se) => `${ms(value)}${se === null ? "" : ` ± ${ms(se)}`} ms`;
 
 function report(trials, { simulated, bet }) {
   const { summary, effects } = summarise(trials);
@@ -219,18 +218,20 @@ function report(trials, { simulated, bet }) {
       { class: "bw-title" },
       simulated ? "Simulated data: a model observer, not a person" : "Your results",
     ),
-    h(
-      "p",
-      {},
-      "A right arrow saved ",
-      h("strong", {}, withError(benefit, benefit_se)),
-      " (benefit), a wrong one took ",
-      h("strong", {}, withError(cost, cost_se)),
-      " (cost), both against the two-headed arrow.",
-      whole !== null && guess && !simulated
-        ? ` Wrong against right: ${ms(whole)} ms; your bet was “${guess[1]}”.`
-        : "",
-    ),
+    whole === null
+      ? h("p", {}, "Too few trials for a benefit and a cost: each kind of arrow needs one.")
+      : h(
+          "p",
+          {},
+          "A right arrow saved ",
+          h("strong", {}, withError(benefit, benefit_se)),
+          " (benefit), a wrong one took ",
+          h("strong", {}, withError(cost, cost_se)),
+          " (cost), both against the two-headed arrow.",
+          guess && !simulated
+            ? ` Wrong against right: ${ms(whole)} ms; your bet was “${guess[1]}”.`
+            : "",
+        ),
     chart(summary),
     h(
       "p",

@@ -246,6 +246,8 @@ function legend() {
 }
 
 const perItem = (x) => (x === null ? "–" : x.toFixed(1).replace("-", "\u2212"));
+const withError = ({ slope, se }) =>
+  `${perItem(slope)}${se === null ? "" : ` ± ${perItem(se)}`} ms`;
 const BETS = [["0", "none"], ["5", "about 5 ms"], ["30", "about 30 ms"], ["100", "about 100 ms"]];
 
 function slopeTable(summary, slopes) {
@@ -294,16 +296,18 @@ function report(trials, { simulated, bet }) {
       { class: "bw-title" },
       simulated ? "Simulated data: a model observer, not a person" : "Your results",
     ),
-    h(
-      "p",
-      {},
-      "When the orange T was there, each further letter took ",
-      h("strong", {}, `${perItem(pop.slope)} ms`),
-      " where colour alone finds it (feature) and ",
-      h("strong", {}, `${perItem(search.slope)} ms`),
-      " where it takes colour and shape (conjunction).",
-      guess && !simulated ? ` Your bet for the second was “${guess[1]}”.` : "",
-    ),
+    pop.slope === null || search.slope === null
+      ? h("p", {}, "Too few right answers for a slope: it needs two display sizes of each kind.")
+      : h(
+          "p",
+          {},
+          "When the orange T was there, each further letter took ",
+          h("strong", {}, withError(pop)),
+          " where colour alone finds it (feature) and ",
+          h("strong", {}, withError(search)),
+          " where it takes colour and shape (conjunction).",
+          guess && !simulated ? ` Your bet for the second was “${guess[1]}”.` : "",
+        ),
     h("div", { class: "panels" }, own(title, found, sizes, high), published(sizes, high)),
     legend(),
     slopeTable(summary, slopes),

@@ -330,3 +330,19 @@ def test_trials_set_from_python_are_shown(browser, tmp_path):
         assert "278 ±" in page.get_by_role("table").inner_text()
         page.evaluate("liveWidgets[0].model.set('trials', [])")
         assert phase(page) == "start"
+
+
+def test_too_few_trials_are_said_to_be_too_few(browser, tmp_path):
+    with visit(browser, CueingExperiment(trials=trials(valid=[275])), tmp_path) as page:
+        assert "Too few trials" in page.inner_text(".bw")
+        assert "NaN" not in page.inner_html(".bw")
+
+
+def test_the_bet_stands_beside_the_result(browser, tmp_path):
+    short = SHORT | {"practice": 0}
+    with visit(browser, CueingExperiment(**short), tmp_path) as page:
+        page.get_by_label("Your bet").select_option("50")
+        session = trials(valid=[275], neutral=[300], invalid=[350])
+        page.evaluate("s => liveWidgets[0].model.set('trials', s)", session)
+        shown = page.inner_text(".bw")
+        assert "75 ms; your bet was “about 50 ms slower”" in shown

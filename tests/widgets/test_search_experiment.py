@@ -269,3 +269,11 @@ def test_results_are_accessible_in_both_themes(browser, tmp_path, theme):
         page.get_by_text("All mean times").click()
         assert violations(page) == []
         assert overflow(page) <= 0
+
+
+def test_too_few_trials_are_said_to_be_too_few(browser, tmp_path):
+    with visit(
+        browser, SearchExperiment(trials=[trial(4, 600, answer=False)]), tmp_path
+    ) as page:
+        assert "Too few right answers" in page.inner_text(".bw")
+        assert "NaN" not in page.inner_html(".bw")
