@@ -62,18 +62,12 @@ class SoftLookup(BookWidget):
     @traitlets.validate("x", "y")
     def _validate_points(self, proposal):
         name = proposal["trait"].name
-        with refusing():
-            points = check_array(
-                proposal["value"], "(t_k,)", function="SoftLookup", argument=name
-            )
-            if len(points) > MOST_POINTS:
-                raise TraitRefused(
-                    f"SoftLookup: at most {MOST_POINTS} points; got {name} "
-                    f"{points.shape}."
-                )
-        sizes = {"x": len(self.x), "y": len(self.y), name: len(points)}
-        refuse_unless_paired("SoftLookup", sizes)
-        return points.astype(float).tolist()
+        lists = {"x": self.x, "y": self.y} | {name: proposal["value"]}
+        # both each time: which of the two is judged first is not certain
+        points = {key: _read_points(value, key) for key, value in lists.items()}
+        lengths = {key: len(value) for key, value in points.items()}
+        refuse_unless_paired("SoftLookup", lengths)
+        return points[name]
 
     @traitlets.validate("query")
     def _validate_query(self, proposal):
@@ -108,6 +102,16 @@ class SoftLookup(BookWidget):
 
     def picture(self):
         return svg.picture(WIDTH, HEIGHT, *_Drawing(self).elements())
+
+
+def _read_points(value, name):
+    with refusing():
+        points = check_array(value, "(t_k,)", function="SoftLookup", argument=name)
+    if len(points) > MOST_POINTS:
+        raise TraitRefused(
+            f"SoftLookup: at most {MOST_POINTS} points; got {name} {points.shape}."
+        )
+    return points.astype(float).tolist()
 
 
 def _span(values):
@@ -265,6 +269,9 @@ class _Drawing:
             text_anchor=anchor,
             font_size=15,
             font_weight="bold",
+            stroke="#fff",
+            stroke_width=4,
+            paint_order="stroke",
         )
 
 

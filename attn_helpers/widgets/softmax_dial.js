@@ -124,7 +124,8 @@ function render({ model, el }) {
     const next = JSON.stringify([scores.length, labels, width]);
     if (scene !== next) build(scores, width);
     scene = next;
-    const inside = get("offset") ? `(scores + ${format(get("offset"), 1)})` : "scores";
+    const sign = get("offset") < 0 ? "\u2212" : "+";
+    const inside = get("offset") ? `(scores ${sign} ${format(Math.abs(get("offset")), 1)})` : "scores";
     svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     ground.replaceChildren(...panels(width, extent, `weights = softmax(${inside} ÷ ${get("temperature")})`));
     const settings = { precision: get("precision"), subtract_max: get("subtract_max") };

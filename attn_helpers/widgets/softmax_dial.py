@@ -56,14 +56,14 @@ class SoftmaxDial(BookWidget):
 
     @traitlets.validate("scores", "labels")
     def _validate_bars(self, proposal):
-        name, value = proposal["trait"].name, proposal["value"]
-        if name == "scores":
-            value = _read_scores(value)
-        sizes = {"scores": len(self.scores), "labels": len(self.labels)}
-        sizes[name] = len(value)
-        if sizes["labels"]:
-            refuse_unless_paired("SoftmaxDial", sizes)
-        return value
+        name = proposal["trait"].name
+        bars = {"scores": self.scores, "labels": self.labels}
+        bars[name] = proposal["value"]
+        bars["scores"] = _read_scores(bars["scores"])
+        if bars["labels"]:
+            lengths = {key: len(value) for key, value in bars.items()}
+            refuse_unless_paired("SoftmaxDial", lengths)
+        return bars[name]
 
     @traitlets.validate("temperature", "offset")
     def _validate_number(self, proposal):
@@ -109,7 +109,9 @@ class SoftmaxDial(BookWidget):
         yield svg.label("scores", 2, 15, font_weight="bold")
         for y, value in ((TOP, extent), (MIDDLE, 0), (BOTTOM, -extent)):
             yield from _rule(y, f"{value}".replace("-", "−"))
-        inside = f"(scores + {_number(self.offset)})" if self.offset else "scores"
+        sign = "−" if self.offset < 0 else "+"
+        added = f"(scores {sign} {_number(abs(self.offset))})"
+        inside = added if self.offset else "scores"
         title = f"weights = softmax({inside} ÷ {self.temperature:g})"
         yield svg.label(title, 2, CEILING - 24, font_weight="bold")
         for y, text in ((CEILING, "1"), ((CEILING + FLOOR) / 2, "0.5"), (FLOOR, "0")):
@@ -135,12 +137,7 @@ class SoftmaxDial(BookWidget):
             )
             yield _centred(_number(score), mid, y + 19 if score < 0 else y - 10)
             yield _centred(self.name(i), mid, NAMES)
-            top = FLOOR - (1 if weight is None else weight) * (FLOOR - CEILING)
-            if weight is not None:
-                yield _bar(mid, top, FLOOR, svg.COLORS["key"], 0.35 + 0.65 * weight)
-            yield _centred(
-                _share(weight), mid, (top + FLOOR) / 2 if weight is None else top - 5
-            )
+            yield from _weight(weight, mid)
 
 
 def _read_scores(value):
@@ -197,6 +194,20 @@ def _bar(mid, top, bottom, fill, opacity):
         fill=fill,
         opacity=opacity,
     )
+
+
+def _weight(weight, mid):
+    """A bar with its share, or an empty frame for a share that is not a number."""
+    if weight is None:
+        frame = {"fill": "none", "stroke": svg.INK, "stroke_dasharray": "4 4"}
+        yield svg.element(
+            "rect", x=mid - 26, y=CEILING, width=52, height=FLOOR - CEILING, **frame
+        )
+        yield _centred("NaN", mid, (CEILING + FLOOR) / 2 + 4)
+        return
+    top = FLOOR - weight * (FLOOR - CEILING)
+    yield _bar(mid, top, FLOOR, svg.COLORS["key"], 0.35 + 0.65 * weight)
+    yield _centred(_share(weight), mid, top - 5)
 
 
 def _centred(text, x, y):
