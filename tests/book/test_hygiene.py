@@ -318,7 +318,8 @@ def test_chapter_keeps_to(path, rule):
 def test_chapter_is_in_normal_form(path):
     notebook = read(path)
     normalise(notebook, path)
-    assert path.read_text("utf-8") == v4.writes(notebook) + "\n", "`make notebooks`"
+    in_normal_form = path.read_text("utf-8") == v4.writes(notebook) + "\n"
+    assert in_normal_form, f"{path.name}: run `make notebooks`"
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
