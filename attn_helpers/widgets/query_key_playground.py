@@ -3,11 +3,23 @@
 import numpy as np
 import traitlets
 
-from attn_helpers._checks import check_finite, check_positive
+from attn_helpers._checks import (
+    check_array,
+    check_between,
+    check_positive,
+    check_shape,
+)
 from attn_helpers.reference import scoring
 from attn_helpers.reference.attention import attention
 from attn_helpers.widgets import svg
 from attn_helpers.widgets.base import BookWidget
+from attn_helpers.widgets.validation import (
+    TraitRefused,
+    refuse_unless_paired,
+    refusing,
+)
+
+NAME = "QueryKeyPlayground"
 
 #: Fixed parameters of the scores that have any: a quarter turn for the bilinear
 #: score, three hidden units for the additive one.
@@ -77,38 +89,30 @@ class QueryKeyPlayground(BookWidget):
     @traitlets.validate("Q", "K", "V")
     def _vectors(self, proposal):
         name = proposal["trait"].name
-        vectors = np.asarray(proposal["value"], dtype=float)
-        if vectors.ndim != 2 or vectors.shape[1] != 2:
-            raise traitlets.TraitError(
-                f"QueryKeyPlayground: {name} must be a list of [x, y] pairs; "
-                f"got {name} {vectors.shape}."
+        with refusing():
+            vectors = check_array(
+                proposal["value"], "(count, 2)", function=NAME, argument=name
             )
-        check_finite(vectors, function="QueryKeyPlayground", argument=name)
-        limit = 3 if name == "Q" else 8
-        if len(vectors) > limit:
-            raise traitlets.TraitError(
-                f"QueryKeyPlayground: at most {limit} vectors in {name}; "
-                f"got {len(vectors)}."
+            check_shape(
+                vectors,
+                (len(vectors), 2),
+                axes="(count, 2)",
+                function=NAME,
+                argument=name,
             )
-        self._same_length(name, len(vectors))
+            most = 3 if name == "Q" else 8
+            check_between(len(vectors), 1, most, function=NAME, argument=f"len({name})")
+        if name != "Q":
+            sizes = {"K": len(self.K), "V": len(self.V)}
+            refuse_unless_paired(NAME, sizes | {name: len(vectors)})
         return vectors.tolist()
-
-    def _same_length(self, name, length):
-        """Keys and values come in pairs; judged at the end of a joint change."""
-        other = {"K": "V", "V": "K"}.get(name)
-        if other and len(getattr(self, other)) != length:
-            raise traitlets.TraitError(
-                "QueryKeyPlayground: K and V must hold equally many vectors; got "
-                f"{name} {length} and {other} {len(getattr(self, other))}. "
-                "Set both inside `with widget.hold_trait_notifications():`."
-            )
 
     @traitlets.validate("temperature")
     def _positive(self, proposal):
-        check_positive(
-            proposal["value"], function="QueryKeyPlayground", argument="temperature"
-        )
-        return proposal["value"]
+        with refusing():
+            return check_positive(
+                proposal["value"], function=NAME, argument="temperature"
+            )
 
     @traitlets.validate("mask")
     def _mask(self, proposal):
@@ -116,9 +120,9 @@ class QueryKeyPlayground(BookWidget):
         if mask and (
             len(mask) != len(self.K) or not all(isinstance(m, bool) for m in mask)
         ):
-            raise traitlets.TraitError(
-                "QueryKeyPlayground: mask must hold one boolean per key, or be empty; "
-                f"got {len(mask)} for {len(self.K)} keys."
+            raise TraitRefused(
+                f"{NAME}: mask must hold one boolean per key, or be empty; "
+                f"got {mask} for {len(self.K)} keys."
             )
         return mask
 

@@ -59,12 +59,12 @@ def test_keys_and_values_change_together():
 @pytest.mark.parametrize(
     ("traits", "message"),
     [
-        ({"K": [[1, 2]]}, r"got K 1 and V 3\. Set both inside"),
-        ({"Q": [[1, 2, 3]]}, r"Q must be a list of \[x, y\] pairs; got Q \(1, 3\)"),
-        ({"Q": [[0, 0]] * 4}, "at most 3 vectors in Q; got 4"),
+        ({"K": [[1, 2]]}, r"K and V must be equally long; got K \(1,\) and V \(3,\)"),
+        ({"Q": [[1, 2, 3]]}, r"Q must have the axes \(count, 2\).*got Q \(1, 3\)"),
+        ({"Q": [[0, 0]] * 4}, r"len\(Q\) must be from 1 to 3; got len\(Q\)=4"),
         ({"Q": [[float("nan"), 1]]}, r"got nan at Q\[0, 0\]"),
         ({"temperature": 0}, "temperature must be greater than 0; got temperature=0"),
-        ({"mask": [True]}, "one boolean per key, or be empty; got 1 for 3 keys"),
+        ({"mask": [True]}, r"per key, or be empty; got \[True\] for 3 keys"),
     ],
 )
 def test_bad_traits_are_refused_and_the_old_value_stays(traits, message):
@@ -73,6 +73,16 @@ def test_bad_traits_are_refused_and_the_old_value_stays(traits, message):
     [(name, value)] = traits.items()
     with pytest.raises((ValueError, traitlets.TraitError), match=message):
         setattr(widget, name, value)
+    assert widget.state() == before
+
+
+def test_of_a_refused_joint_change_nothing_stays():
+    widget = QueryKeyPlayground()
+    before = widget.state()
+    with pytest.raises(traitlets.TraitError, match="temperature must be greater"):
+        with widget.hold_trait_notifications():
+            widget.Q = [[0.0, 1.0]]
+            widget.temperature = -1.0
     assert widget.state() == before
 
 
