@@ -90,7 +90,7 @@ class SoftLookup(BookWidget):
         return {"weights": weights[0].tolist(), "estimate": float(estimate[0])}
 
     def alt(self):
-        where = f"{self.x_label} {_short(self.query)}"
+        where = f"{self.x_label} {_short(self.query, digits=6)}"
         if not any(self.weights):
             return f"{len(self.x)} points; none lies within reach of {where}."
         return (
@@ -124,9 +124,9 @@ def _carriers(weights):
     return int(np.argmax(totals >= 0.9 - 1e-12)) + 1
 
 
-def _short(number):
-    """Four significant digits, without an exponent for everyday sizes."""
-    return f"{number:.4g}".replace("-", "−")
+def _short(number, digits=4):
+    """So many significant digits, without an exponent for everyday sizes."""
+    return f"{number:.{digits}g}".replace("-", "−")
 
 
 # --- the static picture, in the layout of the live one ---
