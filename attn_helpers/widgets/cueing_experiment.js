@@ -204,7 +204,8 @@ function chart(summary) {
 
 const BETS = [["0", "no slower"], ["10", "about 10 ms slower"], ["50", "about 50 ms slower"], ["200", "about 200 ms slower"]];
 
-const withError = (value, se) => `${ms(value)}${se === null ? "" : ` ± ${ms(se)}`} ms`;
+const withError = (value, se) =>
+  se === null ? ms(value) : `${ms(value)} ± ${ms(se)}`;
 
 function report(trials, { simulated, bet }) {
   const { summary, effects } = summarise(trials);
@@ -224,9 +225,9 @@ function report(trials, { simulated, bet }) {
           "p",
           {},
           "A right arrow saved ",
-          h("strong", {}, withError(benefit, benefit_se)),
+          h("strong", {}, withError(benefit, benefit_se), " ms"),
           " (benefit), a wrong one took ",
-          h("strong", {}, withError(cost, cost_se)),
+          h("strong", {}, withError(cost, cost_se), " ms"),
           " (cost), both against the two-headed arrow.",
           guess && !simulated
             ? ` Wrong against right: ${ms(whole)} ms; your bet was “${guess[1]}”.`
@@ -249,7 +250,7 @@ function report(trials, { simulated, bet }) {
         return [
           c.condition,
           String(c.n),
-          c.se === null ? ms(c.mean) : `${ms(c.mean)} ± ${ms(c.se)}`,
+          withError(c.mean, c.se),
           i === 1 ? "0" : `${value > 0 ? "+" : ""}${ms(value)}`,
           ["\u221220…\u221250", "0", "+20…+50"][i],
         ];

@@ -247,7 +247,7 @@ function legend() {
 
 const perItem = (x) => (x === null ? "–" : x.toFixed(1).replace("-", "\u2212"));
 const withError = ({ slope, se }) =>
-  `${perItem(slope)}${se === null ? "" : ` ± ${perItem(se)}`} ms`;
+  se === null ? perItem(slope) : `${perItem(slope)} ± ${perItem(se)}`;
 const BETS = [["0", "none"], ["5", "about 5 ms"], ["30", "about 30 ms"], ["100", "about 100 ms"]];
 
 function slopeTable(summary, slopes) {
@@ -302,9 +302,9 @@ function report(trials, { simulated, bet }) {
           "p",
           {},
           "When the orange T was there, each further letter took ",
-          h("strong", {}, withError(pop)),
+          h("strong", {}, withError(pop), " ms"),
           " where colour alone finds it (feature) and ",
-          h("strong", {}, withError(search)),
+          h("strong", {}, withError(search), " ms"),
           " where it takes colour and shape (conjunction).",
           guess && !simulated ? ` Your bet for the second was “${guess[1]}”.` : "",
         ),

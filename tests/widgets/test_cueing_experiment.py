@@ -316,7 +316,9 @@ def test_results_are_accessible_in_both_themes(browser, tmp_path, theme):
     with visit(browser, CueingExperiment(), tmp_path, theme, **small) as page:
         assert violations(page) == []
         click(page, "Show me simulated data")
-        assert "model observer, not a person" in page.inner_text(".bw")
+        shown = page.inner_text(".bw")
+        assert "model observer, not a person" in shown
+        assert "saved 21 ± 28 ms (benefit), a wrong one took 56 ± 38 ms" in shown
         assert violations(page) == []
         assert overflow(page) <= 0
         click(page, "Back")
