@@ -35,10 +35,10 @@ QUESTIONS = (
         id="conjunction-slopes",
         chapter=CHAPTER,
         prompt=(
-            "A red T among red S and blue T needs colour and shape together. Treisman "
-            "and Gelade measured 28.7 ms per item for such searches. In 1989 Wolfe, "
-            "Cave and Franzel measured again. How many of their subjects needed less "
-            "than 6 ms per item?"
+            "An orange T among blue Ts and orange Xs needs colour and shape together. "
+            "Treisman and Gelade measured 28.7 ms per item for such searches. In 1989 "
+            "Wolfe, Cave and Franzel measured again. How many of their subjects needed "
+            "less than 6 ms per item?"
         ),
         options=(
             Option(
