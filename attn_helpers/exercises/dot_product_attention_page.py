@@ -11,15 +11,15 @@ QUESTIONS = (
         prompt="All five scores of a query rise by 10. What do its weights do?",
         options=(
             Option(
-                "They rise.",
-                "They are shares of 1, so not all of them can rise. exp(10) multiplies "
-                "every term above and below the fraction bar, and cancels.",
-            ),
-            Option(
                 "They stay as they are.",
                 "A softmax sees only differences of scores. That is why the largest "
                 "score may be subtracted before `exp`.",
                 right=True,
+            ),
+            Option(
+                "They rise.",
+                "They are shares of 1, so not all of them can rise. exp(10) multiplies "
+                "every term above and below the fraction bar, and cancels.",
             ),
             Option(
                 "They get sharper.",
@@ -92,15 +92,15 @@ QUESTIONS = (
                 "away the whole weight; only a mask can withhold it.",
             ),
             Option(
+                "nan, from 0/0.",
+                "The denominator is the number of keys. It would be 0/0 if every score "
+                "were -inf.",
+            ),
+            Option(
                 "The plain mean of the values.",
                 "Equal scores give equal weights. Not knowing where to look, it looks "
                 "everywhere.",
                 right=True,
-            ),
-            Option(
-                "nan, from 0/0.",
-                "The denominator is the number of keys. It would be 0/0 if every score "
-                "were -inf.",
             ),
         ),
     ),
@@ -118,15 +118,15 @@ QUESTIONS = (
                 "best. Only -inf becomes a weight of 0.",
             ),
             Option(
+                "An equal share, 0.14.",
+                "Only if all scores were 0. Here the others are lower, so the padding "
+                "wins.",
+            ),
+            Option(
                 "The largest of all, 0.77.",
                 "1 / (1 + 6 · exp(-3)) = 0.77. The padding takes three quarters of the "
                 "attention.",
                 right=True,
-            ),
-            Option(
-                "An equal share, 0.14.",
-                "Only if all scores were 0. Here the others are lower, so the padding "
-                "wins.",
             ),
         ),
     ),
