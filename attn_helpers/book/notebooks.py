@@ -107,7 +107,10 @@ def execute(notebook, path, timeout=CELL_TIMEOUT):
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
     try:
-        asyncio.run(client.async_execute(env={**os.environ, **ONE_THREAD}))
+        # In a thread of its own, as the caller may have an event loop already.
+        run = client.async_execute(env={**os.environ, **ONE_THREAD})
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, run).result()
     except CellExecutionError as error:
         raise NotebookError(_explain(error, notebook, path, started[-1])) from None
     except CellTimeoutError:

@@ -1,5 +1,6 @@
 """The tool that runs the chapters and stores them in one normal form."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -216,6 +217,13 @@ def test_a_meant_error_is_stored(book, chapter):
     update(chapter, root=book)
     output = read(chapter).cells[1].outputs[0]
     assert output.traceback == ["ZeroDivisionError: division by zero"]
+
+
+def test_a_chapter_can_be_run_where_an_event_loop_is_running_already(book, chapter):
+    async def from_within():
+        return update(chapter, root=book)
+
+    assert asyncio.run(from_within()) == "run, written"
 
 
 def test_a_cell_that_does_not_end_is_stopped(chapter):
