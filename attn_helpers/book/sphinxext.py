@@ -7,10 +7,10 @@ pages, and takes out what the theme adds twice.
 
 import importlib.metadata
 import json
+import re
 import shutil
 from pathlib import Path
 
-import rjsmin
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
@@ -18,6 +18,9 @@ from attn_helpers.widgets import bundle
 from attn_helpers.widgets.base import stylesheet, widget_classes
 
 HERE = Path(__file__).parent
+# Comments that begin a line, and indentation. No minifier: the small ones corrupt
+# nested template literals.
+NOT_FOR_THE_READER = re.compile(r"^\s*/\*\*[\s\S]*?\*/\n|^\s*//.*\n|^[ \t]+", re.M)
 MATHJAX_FILES = ("tex-mml-chtml.js", "output/chtml/fonts/woff-v2")
 
 
@@ -29,9 +32,8 @@ def page_script(classes):
     )
     host = (HERE / "host.js").read_text(encoding="utf-8")
     modules = bundle.script(bundle.modules_of(*entries.values()))
-    return rjsmin.jsmin(
-        f"(() => {{\n{modules}const views = {{ {views} }};\n{host}}})();\n"
-    )
+    whole = f"(() => {{\n{modules}const views = {{ {views} }};\n{host}}})();\n"
+    return NOT_FOR_THE_READER.sub("", whole)
 
 
 def page_style(classes):
@@ -90,6 +92,13 @@ def drop_duplicate_scripts(app, pagename, templatename, context, doctree):
     context["script_files"] = list(unique.values())
 
 
+def drop_second_icon_set(app, exception):
+    """The theme brings its icons twice, as fonts and as a script of half a megabyte."""
+    vendor = Path(app.outdir, "_static", "vendor")
+    for script in vendor.glob("fontawesome/*/js/all.min.js"):
+        script.write_text("/* the icons come from the style sheet and its fonts */\n")
+
+
 def no_remote_widget_scripts(app, config):
     config.nb_ipywidgets_js = {}
 
@@ -101,4 +110,5 @@ def setup(app):
     app.connect("config-inited", no_remote_widget_scripts, priority=100)
     app.connect("builder-inited", write_assets, priority=900)
     app.connect("html-page-context", drop_duplicate_scripts, priority=900)
+    app.connect("build-finished", drop_second_icon_set)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -47,16 +47,16 @@ QUESTIONS = (
                 "too fast for looking at one after the other.",
             ),
             Option(
+                "All of them: the first measurement was wrong.",
+                "The first measurement stands. Other displays gave other slopes, from "
+                "flat to steep, with no gap between the two kinds.",
+            ),
+            Option(
                 "About half.",
                 "Half of them. Slopes form a continuum: what is known of the target "
                 "guides the search, well or badly, and a flat line and a steep one are "
                 "its two ends.",
                 right=True,
-            ),
-            Option(
-                "All of them: the first measurement was wrong.",
-                "The first measurement stands. Other displays gave other slopes, from "
-                "flat to steep, with no gap between the two kinds.",
             ),
         ),
     ),
@@ -70,15 +70,15 @@ QUESTIONS = (
         ),
         options=(
             Option(
-                "Yes: what gets a small weight is not computed.",
-                "A weight is known only after the score has been computed. Every pair "
-                "is scored first, the ones that end near 0 as well.",
-            ),
-            Option(
                 "No.",
                 "It scores all pairs, so it spends more. It selects by content, as we "
                 "do; it has no limit that would force it to.",
                 right=True,
+            ),
+            Option(
+                "Yes: what gets a small weight is not computed.",
+                "A weight is known only after the score has been computed. Every pair "
+                "is scored first, the ones that end near 0 as well.",
             ),
             Option(
                 "Only when there are several heads.",

@@ -19,15 +19,15 @@ QUESTIONS = (
                 "everything.",
             ),
             Option(
+                "The straight line of least squares.",
+                "A line that rises would need weights that depend on the query. With "
+                "equal weights there is only one mean, the same everywhere.",
+            ),
+            Option(
                 "A level line at the mean of all values.",
                 "Every key is equally near when near reaches everywhere, so every "
                 "query gets the same plain mean.",
                 right=True,
-            ),
-            Option(
-                "The straight line of least squares.",
-                "A line that rises would need weights that depend on the query. With "
-                "equal weights there is only one mean, the same everywhere.",
             ),
             Option(
                 "Zero: the weights spread too thin.",
@@ -70,16 +70,16 @@ QUESTIONS = (
         ),
         options=(
             Option(
-                "The mean of all values, since all keys are far.",
-                "All are far, but not equally. Squares grow so fast that a key one "
-                "step nearer gains more and more: the ratio of the weights goes to "
-                "infinity.",
-            ),
-            Option(
                 "The value of the last key on the right.",
                 "The ratio between its weight and any other's is exp of a number that "
                 "grows with the query's distance, so it takes all in the end.",
                 right=True,
+            ),
+            Option(
+                "The mean of all values, since all keys are far.",
+                "All are far, but not equally. Squares grow so fast that a key one "
+                "step nearer gains more and more: the ratio of the weights goes to "
+                "infinity.",
             ),
             Option(
                 "0, as every kernel value goes to 0.",

@@ -1,5 +1,5 @@
 // A goal that the page itself checks: conditions on traits, and traits to leave alone.
-import { copy, h } from "./dom.js";
+import { copy, h, rich } from "./dom.js";
 
 const OPERATORS = {
   ">=": (got, value) => got >= value,
@@ -32,14 +32,16 @@ export function mountChallenge(model, root) {
     "p",
     { class: "bw-challenge" },
     h("strong", {}, "Challenge. "),
-    `${challenge.goal} `,
+    ...rich(`${challenge.goal} `),
     verdict,
   );
   root.append(panel);
+  let said = null; // screen readers hear the verdict only when it changes
   const judge = () => {
     const open = unmet(model, challenge, start);
     const text = open === null ? "✓ Solved." : `Not yet: ${open}`;
-    if (verdict.textContent !== text) verdict.textContent = text;
+    if (said !== text) verdict.replaceChildren(...rich(text));
+    said = text;
     panel.toggleAttribute("data-solved", open === null);
   };
   model.on("change", judge);

@@ -236,7 +236,7 @@ function report(trials, { simulated, bet }) {
     chart(summary),
     h(
       "p",
-      { class: "bw-key" },
+      { class: "bw-legend" },
       h("span", {}, h("i", { class: "bw-dot" }), "mean ± standard error"),
       " ",
       h("i", { class: "bw-band" }),

@@ -1,12 +1,8 @@
 // The question's view: a button per answer, and below each what it deserves to be told.
 import { mountChallenge } from "./challenge.js";
-import { button, h, redrawOn, stage, update } from "./dom.js";
+import { button, h, redrawOn, rich, stage, update } from "./dom.js";
 
 const VERDICT = { true: ["✓", "Right. "], false: ["✗", "Not this one. "] };
-
-/** `code` between backticks as an element, the rest as text: no HTML is ever parsed. */
-const rich = (text) =>
-  text.split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part));
 
 function render({ model, el }) {
   const root = stage(el, "predict-question", "Question");

@@ -18,7 +18,7 @@ const SCORE_NAMES = [
   ["additive", "additive (tanh)"],
 ];
 const MOST_KEYS = 8;
-const INPUTS = ["Q", "K", "V", "score", "temperature", "mask"];
+const INPUTS = ["Q", "K", "V", "labels", "score", "temperature", "mask"];
 
 // Presets are claims; each keeps whatever it does not name.
 const PRESETS = [
@@ -89,7 +89,7 @@ function render({ model, el }) {
     "table",
     { class: "bw-keys" },
     h("caption", {}, "What the query gets from each key"),
-    h("thead", {}, h("tr", {}, ...["may attend", "score", "weight", ""].map((t) => h("th", { scope: "col" }, t)))),
+    h("thead", {}, h("tr", {}, ...["may attend", "score", "weight"].map((t) => h("th", { scope: "col" }, t)), h("td"))),
     rows,
   );
   let chosen = 0; // whose weights are shown, when there are several queries
@@ -113,6 +113,7 @@ function render({ model, el }) {
     update(model, {
       K: [...model.get("K"), spot(1.7)],
       V: [...model.get("V"), spot(2)],
+      labels: model.get("labels").length ? [...model.get("labels"), "new"] : [],
       mask: model.get("mask").length ? [...model.get("mask"), true] : [],
     });
   });
@@ -124,6 +125,7 @@ function render({ model, el }) {
     button(claim, () => {
       const next = { ...state };
       if (next.mask === "none") next.mask = model.get("K").map(() => false);
+      if (next.K) next.labels = [];
       if (next.K) next.V = copy(start.V).slice(0, next.K.length);
       if (next.V && next.V.length < next.K.length) next.V = copy(next.K);
       update(model, next);
@@ -135,6 +137,7 @@ function render({ model, el }) {
     update(model, {
       K: without(model.get("K")),
       V: without(model.get("V")),
+      labels: without(model.get("labels")),
       mask: without(model.get("mask")),
     });
   }
@@ -143,8 +146,9 @@ function render({ model, el }) {
     mask[j] = may;
     update(model, { mask: mask.every(Boolean) ? [] : mask });
   }
+  const nameOf = (j, letter) => model.get("labels")[j] ?? `${letter}${j + 1}`;
   function keyRow(j) {
-    const name = `k${j + 1}`;
+    const name = nameOf(j, "k");
     const box = h("input", { type: "checkbox", "aria-label": `may attend to ${name}`, onchange: () => allow(j, box.checked) });
     const scoreCell = h("td", { class: "bw-number" });
     const bar = h("span", { class: "bw-bar" });
@@ -175,14 +179,15 @@ function render({ model, el }) {
     h("div", { class: "bw-row", role: "group", "aria-label": "Starting points" }, "Try:", ...PRESETS.map(preset)),
   );
 
-  /** Make the elements anew; needed only when a vector came or went. */
-  function build(Q, K) {
+  /** Make the elements anew; needed only when a vector came, went or was renamed. */
+  function build(Q, K, shown) {
     const arrow = (role) => s("line", { x1: toX(0), y1: toY(0), "marker-end": `url(#${ids[role]})` });
     const label = (letter, i, n) => (n > 1 ? `${letter}${i + 1}` : letter);
     drawn = {
-      K: K.map((_, i) => vector(model, asking.svg, { name: "K", i, role: "key", label: `k${i + 1}`, shape: arrow("key") })),
+      shown,
+      K: K.map((_, i) => vector(model, asking.svg, { name: "K", i, role: "key", label: nameOf(i, "k"), shape: arrow("key") })),
       Q: Q.map((_, i) => vector(model, asking.svg, { name: "Q", i, role: "query", label: label("q", i, Q.length), shape: arrow("query") })),
-      V: K.map((_, i) => vector(model, answer.svg, { name: "V", i, role: "value", label: `v${i + 1}`, shape: s("rect") })),
+      V: K.map((_, i) => vector(model, answer.svg, { name: "V", i, role: "value", label: nameOf(i, "v"), shape: s("rect") })),
       output: Q.map((_, i) => s("g", { class: "bw-output" }, s("circle", { r: 8 }), s("text", { class: "bw-label" }, label("output ", i, Q.length)))),
       pulls: K.map(() => s("line")),
       rows: K.map((_, j) => keyRow(j)),
@@ -209,7 +214,8 @@ function render({ model, el }) {
     const mask = model.get("mask");
     if (K.length !== V.length || (mask.length && mask.length !== K.length)) return; // a change half told
     chosen = Math.min(chosen, Q.length - 1);
-    if (drawn?.K.length !== K.length || drawn?.Q.length !== Q.length) build(Q, K);
+    const shown = JSON.stringify([Q.length, K.length, model.get("labels")]);
+    if (drawn?.shown !== shown) build(Q, K, shown);
     const result = attention(Q, K, V, {
       score: model.get("score"),
       params: model.get("parameters")[model.get("score")],

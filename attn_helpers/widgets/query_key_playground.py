@@ -59,6 +59,7 @@ class QueryKeyPlayground(BookWidget):
     Traits (inputs):
         Q: one to three queries, ``[[x, y], …]``.
         K, V: keys and values, equally many, at most eight.
+        labels: a word per key, shown at its arrow and its value; empty: k1, v1, …
         score: ``scaledDot`` · ``dot`` · ``cosine`` · ``gaussian`` · ``bilinear`` ·
             ``additive``.
         temperature: what scores are divided by before the softmax, above 0.
@@ -76,6 +77,7 @@ class QueryKeyPlayground(BookWidget):
     Q = traitlets.List([[1.5, 0.5]]).tag(sync=True)
     K = traitlets.List([[1.2, 1.2], [-1.6, 0.6], [0.6, -1.6]]).tag(sync=True)
     V = traitlets.List([[1.8, -0.4], [-0.8, 1.6], [-1.2, -1.4]]).tag(sync=True)
+    labels = traitlets.List(traitlets.Unicode(), []).tag(sync=True)
     score = traitlets.Enum(list(SCORES), "scaledDot").tag(sync=True)
     temperature = traitlets.Float(1.0).tag(sync=True)
     mask = traitlets.List([]).tag(sync=True)
@@ -106,6 +108,13 @@ class QueryKeyPlayground(BookWidget):
             sizes = {"K": len(self.K), "V": len(self.V)}
             refuse_unless_paired(NAME, sizes | {name: len(vectors)})
         return vectors.tolist()
+
+    @traitlets.validate("labels")
+    def _labels(self, proposal):
+        labels = proposal["value"]
+        if labels:
+            refuse_unless_paired(NAME, {"labels": len(labels), "K": len(self.K)})
+        return labels
 
     @traitlets.validate("temperature")
     def _positive(self, proposal):
@@ -148,11 +157,16 @@ class QueryKeyPlayground(BookWidget):
     def picture(self):
         return svg.picture(640, 320, *self._asking(160, 165), *self._answer(480, 165))
 
+    def _name(self, j, letter):
+        return self.labels[j] if self.labels else f"{letter}{j + 1}"
+
     def _asking(self, x, y):
         """The left plane: keys, darker where the weight is larger, and the query."""
         yield from _plane(x, y, "query and keys")
         for j, (key, weight) in enumerate(zip(self.K, self.weights[0], strict=True)):
-            yield from _arrow(x, y, key, "key", f"k{j + 1}", 0.25 + 0.75 * weight)
+            yield from _arrow(
+                x, y, key, "key", self._name(j, "k"), 0.25 + 0.75 * weight
+            )
         yield from _arrow(x, y, self.Q[0], "query", "q", 1.0)
 
     def _answer(self, x, y):
@@ -171,7 +185,10 @@ class QueryKeyPlayground(BookWidget):
             )
             anchor = "start" if value[0] < 1.2 else "end"
             yield svg.label(
-                f"v{j + 1}: {weight:.2f}", px, py - half - 6, text_anchor=anchor
+                f"{self._name(j, 'v')}: {weight:.2f}",
+                px,
+                py - half - 6,
+                text_anchor=anchor,
             )
         px, py = _place(x, y, self.output[0])
         yield svg.element("circle", cx=px, cy=py, r=8, fill=svg.COLORS["output"])

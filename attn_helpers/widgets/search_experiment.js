@@ -238,7 +238,7 @@ function legend() {
   });
   return h(
     "p",
-    { class: "bw-key" },
+    { class: "bw-legend" },
     ...entries,
     h("i", { class: "bw-band" }),
     `below ${EASY} ms per letter: half the subjects of Wolfe, Cave and Franzel (1989), conjunction present`,
