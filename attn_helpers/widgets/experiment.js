@@ -251,7 +251,7 @@ export function experiment(model, root, task) {
     if (end === "again") return run();
     if (end !== "stop") throw end; // "leave", or a mistake in the code
     runs += 1;
-    update(model, { trials: done, ...task.summarise(done) });
+    update(model, { trials: done });
     home();
   }
 
@@ -261,6 +261,7 @@ export function experiment(model, root, task) {
   function home(simulated = false) {
     const had = focused();
     const own = model.get("trials");
+    for (const [name, value] of Object.entries(task.summarise(own))) model.set(name, value);
     const trials = simulated ? model.get("simulated") : own;
     const again = own.length ? "Take it again" : "Take it yourself";
     const go = button(trials.length ? again : "Start", start);
