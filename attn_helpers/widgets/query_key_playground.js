@@ -69,8 +69,10 @@ function vector(model, svg, { name, i, role, label, shape }) {
   });
   const place = ([x, y], words) => {
     set(hit, { cx: toX(x), cy: toY(y) });
-    const right = x < REACH - 0.5;
-    set(text, { x: toX(x) + (right ? 11 : -11), y: toY(y) - 9, "text-anchor": right ? "start" : "end" });
+    // outwards, where no arrow lies, but never past the edge
+    const right = x >= 0 ? x < REACH - 0.5 : x < 0.5 - REACH;
+    const place = { x: toX(x) + (right ? 11 : -11), y: toY(y) + (y < 0 ? 15 : -9) };
+    set(text, { ...place, "text-anchor": right ? "start" : "end" });
     set(group, { "aria-label": label, "aria-valuemin": -REACH, "aria-valuemax": REACH });
     set(group, { "aria-valuenow": x, "aria-valuetext": `${words} at ${point([x, y])}` });
   };

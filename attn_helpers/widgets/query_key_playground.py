@@ -215,4 +215,6 @@ def _arrow(x, y, vector, role, name, opacity):
         "line", x1=x, y1=y, x2=px, y2=py, stroke=color, stroke_width=3, opacity=opacity
     )
     yield svg.element("circle", cx=px, cy=py, r=6, fill=color, opacity=opacity)
-    yield svg.label(name, px + 9, py - 8)
+    side, anchor = (9, "start") if vector[0] >= 0 else (-9, "end")
+    down = 15 if vector[1] < 0 else -8  # outwards, where no arrow lies
+    yield svg.label(name, px + side, py + down, text_anchor=anchor)
