@@ -16,6 +16,7 @@ PAGES := $(shell find chapters -type f -not -path '*/.ipynb_checkpoints/*')
 HELPERS := $(shell find attn_helpers -type f -not -name '*.pyc')
 WHOLE_PACKAGE_TESTS := $(wildcard tests/test_*.py)
 QUICK_BOOK_TESTS := tests/book/test_hygiene.py tests/book/test_repository.py
+NOT_AGAIN := $(addprefix --ignore=,$(WHOLE_PACKAGE_TESTS) $(QUICK_BOOK_TESTS))
 
 # One thread each: results do not depend on the machine, and two workers fit two cores.
 export OMP_NUM_THREADS := 1
@@ -39,11 +40,11 @@ build: _build/.built ## build the pages into _build/html; a warning is an error
 
 test: check ## run every test: code, notebooks, and the built pages in a browser
 	@$(RUN) tests/book/chromium.py --install
-	$(PYTEST) tests --ignore=tests/book -n 2 --dist loadscope
+	$(PYTEST) tests --ignore=tests/book $(NOT_AGAIN) -n 2 --dist worksteal
 	$(PYTEST) --nbval chapters -n 2 --dist loadfile \
 		--nbval-current-env --nbval-cell-timeout=120
 	@$(MAKE) --no-print-directory build
-	$(PYTEST) tests/book
+	$(PYTEST) tests/book $(NOT_AGAIN) -n 2 --dist worksteal
 
 notebooks: .venv/.ok ## run the chapters that are out of date and store their outputs
 	@$(RUN) -m ruff format -q chapters
