@@ -70,9 +70,9 @@ QUESTIONS = (
         ),
         options=(
             Option(
-                "No.",
-                "It scores all pairs, so it spends more. It selects by content, as we "
-                "do; it has no limit that would force it to.",
+                "No: every pair is scored.",
+                "Scoring all pairs costs more than scoring none. It selects by "
+                "content, as we do; it has no limit that would force it to.",
                 right=True,
             ),
             Option(
@@ -134,13 +134,13 @@ VOICES = {
 
 CHALLENGES = (
     Challenge(
-        id="look-for-red",
+        id="look-for-orange",
         chapter=CHAPTER,
         widget="QueryKeyPlayground",
         state={"Q": [[0.3, 1.0]], **DISPLAY},
         goal=(
-            "Each key is an object: to the right its redness, upwards its blueness. "
-            "The query says what matters. Give key 1, the red one, at least 80 % of "
+            "Each key is an object: to the right how orange it is, upwards how blue. "
+            "The query says what matters. Give key 1, the orange one, at least 80 % of "
             "the weight without changing an object, and with no pertinence below 0."
         ),
         conditions=(
@@ -148,7 +148,8 @@ CHALLENGES = (
                 "path": ["weights", 0, 0],
                 "op": ">=",
                 "value": 0.8,
-                "hint": "Key 1 has less than 80 %. What is it, and the others are not?",
+                "hint": "Key 1 has less than 80 %. It is orange and hardly blue: ask "
+                "for orange only.",
             },
             {
                 "path": ["Q", 0, 0],

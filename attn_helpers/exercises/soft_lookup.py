@@ -128,7 +128,7 @@ def search_with_a_loop(query, keys, values):
 NEAREST_KEY = Exercise(
     id="nearest-key",
     chapter=CHAPTER,
-    title="A dictionary that forgives typing errors",
+    title="The nearest key, for vectors",
     answer=nearest_value,
     returns={"value": "which key lies nearest, and what is entry {0} of its value?"},
     cases=nearest_cases,
