@@ -8,20 +8,24 @@ const OPERATORS = {
   within: (got, [low, high]) => got >= low && got <= high,
 };
 
+// Traits whose names are no words.
+const NAMES = { Q: "the query", K: "each key", V: "each value", subtract_max: "the subtraction", x: "the data", y: "the data" };
+
 const at = (model, [name, ...path]) =>
   path.reduce((value, step) => value?.[step], model.get(name));
 
 /** The first unmet requirement as a sentence, or null when the goal is reached. */
 export function unmet(model, { conditions, keep = [] }, start) {
   const moved = keep.find((name) => JSON.stringify(model.get(name)) !== start[name]);
-  if (moved) return `Leave ${moved} as it was; press Reset to start again.`;
+  if (moved) return `Leave ${NAMES[moved] ?? `the ${moved}`} as it was; press Reset to start again.`;
   const open = conditions.find(
     ({ path, op, value }) => !OPERATORS[op](at(model, path), value),
   );
   return open ? open.hint : null;
 }
 
-/** Show the goal below a view and judge it after every change. Returns the clean-up. */
+/** Show the goal above a view and judge it after every change; what is reached stays
+ *  reached, so that a goal may go on after it. Returns the clean-up. */
 export function mountChallenge(model, root) {
   const challenge = model.get("challenge");
   if (!challenge?.goal) return () => {};
@@ -35,9 +39,10 @@ export function mountChallenge(model, root) {
     ...rich(`${challenge.goal} `),
     verdict,
   );
-  root.append(panel);
+  root.prepend(panel);
   let said = null; // screen readers hear the verdict only when it changes
   const judge = () => {
+    if (panel.hasAttribute("data-solved")) return;
     const open = unmet(model, challenge, start);
     const text = open === null ? "✓ Solved." : `Not yet: ${open}`;
     if (said !== text) verdict.replaceChildren(...rich(text));

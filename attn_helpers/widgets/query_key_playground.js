@@ -29,8 +29,8 @@ const PRESETS = [
   ["Nothing may be read", { mask: "none" }],
 ];
 
-/** A square plane with its grid; returns the svg and layers to draw in. */
-function plane(title, className) {
+/** A square plane with its grid and the names of right and up, if there are any. */
+function plane(title, [right, up] = []) {
   const svg = s("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, role: "group", "aria-label": title });
   for (let t = -2; t <= 2; t++) {
     const grid = { class: t ? "bw-grid" : "bw-axis" };
@@ -39,8 +39,12 @@ function plane(title, className) {
       s("line", { y1: toY(t), y2: toY(t), x1: 0, x2: SIZE, ...grid }),
     );
   }
+  if (right) {
+    const name = (text, x, y) => s("text", { class: "bw-axis-name", x, y, "text-anchor": "end" }, text);
+    svg.append(name(`${right} →`, SIZE - 2, SIZE / 2 + 13), name(`${up} ↑`, SIZE / 2 - 5, 12));
+  }
   const caption = h("figcaption", {}, title);
-  return { svg, figure: h("figure", { class: className }, caption, svg) };
+  return { svg, figure: h("figure", { class: "bw-plane" }, caption, svg) };
 }
 
 function arrowHead(id, role) {
@@ -83,8 +87,8 @@ function render({ model, el }) {
   const start = copy(Object.fromEntries(INPUTS.map((name) => [name, model.get(name)])));
   const root = stage(el, "query-key-playground", "Attention playground: queries, keys and values in the plane");
   const ids = { query: uniqueId("query"), key: uniqueId("key") };
-  const asking = plane("Query and keys", "bw-plane");
-  const answer = plane("Values and output", "bw-plane");
+  const asking = plane("Query and keys", model.get("axes")[0]);
+  const answer = plane("Values and output", model.get("axes")[1]);
   asking.svg.append(s("defs", {}, arrowHead(ids.query, "query"), arrowHead(ids.key, "key")));
   const rows = h("tbody");
   const table = h(
@@ -115,7 +119,7 @@ function render({ model, el }) {
     update(model, {
       K: [...model.get("K"), spot(1.7)],
       V: [...model.get("V"), spot(2)],
-      labels: model.get("labels").length ? [...model.get("labels"), "new"] : [],
+      labels: model.get("labels").length ? [...model.get("labels"), `k${model.get("K").length + 1}`] : [],
       mask: model.get("mask").length ? [...model.get("mask"), true] : [],
     });
   });
@@ -178,7 +182,12 @@ function render({ model, el }) {
     table,
     h("div", { class: "bw-row" }, score.element, temperature.element),
     h("div", { class: "bw-row" }, add, addQuery, reset),
-    h("div", { class: "bw-row", role: "group", "aria-label": "Starting points" }, "Try:", ...PRESETS.map(preset)),
+    h(
+      "div",
+      { class: "bw-row", role: "group", "aria-label": "Starting points", hidden: Boolean(model.get("challenge").goal) },
+      "Try:",
+      ...PRESETS.map(preset),
+    ),
   );
 
   /** Make the elements anew; needed only when a vector came, went or was renamed. */

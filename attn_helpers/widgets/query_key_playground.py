@@ -60,6 +60,8 @@ class QueryKeyPlayground(BookWidget):
         Q: one to three queries, ``[[x, y], …]``.
         K, V: keys and values, equally many, at most eight.
         labels: a word per key, shown at its arrow and its value; empty: k1, v1, …
+        axes: what right and up mean in each plane, ``[[right, up], [right, up]]`` for
+            query and keys, then values; empty: no names.
         score: ``scaledDot`` · ``dot`` · ``cosine`` · ``gaussian`` · ``bilinear`` ·
             ``additive``.
         temperature: what scores are divided by before the softmax, above 0.
@@ -78,6 +80,7 @@ class QueryKeyPlayground(BookWidget):
     K = traitlets.List([[1.2, 1.2], [-1.6, 0.6], [0.6, -1.6]]).tag(sync=True)
     V = traitlets.List([[1.8, -0.4], [-0.8, 1.6], [-1.2, -1.4]]).tag(sync=True)
     labels = traitlets.List(traitlets.Unicode(), []).tag(sync=True)
+    axes = traitlets.List(traitlets.List(traitlets.Unicode()), []).tag(sync=True)
     score = traitlets.Enum(list(SCORES), "scaledDot").tag(sync=True)
     temperature = traitlets.Float(1.0).tag(sync=True)
     mask = traitlets.List([]).tag(sync=True)
@@ -115,6 +118,16 @@ class QueryKeyPlayground(BookWidget):
         if labels:
             refuse_unless_paired(NAME, {"labels": len(labels), "K": len(self.K)})
         return labels
+
+    @traitlets.validate("axes")
+    def _axes(self, proposal):
+        axes = proposal["value"]
+        if axes and [len(names) for names in axes] != [2, 2]:
+            raise TraitRefused(
+                f"{NAME}: axes must be two pairs of names, [[right, up], [right, up]]; "
+                f"got {axes}."
+            )
+        return axes
 
     @traitlets.validate("temperature")
     def _positive(self, proposal):
@@ -162,7 +175,7 @@ class QueryKeyPlayground(BookWidget):
 
     def _asking(self, x, y):
         """The left plane: keys, darker where the weight is larger, and the query."""
-        yield from _plane(x, y, "query and keys")
+        yield from _plane(x, y, "query and keys", self.axes[:1])
         for j, (key, weight) in enumerate(zip(self.K, self.weights[0], strict=True)):
             yield from _arrow(
                 x, y, key, "key", self._name(j, "k"), 0.25 + 0.75 * weight
@@ -171,7 +184,7 @@ class QueryKeyPlayground(BookWidget):
 
     def _answer(self, x, y):
         """The right plane: values as squares sized by weight, and their mixture."""
-        yield from _plane(x, y, "values and output")
+        yield from _plane(x, y, "values and output", self.axes[1:])
         for j, (value, weight) in enumerate(zip(self.V, self.weights[0], strict=True)):
             px, py = _place(x, y, value)
             half = 4 + 8 * weight
@@ -202,10 +215,13 @@ def _place(x, y, vector):
     return x + UNIT * vector[0], y - UNIT * vector[1]
 
 
-def _plane(x, y, title):
+def _plane(x, y, title, axes):
     yield svg.element("line", x1=x - 145, x2=x + 145, y1=y, y2=y, stroke=svg.FAINT)
     yield svg.element("line", x1=x, x2=x, y1=y - 140, y2=y + 145, stroke=svg.FAINT)
     yield svg.label(title, x, 18, text_anchor="middle", font_weight="bold")
+    for right, up in axes:
+        yield svg.label(f"{right} →", x + 145, y + 14, text_anchor="end", font_size=11)
+        yield svg.label(f"{up} ↑", x - 5, 36, text_anchor="end", font_size=11)
 
 
 def _arrow(x, y, vector, role, name, opacity):
