@@ -229,6 +229,7 @@ function report(trials, { simulated, bet }) {
           " (benefit), a wrong one took ",
           h("strong", {}, withError(cost, cost_se), " ms"),
           " (cost), both against the two-headed arrow.",
+          Math.min(benefit, cost) < 0 ? " Below 0 means the opposite happened." : "",
           guess && !simulated
             ? ` Wrong against right: ${ms(whole)} ms; your bet was “${guess[1]}”.`
             : "",
@@ -240,7 +241,7 @@ function report(trials, { simulated, bet }) {
       h("span", {}, h("i", { class: "bw-dot" }), "mean ± standard error"),
       " ",
       h("i", { class: "bw-band" }),
-      `where a published effect of ${BAND.join("–")} ms would lie (illustrative: no single published ms pair could be confirmed)`,
+      `where an effect of ${BAND.join("–")} ms would lie, the usual size (no single published pair of numbers could be confirmed)`,
     ),
     table(
       "Mean times in ms and their distance from neutral; the published ones are illustrative",

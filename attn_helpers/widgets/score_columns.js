@@ -15,7 +15,11 @@ const EXTENTS = [4, 10, 20, 50, 100, 200, 500, 1000, 2000];
 /** The end of the scale on which all scores are to be seen. */
 export const extentOf = (scores) => EXTENTS.find((e) => scores.every((x) => Math.abs(x) < 0.999 * e));
 
-const shown = (score) => format(score, Math.abs(score) < 99.95 ? 1 : 0);
+/** Two decimals where there are any, none for large scores. */
+const shown = (score) => {
+  const digits = Math.abs(score) < 99.95 ? 2 : 0;
+  return format(Number(score.toFixed(digits)), digits).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+};
 
 /** Lines across with their numbers, for both panels. */
 export function panels(width, extent, title) {
@@ -65,6 +69,9 @@ export function column(svg, i, wide, { name, extent, read, write, done }) {
   return parts;
 }
 
+/** Whether a weight is far enough from an earlier one for a mark where that was. */
+export const hasMoved = (previous, weight) => Math.abs(previous - weight) > 0.004;
+
 /** Put a column's parts where its numbers say; `previous` is an earlier weight. */
 export function place(parts, { score, weight, previous, extent }) {
   const y = MIDDLE - (score / extent) * (MIDDLE - TOP);
@@ -80,7 +87,7 @@ export function place(parts, { score, weight, previous, extent }) {
   parts.weight.classList.toggle("bw-nan", !real);
   set(parts.share, { y: real ? toY(share) - 5 : toY(0.5) + 4 });
   parts.share.textContent = format(weight);
-  const moved = real && Number.isFinite(previous) && Math.abs(previous - weight) > 0.004;
+  const moved = hasMoved(previous, weight);
   const ghost = toY(moved ? previous : 0);
   set(parts.ghost, { y1: ghost, y2: ghost, visibility: moved ? "visible" : "hidden" });
   set(parts.handle, {

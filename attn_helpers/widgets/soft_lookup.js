@@ -95,7 +95,7 @@ function render({ model, el }) {
   function build(x, y, width) {
     at = axesOf(x, y, width, BOX);
     reach = reachOf(x);
-    grain = niceStep(span(x) / 150);
+    grain = niceStep(span(x) / 600);
     svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     ground.replaceChildren(...grid(at, AXIS, get("x_label"), get("y_label")));
     stems.replaceChildren(...x.map((v) => s("line", { x1: at.toX(v), x2: at.toX(v), y1: AXIS })));

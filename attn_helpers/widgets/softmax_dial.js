@@ -1,7 +1,7 @@
 // The softmax dial's view: scores to pull, a temperature, and the weights they give.
 import { entropy, naiveSoftmax } from "./math.js";
 import { LARGEST, trouble } from "./overflow.js";
-import { HEIGHT, LEFT, column, extentOf, panels, place } from "./score_columns.js";
+import { HEIGHT, LEFT, column, extentOf, hasMoved, panels, place } from "./score_columns.js";
 import { mountChallenge } from "./challenge.js";
 import { announcer, button, checkbox, choice, clamp, copy, format, h, onResize, redrawOn, s, slider, stage, update } from "./dom.js";
 
@@ -127,11 +127,13 @@ function render({ model, el }) {
     const sign = get("offset") < 0 ? "\u2212" : "+";
     const inside = get("offset") ? `(scores ${sign} ${format(Math.abs(get("offset")), 1)})` : "scores";
     svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
-    ground.replaceChildren(...panels(width, extent, `weights = softmax(${inside} ÷ ${get("temperature")})`));
     const settings = { precision: get("precision"), subtract_max: get("subtract_max") };
     const exponents = scores.map((x) => (x + get("offset")) / get("temperature"));
     const weights = NORMALISERS.softmax(exponents, settings);
     const previous = pulling ? settled : before;
+    const marked = weights.some((weight, i) => hasMoved(previous[i], weight)) ? " · dashed: before" : "";
+    const title = `weights = softmax(${inside} ÷ ${get("temperature")})${marked}`;
+    ground.replaceChildren(...panels(width, extent, title));
     scores.forEach((score, i) => place(drawn[i], { score, weight: weights[i], previous: previous[i], extent }));
     if (!pulling && JSON.stringify(weights) !== JSON.stringify(settled)) [before, settled] = [settled, weights];
     for (const control of [temperature, offset, precision, subtract]) control.refresh();
