@@ -44,6 +44,10 @@ def as_array(value, *, function, argument):
         rule = f"{argument} must be rectangular"
         got = f"{argument} with rows of different lengths"
         raise ValueError(_message(function, rule, got)) from None
+    except (RuntimeError, TypeError) as error:  # a tensor with a gradient, say
+        rule = f"{argument} must be readable as a numpy array"
+        got = f"{argument} of type {type(value).__name__} ({error})"
+        raise TypeError(_message(function, rule, got)) from None
 
 
 def as_numbers(value, *, function, argument):
@@ -213,6 +217,10 @@ def check_mask(mask, shape, *, function, argument="mask"):
     """
     if mask is None:
         return
+    if not hasattr(mask, "dtype"):
+        rule = f"{argument} must be a boolean array or tensor"
+        got = f"{argument} of type {type(mask).__name__}"
+        raise TypeError(_message(function, rule, got))
     if str(mask.dtype) not in ("bool", "torch.bool"):
         rule = f"{argument} must be boolean, True where the query may attend"
         fix = (
@@ -237,13 +245,18 @@ def as_mask(mask, shape, *, function, argument="mask"):
     return mask
 
 
+def check_tensor(value, *, function, argument):
+    """Require a torch tensor, without importing torch."""
+    if not hasattr(value, "is_floating_point"):
+        rule = f"{argument} must be a torch tensor"
+        got = f"{argument} of type {type(value).__name__}"
+        raise TypeError(_message(function, rule, got))
+
+
 def check_tensors(*, function, **tensors):
     """Require torch tensors of one floating dtype."""
     for name, value in tensors.items():
-        if not hasattr(value, "is_floating_point"):
-            rule = f"{name} must be a torch tensor"
-            got = f"{name} of type {type(value).__name__}"
-            raise TypeError(_message(function, rule, got))
+        check_tensor(value, function=function, argument=name)
     dtypes = {value.dtype for value in tensors.values()}
     if len(dtypes) > 1 or not next(iter(dtypes)).is_floating_point:
         *most, last = tensors
@@ -261,10 +274,14 @@ def check_number(value, *, function, argument):
         rule = f"{argument} must be one real number"
         got = f"{argument} of type {type(value).__name__}"
         raise TypeError(_message(function, rule, got))
-    if not math.isfinite(value):
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        number = math.inf
+    if not math.isfinite(number):
         rule = f"{argument} must be finite"
-        raise ValueError(_message(function, rule, f"{argument}={value}"))
-    return float(value)
+        raise ValueError(_message(function, rule, f"{argument}={number}"))
+    return number
 
 
 def check_positive(value, *, function, argument):

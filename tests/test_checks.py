@@ -286,3 +286,24 @@ def test_every_checker_here_is_used_by_the_package():
     public = [n for n in vars(_checks) if n.startswith(("check_", "as_"))]
     unused = [n for n in public if sum(t.count(f"{n}(") for t in texts) < 2]
     assert unused == []
+
+
+def test_a_whole_number_beyond_every_float_is_not_finite():
+    with pytest.raises(ValueError, match="f: t must be finite; got t=inf"):
+        _checks.check_number(10**400, function="f", argument="t")
+
+
+def test_what_numpy_cannot_read_is_refused_by_its_type():
+    class Unreadable:
+        def __array__(self, dtype=None, copy=None):
+            raise RuntimeError("not today")
+
+    with pytest.raises(TypeError, match=r"numpy array; got x of type Unreadable \(not"):
+        _checks.as_array(Unreadable(), function="f", argument="x")
+
+
+def test_a_mask_without_a_dtype_is_refused_by_its_type():
+    with pytest.raises(
+        TypeError, match="boolean array or tensor; got mask of type list"
+    ):
+        _checks.check_mask([[True]], (1, 1), function="f")

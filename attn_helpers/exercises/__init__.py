@@ -65,8 +65,10 @@ def hint(id, n=1) -> Passage:
 
 
 def solution(id) -> Source:
-    """The book's answer to an exercise, as code."""
-    return Source(solution_source(find(registry(), id, "exercise")))
+    """The book's answer to an exercise, as code, and to the question asked after it."""
+    exercise = find(registry(), id, "exercise")
+    remark = f"{exercise.question_after} {exercise.answer_after}"
+    return Source(solution_source(exercise), remark)
 
 
 def ask(id):
@@ -90,5 +92,6 @@ def challenge(id):
         "goal": found.goal,
         "conditions": [dict(condition) for condition in found.conditions],
         "keep": list(found.keep),
+        "start": {name: found.state[name] for name in found.keep},
     }
     return widget_classes()[found.widget](**found.state, challenge=goal)

@@ -5,7 +5,9 @@ import contextvars
 import ctypes
 import io
 import linecache
+import sys
 import threading
+import time
 import warnings
 from dataclasses import dataclass
 
@@ -13,6 +15,7 @@ import numpy as np
 
 STOP_PATIENCE = 0.5  # seconds for a stopped function to give up
 STOP_TRIES = 5
+IMPORT_PATIENCE = 60.0  # seconds for a function that is importing something
 
 
 class _Stopped(BaseException):
@@ -69,7 +72,7 @@ def run(function, args, seconds) -> Run:
         warnings.simplefilter("always")
         try:
             thread.start()
-            thread.join(seconds)
+            _wait(thread, seconds)
             timed_out = thread.is_alive()
         finally:
             _stop(thread)
@@ -80,10 +83,30 @@ def run(function, args, seconds) -> Run:
     return outcome
 
 
+def _wait(thread, seconds):
+    """Wait for the thread; the time that it spends importing is not counted."""
+    deadline = time.monotonic() + IMPORT_PATIENCE
+    thread.join(seconds)
+    while thread.is_alive() and _importing(thread) and time.monotonic() < deadline:
+        thread.join(0.05)
+        if not _importing(thread):
+            thread.join(seconds)
+
+
+def _importing(thread):
+    """Whether the thread is inside an import: one broken off can crash Python later."""
+    frame = sys._current_frames().get(thread.ident)
+    while frame:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
+
+
 def _stop(thread):
     """Raise ``_Stopped`` inside the thread until it ends or patience does."""
     for _ in range(STOP_TRIES):
-        if not thread.is_alive():
+        if not thread.is_alive() or _importing(thread):
             return
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
             ctypes.c_ulong(thread.ident), ctypes.py_object(_Stopped)

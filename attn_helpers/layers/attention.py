@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from attn_helpers._checks import check_mask, check_qkv, check_tensors
+from attn_helpers._checks import check_mask, check_qkv, check_tensor, check_tensors
 
 
 def attention(
@@ -38,7 +38,10 @@ def attention(
     """
     check_tensors(function="attention", q=q, k=k, v=v)
     shape = check_qkv(q, k, v, function="attention")
+    if mask is not None:
+        check_tensor(mask, function="attention", argument="mask")
     check_mask(mask, shape, function="attention")
+    q = q.expand(*shape[:-2], *q.shape[-2:])  # v, too, may bring batch axes
     if need_weights:
         return _explicit(q, k, v, mask)
     if mask is not None:

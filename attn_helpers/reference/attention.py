@@ -44,7 +44,9 @@ def scaled_dot_product_attention(q, k, v, mask=None):
     q, k, v, dtype = _read_qkv(q, k, v, function="scaled_dot_product_attention")
     shape = check_qkv(q, k, v, function="scaled_dot_product_attention")
     mask = as_mask(mask, shape, function="scaled_dot_product_attention")
-    scores = (q / math.sqrt(q.shape[-1])) @ k.swapaxes(-2, -1)  # (..., t_q, t_k)
+    with np.errstate(over="ignore", invalid="ignore"):  # refused in the next line
+        scores = (q / math.sqrt(q.shape[-1])) @ k.swapaxes(-2, -1)  # (..., t_q, t_k)
+    check_scores(scores, function="scaled_dot_product_attention", argument="q · k")
     weights = masked_softmax(np.broadcast_to(scores, shape), mask)
     return (weights @ v).astype(dtype), weights.astype(dtype)
 

@@ -131,8 +131,8 @@ def softmax_in_precision(scores, dtype, subtract_max):
     function = "softmax_in_precision"
     scores = _read_scores(scores, function=function)
     precisions = ("float16", "float32", "float64")
-    dtype = np.dtype(dtype)
-    check_choice(dtype.name, precisions, function=function, argument="dtype")
+    name = dtype if isinstance(dtype, str) else getattr(dtype, "__name__", str(dtype))
+    dtype = check_choice(name, precisions, function=function, argument="dtype")
     with np.errstate(all="ignore"):  # overflow is the lesson
         scores = scores.astype(dtype)
         if subtract_max:

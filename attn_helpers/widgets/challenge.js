@@ -30,7 +30,10 @@ export function mountChallenge(model, root) {
   const challenge = model.get("challenge");
   if (!challenge?.goal) return () => {};
   const start = {};
-  for (const name of challenge.keep ?? []) start[name] = JSON.stringify(copy(model.get(name)));
+  // a second view of the same widget must not take a changed state for the start
+  for (const name of challenge.keep ?? []) {
+    start[name] = JSON.stringify(challenge.start?.[name] ?? copy(model.get(name)));
+  }
   const verdict = h("span", { role: "status", "aria-live": "polite" });
   const panel = h(
     "p",

@@ -45,8 +45,6 @@ export const clamp = (x, low, high) => Math.max(low, Math.min(high, x));
 /** Positions are kept to 3 decimals, so that states stay short and comparable. */
 export const round = (x) => Math.round(x * 1000) / 1000;
 export const copy = (value) => JSON.parse(JSON.stringify(value));
-export const reducedMotion = () =>
-  matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 let serial = 0;
 /** An id no other element of the page has: two views of one widget never collide. */
@@ -157,7 +155,8 @@ export function slider(label, { min, max, step, read, write, show, done }) {
   const input = h("input", { type: "range", min, max, step });
   const element = h("label", { class: "bw-control" }, h("span", {}, label), input, output);
   input.addEventListener("input", () => write(Number(input.value)));
-  input.addEventListener("change", () => done?.());
+  // a thumb that is back where it started fires no "change"
+  for (const end of ["change", "pointerup", "pointercancel"]) input.addEventListener(end, () => done?.());
   input.addEventListener("keydown", (event) => event.stopPropagation());
   const refresh = () => {
     const value = read();
@@ -189,11 +188,16 @@ export function button(text, onclick, attributes = {}) {
   return h("button", { type: "button", class: "bw-button", onclick, ...attributes }, text);
 }
 
-/** A line that screen readers announce, but at most a few times a second. */
+/** A line of text that changes at once for the eye, and for the ear after a rest. */
 export function announcer(root) {
-  const line = h("p", { class: "bw-status", role: "status", "aria-live": "polite" });
-  root.append(line);
+  const line = h("p", { class: "bw-status", "aria-hidden": "true" });
+  const heard = h("p", { class: "bw-heard", role: "status" });
+  root.append(line, heard);
+  let rest = 0;
   return (text) => {
-    if (line.textContent !== text) line.textContent = text;
+    if (line.textContent === text) return;
+    line.textContent = text;
+    clearTimeout(rest);
+    rest = setTimeout(() => (heard.textContent = text), 400);
   };
 }

@@ -98,6 +98,7 @@ function render({ model, el }) {
 
   /** A column for each score; needed anew only when one came or went. */
   function build(scores, width) {
+    pulling = false; // a handle that is gone cannot end its gesture
     drawn = scores.map((_, i) =>
       column(svg, i, (width - LEFT) / scores.length, {
         name: name(i),
@@ -154,7 +155,7 @@ function render({ model, el }) {
         ? `Entropy ${format(spread)} nats: ${format((100 * spread) / most, 0)} % of ln ${weights.length} = ${format(most)}. The largest weight is ${format(largest, 3)} (${name(weights.indexOf(largest))}).`
         : "No entropy: these are not shares.",
     );
-    fault.textContent = problem;
+    if (fault.textContent !== problem) fault.textContent = problem;
     model.set("weights", weights.map(orNull));
     model.set("entropy", sound ? spread : null);
     model.set("largest", largest);

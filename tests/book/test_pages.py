@@ -18,6 +18,8 @@ AXE = (
 )
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 CLASSES = widget_classes()
+TWO_FRAMES = """new Promise((resolve) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => resolve())))"""
 
 # What is wrong before we add anything: rules the theme breaks, and the roles that
 # docutils gives a bibliography. Nothing of ours may join.
@@ -110,7 +112,7 @@ def interact(page, index):
     else:
         for button in root.get_by_role("button").all():
             button.click()
-    page.wait_for_timeout(60)
+    page.evaluate(TWO_FRAMES)
     return name, before, page.evaluate(state)
 
 
@@ -175,7 +177,8 @@ def test_every_formula_is_set_by_the_book_s_own_mathjax(visit, html, page):
 def test_the_page_has_one_search_box_and_one_title(visit, page):
     seen = visit(page)
     assert seen.page.locator("h1:visible").count() == 1
-    assert seen.page.locator("button.search-button:visible").count() <= 1
+    search = "button.search-button:visible, button.search-button-field:visible"
+    assert seen.page.locator(search).count() == 1
 
 
 @pytest.mark.parametrize("page", PAGES)

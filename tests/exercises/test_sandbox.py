@@ -87,3 +87,18 @@ def test_errors_that_would_end_the_program_are_kept(error):
         raise error
 
     assert isinstance(run(leaves, (), seconds=1).error, error)
+
+
+def test_an_import_is_not_broken_off_in_the_middle(tmp_path, monkeypatch):
+    (tmp_path / "slow_to_import.py").write_text(
+        "import time\ntime.sleep(0.3)\nfinished = True\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def imports():
+        import slow_to_import
+
+        return slow_to_import.finished
+
+    assert run(imports, (), seconds=0.05).value is True
+    assert sys.modules.pop("slow_to_import").finished

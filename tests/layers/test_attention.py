@@ -203,3 +203,29 @@ def test_wrong_input_is_refused_in_our_words(arguments, kind, message):
     with pytest.raises(kind) as caught:
         attention(*arguments)
     assert str(caught.value) == message
+
+
+def test_batch_axes_that_only_v_brings_reach_weights_and_output():
+    generator = torch.Generator().manual_seed(0)
+    q, k, v = (
+        torch.randn(*shape, generator=generator)
+        for shape in ((3, 5), (7, 5), (2, 7, 11))
+    )
+    mask = torch.rand(2, 3, 7, generator=generator) < 0.7
+    output, weights = attention(q, k, v, mask, need_weights=True)
+    fused, _ = attention(q, k, v, mask)
+    arrays = (x.numpy() for x in (q, k, v, mask))
+    expected = reference.scaled_dot_product_attention(*arrays)
+    assert weights.shape == (2, 3, 7)
+    assert_close(output, fused)
+    np.testing.assert_allclose(output, expected[0], atol=1e-6)
+    np.testing.assert_allclose(weights, expected[1], atol=1e-6)
+
+
+@pytest.mark.parametrize("mask", [[[True]], np.ones((3, 3), dtype=bool)])
+def test_a_mask_that_is_no_tensor_is_refused(mask):
+    x = torch.ones(3, 2)
+    with pytest.raises(
+        TypeError, match="mask must be a torch tensor; got mask of type"
+    ):
+        attention(x, x, x, mask)

@@ -343,3 +343,9 @@ def test_the_default_attention_is_scaled_dot_product_attention(problem):
         strict=True,
     ):
         np.testing.assert_array_equal(one, other)
+
+
+def test_products_too_large_for_a_float_are_refused_in_the_name_of_the_caller():
+    message = r"^scaled_dot_product_attention: q · k must be finite.*got inf at q · k"
+    with pytest.raises(ValueError, match=message):
+        scaled_dot_product_attention([[1e200]], [[1e200]], [[1.0]])

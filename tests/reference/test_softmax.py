@@ -273,3 +273,9 @@ def test_masked_rows_sum_to_one_or_to_zero(scores, data):
 def test_cooling_never_raises_the_entropy(scores):
     warm, cold = entropy(softmax(scores, 2.0)), entropy(softmax(scores, 1.0))
     assert (cold <= warm + 1e-12).all()
+
+
+@pytest.mark.parametrize("dtype", ["abc", None, int])
+def test_a_precision_that_is_not_offered_is_refused(dtype):
+    with pytest.raises(ValueError, match="dtype must be one of 'float16', 'float32'"):
+        softmax_in_precision([1.0, 2.0], dtype, subtract_max=True)

@@ -1,5 +1,5 @@
 import pytest
-import quickjs
+from py_mini_racer import MiniRacer
 
 from attn_helpers.widgets import bundle
 
@@ -25,7 +25,7 @@ def files(tmp_path, monkeypatch):
 
 
 def run(script, expression):
-    return quickjs.Context().eval(f"{script}\n{expression}")
+    return MiniRacer().eval(f"{script}\n{expression}")
 
 
 def test_modules_come_after_what_they_import_and_only_once(files):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import quickjs
+from py_mini_racer import MiniRacer
 
 import attn_helpers.widgets
 from attn_helpers.reference import scoring
@@ -30,7 +30,7 @@ REPLACER = "(_, x) => typeof x === 'number' && !isFinite(x) ? String(x) : x"
 @pytest.fixture(scope="module")
 def js():
     """Call a function of math.js with Python values."""
-    context = quickjs.Context()
+    context = MiniRacer()
     context.eval(re.sub(r"^export ", "", SOURCE, flags=re.MULTILINE))
 
     def call(function, *arguments):
