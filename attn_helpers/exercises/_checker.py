@@ -71,7 +71,7 @@ def _before_running(exercise, function):
     if function is None or function is ... or function is NotImplemented:
         return Result("not attempted", say.STUB)
     if not callable(function):
-        return Result("not yet", say.not_callable(exercise, function))
+        return Result("not yet", say.not_callable(function))
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # some functions written in C have none

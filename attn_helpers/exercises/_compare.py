@@ -2,7 +2,7 @@
 
 import numpy as np
 
-TOLERANCE = 1e-6  # of the largest entry; half precision slips are larger than this
+TOLERANCE = 1e-7  # of the largest entry; a small number added to hide a 0/0 is larger
 FLOOR = 1e-12  # below this two numbers are equal whatever the scale
 PLAIN = (np.ndarray, np.generic, int, float)
 COUNTS = {2: "two", 3: "three", 4: "four"}
@@ -22,6 +22,8 @@ def read_parts(value, names):
         raise WrongKind("Your function returns None. Did you forget the `return` line?")
     if len(names) == 1:
         return [_as_array(value, f"`{names[0]}`")]
+    if isinstance(value, np.ndarray) and value.shape == (len(names),):
+        value = tuple(value)  # plain numbers, packed into one array
     count, listed = COUNTS[len(names)], ", ".join(names)
     if not isinstance(value, tuple | list) or len(value) != len(names):
         raise WrongKind(

@@ -47,12 +47,18 @@ class Passage(str):
 
 
 class Source(Passage):
-    """Python code that shows as a code block."""
+    """Python code that shows as a code block, with a remark below it."""
 
-    __slots__ = ()
+    def __new__(cls, code, remark=""):
+        source = super().__new__(cls, code)
+        source.remark = remark
+        return source
+
+    def __repr__(self):
+        return f"{self}\n\n{self.remark}".rstrip()
 
     def _repr_markdown_(self):
-        return f"```python\n{self}\n```"
+        return f"```python\n{self}\n```\n\n{_escape(self.remark)}".rstrip()
 
 
 def _escape(text):

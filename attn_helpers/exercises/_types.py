@@ -39,6 +39,7 @@ class Exercise:
         also_right: other programs that must pass, by name.
         hints: from a nudge to nearly the answer.
         question_after: asked once the answer is right, about the reader's own program.
+        answer_after: the reply to it, shown below the solution.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Exercise:
     also_right: Mapping[str, Callable] = field(default_factory=dict)
     hints: tuple[str, ...] = ()
     question_after: str = ""
+    answer_after: str = ""
 
 
 @dataclass(frozen=True)

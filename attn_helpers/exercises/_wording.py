@@ -3,8 +3,9 @@
 import numpy as np
 
 from attn_helpers.exercises._compare import describe, off
+from attn_helpers.exercises._compare import right as all_right
 
-STUB = "Replace `raise NotImplementedError` with your answer, then run this cell again."
+STUB = "In the notebook, fill in the function above, run its cell, then run this one."
 INTERRUPTED = "You stopped your function before it came back."
 NUMPY_WORDS = {  # what readers of torch code write, and its name in numpy
     "dim": "`axis`",
@@ -15,13 +16,43 @@ NUMPY_WORDS = {  # what readers of torch code write, and its name in numpy
     "view": "`np.reshape`",
     "detach": "nothing at all: an array has no gradient",
 }
+MEANINGS = {  # part of what Python and numpy say, and what it means for the reader
+    "ufunc 'bitwise_": (
+        "`&` and `|` bind tighter than a comparison: write `a & (b >= 1)`, with "
+        "brackets round each comparison."
+    ),
+    "ufunc 'invert'": "`~` turns True and False round; it takes an array of booleans.",
+    "truth value of an array": (
+        "`and`, `or`, `not`, `if` and `a < b < c` want one truth value, and an array "
+        "has many. Between arrays write `&`, `|` and `~`, with brackets round each "
+        "comparison, or `np.where` in place of `if`."
+    ),
+    "operands could not be broadcast": (
+        "Shapes are matched from the last axis backwards. A sum or a maximum drops its "
+        "axis unless you say `keepdims=True`."
+    ),
+    "matmul: Input operand": (
+        "In `a @ b` the last axis of `a` and the last but one of `b` are summed "
+        "together, so their sizes must agree."
+    ),
+    "converted to Python scalars": (
+        "A function of `math` takes one number. numpy has the same for arrays: "
+        "`np.exp`, `np.log`, `np.sqrt`."
+    ),
+    "NoneType": (
+        "Something is None here. `np.fill_diagonal(x, …)` and `x.sort()` change `x` "
+        "and return None: let them stand on a line of their own."
+    ),
+    "object is not callable": (
+        "Round brackets call a function; an entry of an array stands in square ones."
+    ),
+}
 
 
-def not_callable(exercise, value):
-    name = exercise.answer.__name__
+def not_callable(value):
     return (
-        f"This is {describe(value)}, not a function. Hand over the function itself, "
-        f'without brackets: `check("{exercise.id}", {name})`.'
+        f"This is {describe(value)}, not a function. Hand over the function itself, by "
+        "its name alone: `my_function`, not `my_function(…)`."
     )
 
 
@@ -45,7 +76,21 @@ def kind(trial):
             "Your function prints its result and returns None. Printing shows it to "
             "you; `return` hands it to the caller."
         )
+    if _right_in_a_list(trial):
+        return (
+            f"The right idea. On the case ‘{trial.case.name}’ your numbers are right; "
+            "they stand in a list, and an array is wanted: wrap it in `np.array(…)`."
+        )
     return trial.problem
+
+
+def _right_in_a_list(trial):
+    if not isinstance(trial.run.value, list | tuple) or len(trial.want) > 1:
+        return False
+    try:
+        return all_right([np.array(trial.run.value, float)], trial.want)
+    except (TypeError, ValueError):  # rows of unequal length, or no numbers
+        return False
 
 
 def changed(trial):
@@ -66,7 +111,8 @@ def wrong_dtype(exercise, trial):
                 f"`{name}` should hold True and False; yours has dtype {got.dtype}. A "
                 "comparison such as `a <= b` gives booleans."
             )
-        if want.dtype.kind == "f" and got.dtype != want.dtype and got.ndim:
+        plain = got.ndim == 0 and got.dtype.kind != "f"  # such as a whole number
+        if want.dtype.kind == "f" and got.dtype != want.dtype and not plain:
             return (
                 f"`{name}` has dtype {got.dtype} where {want.dtype} went in. A result "
                 "keeps the precision of its input; look for an `astype`, a `dtype=`, "
@@ -81,7 +127,8 @@ def right(exercise, trials):
     note = (
         f"The numbers are right, though a warning came: {warned[0]}." if warned else ""
     )
-    return f"{note} {exercise.question_after}".strip()
+    answer = f'Answer: `solution("{exercise.id}")`, from `attn_helpers.exercises`.'
+    return f"{note} {exercise.question_after} {answer}".strip()
 
 
 def wrong(exercise, trial):
@@ -128,11 +175,14 @@ def _wants_torch(error):
 
 
 def _translation(error):
-    """One more sentence for a torch word used on a numpy array."""
+    """One more sentence for a torch word, or for what Python says in its own tongue."""
     if isinstance(error, AttributeError | TypeError):
         for word, numpy_word in NUMPY_WORDS.items():
             if f"'{word}'" in str(error):
                 return f" In numpy, torch’s `{word}` is {numpy_word}."
+    for part, meaning in MEANINGS.items():
+        if part in str(error):
+            return f" {meaning}"
     return ""
 
 

@@ -251,6 +251,10 @@ CUEING_EFFECT = Exercise(
         "One question about your function: what would it return for a person who never "
         "looked at the cue?"
     ),
+    answer_after=(
+        "Two numbers near 0. The three means are then alike up to noise, which may "
+        "leave either of them below 0."
+    ),
 )
 
 
@@ -377,6 +381,10 @@ SEARCH_SLOPE = Exercise(
     question_after=(
         "One question about your function: you add 100 ms to every time, for a slower "
         "key. What does the slope do?"
+    ),
+    answer_after=(
+        "Nothing. The mean time rises by 100 ms as well, and only distances from the "
+        "mean go into a slope. The intercept takes the 100 ms."
     ),
 )
 
@@ -534,6 +542,11 @@ TVA_WEIGHTS = Exercise(
         "One question about your function: a fourth object joins the display, the old "
         "ones stay as they are. Which shares change, and which ratios of shares?"
     ),
+    answer_after=(
+        "All old shares shrink, by the same factor, to make room for the new one. "
+        "Their ratios stay: each is a ratio of two weights that know nothing of the "
+        "new object."
+    ),
 )
 
 
@@ -672,6 +685,11 @@ NORMALIZATION = Exercise(
     question_after=(
         "One question about your function: attention to neuron 2 doubles. Which "
         "responses rise, which fall, and is their sum the same as before?"
+    ),
+    answer_after=(
+        "Neuron 2 rises, to less than twice what it was, and all others fall. The sum "
+        "of the responses is S / (S + sigma), with S the pool: it rises a little, and "
+        "would stay at 1 if sigma were 0."
     ),
 )
 

@@ -71,8 +71,8 @@ QUESTIONS = (
         options=(
             Option(
                 "No: every pair is scored.",
-                "Scoring all pairs costs more than scoring none. It selects by "
-                "content, as we do; it has no limit that would force it to.",
+                "Which pairs matter is known only once all have a score, so nothing is "
+                "saved. It selects by content, as we do; no limit forces it to.",
                 right=True,
             ),
             Option(

@@ -226,6 +226,11 @@ SOFTMAX = Exercise(
         "One question about your function: which of its weights move when 10 is added "
         "to a single score? And when 10 is added to all scores of one row?"
     ),
+    answer_after=(
+        "One score moves every weight of its row, because they share a sum, and none "
+        "of another row. The whole row raised by 10 moves nothing: exp(10) multiplies "
+        "above and below the fraction bar."
+    ),
 )
 
 
@@ -322,6 +327,10 @@ TEMPERATURE = Exercise(
     question_after=(
         "One question about your function: can any temperature above 0 change which "
         "key gets the largest share?"
+    ),
+    answer_after=(
+        "No. Dividing by a number above 0 keeps the order of the scores, and `exp` "
+        "keeps it too."
     ),
 )
 
@@ -556,6 +565,11 @@ ATTENTION = Exercise(
         "One question about your function: if you change only `k[3]`, which rows of "
         "`weights` move, and which columns? Try it before you decide."
     ),
+    answer_after=(
+        "Every row and every column. Each query meets key 3, so column 3 changes; each "
+        "row is divided by its sum, so its other weights make room. Among themselves "
+        "they keep their ratios."
+    ),
 )
 
 
@@ -785,6 +799,7 @@ MASKED_ATTENTION = Exercise(
         "One question about your function: add 5 to every value that a query may not "
         "read. Which outputs move? If the answer is none, your mask does its work."
     ),
+    answer_after=("None. Their weights are exactly 0, and 0 times any number is 0."),
 )
 
 
@@ -907,6 +922,7 @@ CAUSAL_MASK = Exercise(
         "One question about your mask: how many True entries does it hold for 7 of 7 "
         "positions, all real? Say it before you call `.sum()`."
     ),
+    answer_after="28: the first row holds 1, the next 2, and so on up to 7.",
 )
 
 
@@ -1011,6 +1027,7 @@ ENTROPY = Exercise(
         "One question about your numbers: what is the largest entropy that a query "
         "over 7 keys can have, and which weights reach it?"
     ),
+    answer_after="Seven even shares of 1/7 reach it: log 7 = 1.946 nats.",
 )
 
 EXERCISES = (SOFTMAX, TEMPERATURE, ATTENTION, MASKED_ATTENTION, CAUSAL_MASK, ENTROPY)

@@ -199,7 +199,10 @@ CHALLENGES = (
         chapter=CHAPTER,
         widget="SoftmaxDial",
         state={"scores": [2.0, 1.0, 0.0], "temperature": 1.0, "offset": 0.0},
-        goal="Find the temperature at which the best key gets exactly half.",
+        goal=(
+            "Find the temperature at which the best key gets half of the weight, to "
+            "within 0.01."
+        ),
         conditions=(HALF,),
         keep=("scores", "offset"),
         solved={"temperature": 2.09},
@@ -220,7 +223,7 @@ CHALLENGES = (
             "change nothing. Then let it subtract the largest score and see it mended."
         ),
         conditions=(OVERFLOW,),
-        keep=("scores", "temperature", "precision", "subtract_max"),
+        keep=("scores", "temperature", "precision"),
         solved={"offset": 12.1},
     ),
 )

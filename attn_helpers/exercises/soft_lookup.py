@@ -220,6 +220,11 @@ NEAREST_KEY = Exercise(
         "One question about your function: nudge the query by a hair. Does its answer "
         "move a little, not at all, or by a jump, and what would a slope of it be?"
     ),
+    answer_after=(
+        "Nearly always not at all, and by a jump where another key becomes the "
+        "nearest. The slope is 0 wherever there is one, so nothing can be learnt by "
+        "following it."
+    ),
 )
 
 
@@ -381,6 +386,10 @@ LOOKUP_WEIGHTS = Exercise(
         "One question about your weights: a new key arrives far from everything. Which "
         "of the old shares change, and by how much?"
     ),
+    answer_after=(
+        "All of them shrink by one factor, 1 minus the share of the new key. Far from "
+        "everything that share is nearly 0, so they hardly move."
+    ),
 )
 
 
@@ -538,6 +547,10 @@ KERNEL_REGRESSION = Exercise(
         "One question about your estimates: can one of them be larger than every y you "
         "put in? Look at what the weights are before you answer."
     ),
+    answer_after=(
+        "No. The weights are never negative and sum to 1, so each estimate is a mean "
+        "of the y and lies between the smallest and the largest."
+    ),
 )
 
 
@@ -680,6 +693,10 @@ LEAVE_ONE_OUT = Exercise(
     question_after=(
         "One question about your function: as the bandwidth goes to 0, whose value "
         "does each estimate become, and does the error go to 0?"
+    ),
+    answer_after=(
+        "That of the nearest other point. The error goes to the mean squared "
+        "difference between such neighbours, which noise keeps above 0."
     ),
 )
 

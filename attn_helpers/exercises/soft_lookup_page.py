@@ -155,24 +155,32 @@ CHALLENGES = (
         widget="SoftLookup",
         state={**POINTS, "query": 4.0, "bandwidth": 0.7},
         goal=(
-            "Find a bandwidth at which even the two farthest points have at least a "
-            "tenth of the weight each. Leave the query where it is."
+            "Let everyone speak, and the nearest loudest: find a bandwidth at which "
+            "the two farthest points have at least 6 % of the weight each, and the "
+            "point at 4 still has at least 14 %. Leave the query where it is."
         ),
         conditions=(
             {
                 "path": ["weights", 0],
                 "op": ">=",
-                "value": 0.1,
-                "hint": "The point at 0 has less than a tenth. An even share is 1/9.",
+                "value": 0.06,
+                "hint": "The point at 0 has less than 6 %. An even share is 11 %.",
             },
             {
                 "path": ["weights", 8],
                 "op": ">=",
-                "value": 0.1,
-                "hint": "The point at 8 has less than a tenth. An even share is 1/9.",
+                "value": 0.06,
+                "hint": "The point at 8 has less than 6 %. An even share is 11 %.",
+            },
+            {
+                "path": ["weights", 4],
+                "op": ">=",
+                "value": 0.14,
+                "hint": "The point at 4 has less than 14 %: too wide a bandwidth hears "
+                "all alike.",
             },
         ),
         keep=("x", "y", "kernel", "query"),
-        solved={"bandwidth": 12.0},
+        solved={"bandwidth": 3.0},
     ),
 )

@@ -1,6 +1,7 @@
 """Whatever a reader hands over, check answers in a sentence."""
 
 import inspect
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -56,7 +57,7 @@ def test_the_stub_is_not_attempted(id):
         """Docstring of the stub."""
         raise NotImplementedError
 
-    says(check(id, stub), "not attempted", "replace `raise NotImplementedError`"[1:])
+    says(check(id, stub), "not attempted", "fill in the function above, run its cell")
 
 
 @pytest.mark.parametrize("nothing", [None, ..., NotImplemented])
@@ -72,6 +73,10 @@ def test_an_empty_body_is_not_attempted():
     def returns_dots(scores):
         return ...
 
+    def passes(scores):
+        pass
+
+    says(check("softmax", passes), "not attempted")
     says(check("softmax", body_of_dots), "not attempted")
     says(check("softmax", returns_dots), "not attempted")
 
@@ -81,8 +86,8 @@ def test_an_empty_body_is_not_attempted():
 def test_a_result_in_place_of_the_function(id):
     exercise = EXERCISES[id]
     value = exercise.answer(*exercise.cases(0)[0].args)
-    wanted = f'`check("{id}", {exercise.answer.__name__})`'
-    says(check(id, value), "not yet", "not a function", wanted)
+    result = check(id, value)
+    says(result, "not yet", "not a function", "`my_function`, not `my_function(…)`")
 
 
 @each_exercise
@@ -212,7 +217,20 @@ def test_a_torch_tensor(id):
 @pytest.mark.parametrize("id", RETURNS_ONE_ARRAY)
 def test_a_list(id):
     program = changed_result(id, lambda part: part.tolist())
-    says(check(id, program), "not yet", "is a list", "numpy array")
+    says(check(id, program), "not yet", "The right idea", "wrap it in `np.array(…)`")
+
+
+@pytest.mark.parametrize("spoilt", [[0.0], [[1.0], [1.0, 2.0]], ["a"]])
+def test_a_list_of_other_things(spoilt):
+    result = check("softmax", lambda scores: spoilt)
+    says(result, "not yet", "`weights` is a list; return a numpy array")
+
+
+def test_two_numbers_in_one_array():
+    def packed(condition, time, correct):
+        return np.array(EXERCISES["cueing-effect"].answer(condition, time, correct))
+
+    assert check("cueing-effect", packed).status == "correct"
 
 
 @each_exercise
@@ -288,6 +306,14 @@ def test_the_wrong_dtype(id):
     says(result, "not yet", "has dtype float32 where float64 went in")
 
 
+def test_the_wrong_dtype_of_one_number():
+    program = changed_result("leave-one-out", np.float32)
+    says(check("leave-one-out", program), "not yet", "has dtype float32")
+    assert check("leave-one-out", changed_result("leave-one-out", float)).status == (
+        "correct"
+    )
+
+
 @pytest.mark.parametrize("id", RETURNS_ONE_ARRAY)
 def test_the_wrong_shape(id):
     result = check(id, changed_result(id, lambda part: part[None]))
@@ -359,6 +385,28 @@ def test_the_same_slip_in_another_hand_is_recognised():
     says(check("attention", attention), "not yet", "You divide by d_k.")
 
 
+@pytest.mark.parametrize(
+    ("id", "program", "phrase"),
+    [
+        ("cueing-effect", lambda c, t, ok: t[ok & t >= 100].mean(), "bind tighter"),
+        ("cueing-effect", lambda c, t, ok: t[ok and t >= 100].mean(), "write `&`"),
+        ("entropy", lambda w: 0 if w == 0 else np.log(w), "`np.where` in place of"),
+        ("entropy", lambda w: w[~w], "turns True and False round"),
+        ("entropy", lambda w: math.log(w), "`np.exp`, `np.log`"),
+        ("leave-one-out", lambda x, y, h: x - x[1:], "`keepdims=True`"),
+        ("leave-one-out", lambda x, y, h: x @ x[1:], "sizes must agree"),
+        (
+            "leave-one-out",
+            lambda x, y, h: np.fill_diagonal(x * y[:, None], 0) * y,
+            "on a line of their own",
+        ),
+        ("leave-one-out", lambda x, y, h: x(0), "square ones"),
+    ],
+)
+def test_what_numpy_says_is_translated(id, program, phrase):
+    says(check(id, program), "not yet", "your function stops with", phrase)
+
+
 def test_an_unknown_error_is_asked_about_on_the_smallest_case():
     def halves(scores):
         return EXERCISES["softmax"].answer(scores) / 2
@@ -407,7 +455,7 @@ def test_a_later_part_is_asked_about_when_the_first_is_right():
 
 
 def test_a_small_error_counts():
-    program = changed_result("softmax", lambda weights: weights * (1 + 2e-6))
+    program = changed_result("softmax", lambda weights: weights * (1 + 2e-7))
     assert check("softmax", program).status == "not yet"
     program = changed_result("softmax", lambda weights: weights * (1 + 1e-8))
     assert check("softmax", program).status == "correct"
@@ -432,3 +480,13 @@ def test_a_solution_shows_as_code():
     shown = solution("softmax")
     assert repr(shown).startswith("def softmax(scores):")
     assert shown._repr_markdown_().startswith("```python\ndef softmax")
+
+
+@each_exercise
+def test_the_question_asked_after_a_right_answer_is_answered(id):
+    exercise = EXERCISES[id]
+    asked = check(id, exercise.answer).message
+    says(check(id, exercise.answer), "correct", f'Answer: `solution("{id}")`')
+    assert exercise.question_after in asked
+    assert repr(solution(id)).endswith(exercise.answer_after)
+    assert solution(id)._repr_markdown_().count("```") == 2

@@ -14,8 +14,8 @@ from attn_helpers.exercises._compare import (
 
 def test_off_is_relative_to_the_largest_entry():
     want = np.array([1000.0, 1.0])
-    assert off([1000.0, 1.0009], want).tolist() == [False, False]
-    assert off([1000.0, 1.002], want).tolist() == [False, True]
+    assert off([1000.0, 1.00009], want).tolist() == [False, False]
+    assert off([1000.0, 1.0002], want).tolist() == [False, True]
 
 
 def test_off_among_zeros_is_nearly_exact():
@@ -55,6 +55,9 @@ def test_read_parts_takes_numbers_lists_of_parts_and_arrays():
     assert read_parts(3, ("slope",))[0].shape == ()
     assert [p.tolist() for p in read_parts([1.0, 2.0], ("a", "b"))] == [1.0, 2.0]
     assert read_parts(np.float64(2.5), ("x",))[0] == 2.5
+    assert read_parts(np.array([1.0, 2.0]), ("a", "b")) == [1.0, 2.0]
+    with pytest.raises(WrongKind, match="one array of shape"):
+        read_parts(np.ones((2, 2)), ("a", "b"))
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,7 @@ def test_the_chapter_stands_in_the_table_of_contents(topic):
 def every_text():
     for id, exercise in EXERCISES.items():
         yield f"{id} after", exercise.question_after
+        yield f"{id} answer after", exercise.answer_after
         for name, mistake in exercise.mistakes.items():
             yield f"{id}:{name}", mistake.message
         for n, text in enumerate(exercise.hints, start=1):

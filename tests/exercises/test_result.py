@@ -24,3 +24,10 @@ def test_passages_show_without_quotes():
     assert repr(Passage("Sum along a row.")) == "Sum along a row."
     assert repr(Source("x = 1")) == "x = 1"
     assert Source("a_b = 1")._repr_markdown_() == "```python\na_b = 1\n```"
+
+
+def test_a_remark_stands_below_the_code():
+    source = Source("x = 1", "Why a_b?")
+    assert source == "x = 1"
+    assert repr(source) == "x = 1\n\nWhy a_b?"
+    assert source._repr_markdown_() == "```python\nx = 1\n```\n\nWhy a\\_b?"
