@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-STOP_PATIENCE = 0.5  # seconds for a stopped function to give up
-STOP_TRIES = 5
+STOP_PATIENCE = 2.0  # seconds for a stopped function to give up
+STOP_TRIES = 40
 IMPORT_PATIENCE = 60.0  # seconds for a function that is importing something
 
 

@@ -74,10 +74,28 @@ def session(rng, counts, wrong, fast):
         own = np.flatnonzero(condition == name)
         correct[own[:wrong]] = False
         times[own[:wrong]] += rng.uniform(100, 200, wrong)
-        times[own[wrong : wrong + fast]] = rng.uniform(20, 90, fast)
+        times[own[wrong : wrong + fast]] = rng.uniform(20, 40, fast)
     if wrong and fast:
         times[np.flatnonzero(~correct)[0]] = 55.0  # a guess that was wrong as well
     return condition, times, correct
+
+
+def near_the_limit(rng):
+    """A session with one answer of 99, one of 130 and one of 170 ms."""
+    condition, times, correct = session(rng, (11, 7, 5), 0, 0)
+    for name, time in {"valid": 99.0, "neutral": 130.0, "invalid": 170.0}.items():
+        times[np.flatnonzero(condition == name)[0]] = time
+    return condition, times, correct
+
+
+def harmful(rng):
+    """A session in which a right cue slows and a wrong one helps."""
+    condition, times, correct = session(rng, (17, 7, 11), 0, 0)
+    return (
+        condition,
+        times + 100.0 * (condition == "valid") - 90.0 * (condition == "invalid"),
+        correct,
+    )
 
 
 def cueing_cases(seed):
@@ -89,6 +107,8 @@ def cueing_cases(seed):
         Case("31 trials, some errors", session(rng, (17, 7, 7), 3, 0)),
         Case("31 trials, some guesses", session(rng, (17, 7, 7), 0, 3)),
         Case("31 clean trials", session(rng, (17, 7, 7), 0, 0)),
+        Case("23 trials, three of 99, 130 and 170 ms", near_the_limit(rng)),
+        Case("35 trials, a cue that does harm", harmful(rng)),
         Case("five trials, one of exactly 100 ms", (small, times, times > 0)),
     ]
 
@@ -220,6 +240,37 @@ CUEING_EFFECT = Exercise(
             "A trial of exactly 100 ms is missing from your means. The rule keeps "
             "100 ms and more: `>=`.",
         ),
+        "ce-limit-low": Mistake(
+            effects(counts=lambda time, correct: correct & (time >= 70)),
+            "Your limit is not 100 ms but less: a trial of 99 ms is in your means. "
+            "What counts as a guess is settled before the data are seen.",
+        ),
+        **{
+            f"ce-limit{variant}": Mistake(
+                effects(counts=lambda time, correct, ms=ms: correct & (time >= ms)),
+                "Your limit is not 100 ms but more: quick answers that count, of 130 "
+                "ms and the like, are missing from your means.",
+            )
+            for variant, ms in (("", 200), ("-150", 150))
+        },
+        "ce-empty": Mistake(
+            effects(counts=lambda time, correct: correct & False),
+            "No trial is left in your means, and the mean of nothing is nan. "
+            '`condition == "valid"` compares trial by trial; `is` asks whether two '
+            "names stand for one object. Look at the spelling of the names too.",
+        ),
+        **{
+            f"ce-abs{variant}": Mistake(
+                effects(combine=combine),
+                "You took absolute values. A negative benefit is a result too, of a "
+                "cue that does harm: keep its sign.",
+            )
+            for variant, combine in (
+                ("", lambda v, n, i: (abs(n - v), abs(i - n))),
+                ("-benefit", lambda v, n, i: (abs(n - v), i - n)),
+                ("-cost", lambda v, n, i: (n - v, abs(i - n))),
+            )
+        },
         "ce-sum": Mistake(
             effects(centre=np.sum),
             "You subtracted sums. There are several times as many valid trials as "
@@ -238,6 +289,9 @@ CUEING_EFFECT = Exercise(
     also_right={
         "trial by trial": trial_by_trial,
         "np.average with weights": effects(centre=lambda times: np.average(times)),
+        "both numbers in one array": lambda condition, time, correct: np.array(
+            trial_by_trial(condition, time, correct)
+        ),
     },
     hints=(
         "First decide which trials count: answered correctly, and no sooner than 100 "
@@ -262,14 +316,15 @@ CUEING_EFFECT = Exercise(
 def search_cases(seed):
     rng = np.random.default_rng(seed)
     sizes = np.repeat([1.0, 5.0, 15.0, 30.0], [3, 5, 7, 11])
-    rng.shuffle(sizes)
+    rng.shuffle(sizes[1:-1])  # from 1 item to 30, the ends are set apart below
+    sizes[[0, -1]] = sizes[[np.argmax(sizes == 5), np.argmax(sizes == 15)]]
     noise = rng.normal(0, 40, len(sizes))
-    few = np.array([4.0, 8.0, 8.0, 16.0])
+    few = np.array([8.0, 4.0, 16.0, 8.0])
     return [
         Case("26 trials of 1 to 30 items", (sizes, 450 + 28 * sizes + noise)),
         Case("a search that pops out", (sizes.copy(), 430 + 2 * sizes + noise)),
         Case("target absent", (sizes.copy(), 400 + 60 * sizes - noise)),
-        Case("four trials", (few, np.array([500.0, 580.0, 620.0, 900.0]))),
+        Case("four trials", (few, np.array([580.0, 500.0, 900.0, 620.0]))),
     ]
 
 
@@ -281,6 +336,15 @@ def from_end_to_end(size, time):
     small, large = size.min(), size.max()
     rise = time[size == large].mean() - time[size == small].mean()
     return rise / (large - small)
+
+
+def from_first_to_last(size, time):
+    return np.divide(time[-1] - time[0], size[-1] - size[0])
+
+
+def through_the_means(size, time):
+    sizes = np.unique(size)
+    return fit(sizes, np.array([time[size == s].mean() for s in sizes]))[0]
 
 
 def by_matrix(size, time):
@@ -352,6 +416,39 @@ SEARCH_SLOPE = Exercise(
             from_end_to_end,
             "You joined the smallest and the largest display and threw the trials in "
             "between away. The line of least squares uses them all.",
+        ),
+        "ss-first-last": Mistake(
+            from_first_to_last,
+            "You joined the first and the last trial. They come in random order, so "
+            "these are any two trials and mostly noise. The line of least squares uses "
+            "them all.",
+        ),
+        "ss-means": Mistake(
+            through_the_means,
+            "You fitted the means of the display sizes. Each size counts once in "
+            "yours, however many trials it has; fit the trials themselves.",
+        ),
+        "ss-std": Mistake(
+            lambda size, time: time.std() / size.std(),
+            "You divided the spread of the times by the spread of the sizes. Noise "
+            "adds to the first, so yours is too steep, and it can never be negative. "
+            "Their correlation is the missing factor.",
+        ),
+        "ss-sign": Mistake(
+            lambda size, time: -fit(size, time)[0],
+            "The sign is turned round: where more items take more time, the slope is "
+            "positive.",
+        ),
+        "ss-seconds": Mistake(
+            lambda size, time: fit(size, time)[0] / 1000,
+            "This is in seconds per item. The times come in ms, and so should the "
+            "slope.",
+        ),
+        "ss-swapped-both": Mistake(
+            lambda size, time: fit(time, size),
+            "Two things: the axes are exchanged, and you return slope and intercept "
+            "together. Size goes along x, as the first argument of `np.polyfit`, and "
+            "the slope is the first of the two numbers.",
         ),
         "ss-half": Mistake(
             lambda size, time: fit(size, time)[0] / 2,
@@ -507,6 +604,13 @@ TVA_WEIGHTS = Exercise(
             "and 0/0 is nan. By the rule here a display that does not matter gets "
             "zeros.",
         ),
+        "tw-zero": Mistake(
+            lambda eta, pertinence: (
+                safe_share(eta @ pertinence) if (eta @ pertinence).any() else 0.0
+            ),
+            "Right while something matters. When nothing does, you return a single 0; "
+            "there is one zero per object, as there is one share.",
+        ),
         "tw-even": Mistake(
             lambda eta, pertinence: (
                 (eta @ pertinence + 1e-300) / (eta @ pertinence + 1e-300).sum()
@@ -570,6 +674,18 @@ def squared_response(drive, attention, sigma):
 def divided_by_the_others(drive, attention, sigma):
     excitation = attention * drive
     return excitation / (excitation.sum() - excitation + sigma)
+
+
+def attended_after_all(drive, attention, sigma):
+    return attention * normalized_response(drive, attention, sigma)
+
+
+def attended_twice(drive, attention, sigma):
+    return normalized_response(drive, attention**2, sigma)
+
+
+def attended_twice_below(drive, attention, sigma):
+    return attention * drive / ((attention**2 * drive).sum() + sigma)
 
 
 NORMALIZATION = Exercise(
@@ -652,6 +768,38 @@ NORMALIZATION = Exercise(
             lambda drive, attention, sigma: share_of_exponentials(attention * drive),
             "You took a softmax. It divides by a pool too, but of exponentials, and it "
             "has no sigma. Here the numbers are divided as they are.",
+        ),
+        "nr-product-of-sums": Mistake(
+            lambda drive, attention, sigma: (
+                attention * drive / (attention.sum() * drive.sum() + sigma)
+            ),
+            "Your pool is the sum of attention times the sum of drive. A product of "
+            "sums is not the sum of products: multiply neuron by neuron, then add.",
+        ),
+        **{
+            f"nr-twice{variant}": Mistake(
+                program,
+                "Attention multiplies twice in yours. It amplifies the drive once, and "
+                "what it has amplified goes above the bar and into the pool.",
+            )
+            for variant, program in (
+                ("", attended_after_all),
+                ("-pool", attended_twice),
+                ("-below", attended_twice_below),
+            )
+        },
+        "nr-sigma-above": Mistake(
+            lambda drive, attention, sigma: (
+                (attention * drive + sigma) / ((attention * drive).sum() + sigma)
+            ),
+            "Sigma stands above the fraction bar as well, so neurons respond to an "
+            "empty picture. It belongs below only.",
+        ),
+        "nr-brackets": Mistake(
+            lambda drive, attention, sigma: attention * drive / drive.sum() + sigma,
+            "Two things: without brackets sigma is added after the division, and the "
+            "pool leaves attention out. Below the bar stands the sum of attention "
+            "times drive, plus sigma.",
         ),
         "nr-square": Mistake(
             squared_response,
