@@ -51,12 +51,12 @@ class CueingExperiment(BookWidget):
         (20.0, 40.0)
     """
 
-    trials = traitlets.List([]).tag(sync=True)
+    trials = traitlets.List(traitlets.Dict(), []).tag(sync=True)
     seed = traitlets.Int(1).tag(sync=True)
     blocks = traitlets.Int(2).tag(sync=True)
     invalid_per_block = traitlets.Int(5).tag(sync=True)
     practice = traitlets.Int(7, min=0, max=8).tag(sync=True)
-    simulated = traitlets.List().tag(sync=True)
+    simulated = traitlets.List(traitlets.Dict()).tag(sync=True)
 
     results = ("summary", "effects")
     summary = traitlets.List([]).tag(sync=True)

@@ -54,13 +54,13 @@ class SearchExperiment(BookWidget):
         25.0
     """
 
-    trials = traitlets.List([]).tag(sync=True)
+    trials = traitlets.List(traitlets.Dict(), []).tag(sync=True)
     seed = traitlets.Int(1).tag(sync=True)
     blocks = traitlets.List([*CONDITIONS, *CONDITIONS[::-1]]).tag(sync=True)
     sizes = traitlets.List(SIZES).tag(sync=True)
     trials_per_cell = traitlets.Int(4).tag(sync=True)
     practice = traitlets.Int(8, min=0, max=8).tag(sync=True)
-    simulated = traitlets.List().tag(sync=True)
+    simulated = traitlets.List(traitlets.Dict()).tag(sync=True)
 
     results = ("summary", "slopes")
     summary = traitlets.List([]).tag(sync=True)
