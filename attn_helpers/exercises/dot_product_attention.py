@@ -96,10 +96,17 @@ def share(grown):
     return grown / grown.sum(axis=-1, keepdims=True)
 
 
+def with_eps(grown, eps):
+    """Divide each row by its sum and a small number that is meant to be harmless."""
+    return grown / (grown.sum(axis=-1, keepdims=True) + eps)
+
+
 def softmax_cases(seed):
     rng = np.random.default_rng(seed)
     square = rng.standard_normal((5, 5))
     low_row = rng.standard_normal((3, 5)) - [[0.0], [0.0], [800.0]]
+    wide = np.array([[1000.0, 999.0, -1000.0, -999.0, -1000.0]] * 2)
+    wide[1] = wide[1, ::-1]
     return [
         Case("3 queries, 5 keys", (rng.standard_normal((3, 5)),)),
         Case("5 queries, 5 keys", (rng.standard_normal((5, 5)),)),
@@ -108,6 +115,7 @@ def softmax_cases(seed):
         Case("scores near 1000", (rng.standard_normal((3, 5)) + 1000.0,)),
         Case("scores near -1000", (rng.standard_normal((3, 5)) - 1000.0,)),
         Case("one row 800 below the others", (low_row,)),
+        Case("1000 and -1000 in one row", (wide,)),
     ]
 
 
@@ -119,6 +127,12 @@ def softmax_without_keepdims(scores):
 def softmax_of_the_table(scores):
     grown = np.exp(scores - scores.max())
     return grown / grown.sum()
+
+
+def kept_flat(scores):
+    """A softmax whose maximum and sum have both lost their axis."""
+    grown = np.exp(scores - scores.max(axis=-1))
+    return grown / grown.sum(axis=-1)
 
 
 LOST_AXIS = (
@@ -159,6 +173,48 @@ SOFTMAX = Exercise(
             "below it becomes exp(-800) = 0 everywhere, and 0/0 is nan. Each row "
             "needs its own maximum.",
         ),
+        **{
+            f"sm-mean{variant}": Mistake(
+                lambda scores, pick=pick: share(np.exp(scores - pick(scores))),
+                "You subtract the mean (or the smallest). A score far above it still "
+                "overflows; only the largest leaves nothing above 0.",
+            )
+            for variant, pick in (
+                ("", lambda scores: scores.mean(-1, keepdims=True)),
+                ("-smallest", lambda scores: scores.min(-1, keepdims=True)),
+                ("-table", np.mean),
+            )
+        },
+        **{
+            f"sm-hidden{variant}": Mistake(
+                lambda scores, eps=eps: with_eps(np.exp(scores), eps),
+                "The small number in your denominator hides a 0/0: near -1000 the "
+                "weights sum to 0, and near 1000 inf/inf stays nan. Subtract each "
+                "row's largest score before `exp` and nothing needs hiding.",
+            )
+            for variant, eps in (("", 1e-12), ("-1e-8", 1e-8), ("-1e-6", 1e-6))
+        },
+        **{
+            f"sm-eps{variant}": Mistake(
+                lambda scores, eps=eps: with_eps(
+                    np.exp(scores - scores.max(-1, keepdims=True)), eps
+                ),
+                "The number added to your denominator protects from nothing: with the "
+                "largest score subtracted the sum is at least 1. And it is large "
+                "enough to be seen, the rows no longer sum to 1.",
+            )
+            for variant, eps in (("", 1e-6), ("-1e-5", 1e-5), ("-1e-3", 1e-3))
+        },
+        "sm-base2": Mistake(
+            lambda scores: share(2.0 ** (scores - scores.max(-1, keepdims=True))),
+            "You used powers of 2 in place of `exp`. That is a softmax at the "
+            "temperature 1/ln 2 = 1.44, flatter than the one asked for.",
+        ),
+        "sm-negative": Mistake(
+            lambda scores: soft(-scores),
+            "The order is upside down: the lowest score gets the largest share. There "
+            "is no minus sign in a softmax.",
+        ),
         "sm-noexp": Mistake(
             share,
             "You divide the raw scores by their sum. A negative score then gives a "
@@ -187,6 +243,10 @@ SOFTMAX = Exercise(
         ),
         "sm-keepdims-nomax": Mistake(
             lambda scores: np.exp(scores) / np.exp(scores).sum(axis=-1),
+            LOST_AXIS,
+        ),
+        "sm-keepdims-both": Mistake(
+            kept_flat,
             LOST_AXIS,
         ),
         "sm-hardmax": Mistake(
@@ -238,6 +298,7 @@ SOFTMAX = Exercise(
 def temperature_cases(seed):
     rng = np.random.default_rng(seed)
     scores = rng.standard_normal((3, 5))
+    close = np.array([[1.001, 1.0, 0.999], [-0.001, 0.0, 0.002]])
     return [
         Case("temperature 0.3", (scores, 0.3)),
         Case("temperature 3", (scores + 0.0, 3.0)),
@@ -245,6 +306,8 @@ def temperature_cases(seed):
         Case("temperature 0.001", (scores + 0.0, 1e-3)),
         Case("three scores, temperature 2", (np.array([[2.0, 1.0, 0.0]]), 2.0)),
         Case("scores near 1000, temperature 1", (scores + 1000.0, 1.0)),
+        Case("leads of a thousandth, temperature 0.001", (close, 1e-3)),
+        Case("5 queries, 5 keys, temperature 0.3", (rng.normal(size=(5, 5)), 0.3)),
     ]
 
 
@@ -300,6 +363,45 @@ TEMPERATURE = Exercise(
             "You subtract the largest raw score from scores that are already divided. "
             "At temperature 0.001 they stay far above 0 and `exp` overflows. Divide "
             "first, then take the maximum of what you have.",
+        ),
+        **{
+            f"T-floor{variant}": Mistake(
+                lambda scores, temperature, least=least: soft(
+                    scores / max(temperature, least)
+                ),
+                "Your temperature stops falling at some value, as with "
+                "`max(temperature, 0.01)`. At 0.001 a lead of a thousandth counts as a "
+                "lead of 1; the maximum subtracted is all the protection it needs.",
+            )
+            for variant, least in (("", 0.01), ("-0.1", 0.1), ("-0.002", 0.002))
+        },
+        **{
+            f"T-eps{variant}": Mistake(
+                lambda scores, temperature, eps=eps: soft(scores / (temperature + eps)),
+                "You add a small number to the temperature. It is above 0 already, and "
+                "at 0.001 what you add can be seen.",
+            )
+            for variant, eps in (("", 1e-8), ("-1e-6", 1e-6), ("-1e-3", 1e-3))
+        },
+        "T-axis": Mistake(
+            lambda scores, temperature: soft(scores / temperature, axis=0),
+            "The temperature is right; each column of yours sums to 1. It is the query "
+            "that shares out its attention: every row must sum to 1.",
+        ),
+        "T-globalmax": Mistake(
+            lambda scores, temperature: share(
+                np.exp(scores / temperature - (scores / temperature).max())
+            ),
+            "You subtract the largest score of the whole table. At temperature 0.001 a "
+            "row whose best score is 1 lower lies 1000 below it and becomes 0/0. Each "
+            "row needs its own maximum.",
+        ),
+        "T-keepdims": Mistake(
+            lambda scores, temperature: softmax_without_keepdims(scores / temperature),
+            LOST_AXIS,
+        ),
+        "T-keepdims-both": Mistake(
+            lambda scores, temperature: kept_flat(scores / temperature), LOST_AXIS
         ),
         "T-negative": Mistake(
             lambda scores, temperature: soft(-scores / temperature),
@@ -535,6 +637,17 @@ ATTENTION = Exercise(
             "You took `exp` but did not divide by the row's sum. The output grows with "
             "the number of keys instead of staying among the values.",
         ),
+        "keepdims": Mistake(
+            lambda q, k, v: mix(softmax_without_keepdims(scores_of(q, k)), v),
+            LOST_AXIS,
+        ),
+        "keepdims-both": Mistake(
+            lambda q, k, v: mix(kept_flat(scores_of(q, k)), v), LOST_AXIS
+        ),
+        "swapped": Mistake(
+            lambda q, k, v: attention(q, k, v)[::-1],
+            "You return weights, output; asked is output, weights.",
+        ),
         "elementwise": Mistake(
             element_by_element,
             "`*` multiplies entry by entry, so query i meets only key i. With `@` "
@@ -618,6 +731,15 @@ def read_by_anyone(mask):
     return mask.any(axis=0)[:, None]
 
 
+def late(q, k, mask):
+    """Weights that are set to 0 only after the softmax."""
+    return soft(scores_of(q, k)) * mask
+
+
+def row_sums(table):
+    return table.sum(axis=-1, keepdims=True)
+
+
 def renormalised(q, k, v, mask):
     """Softmax first, mask after, then divide by the new sums."""
     scores = scores_of(q, k)
@@ -664,8 +786,28 @@ MASKED_ATTENTION = Exercise(
         "m-after": Mistake(
             lambda q, k, v, mask: mix(soft(scores_of(q, k)) * mask, v),
             "You set weights to 0 after the softmax, so what is left no longer sums "
-            "to 1: the forbidden keys took their share with them. Mask the scores, or "
-            "divide by the new sums.",
+            "to 1: the forbidden keys took their share with them. Mask the scores "
+            "before the softmax.",
+        ),
+        **{
+            f"m-renormalised{variant}": Mistake(
+                lambda q, k, v, mask, total=total: mix(
+                    late(q, k, mask) / total(late(q, k, mask)), v
+                ),
+                "Right on paper. Where forbidden scores are far higher, the allowed "
+                "weights are 0 before you divide by their sum. Mask the scores, not "
+                "the weights.",
+            )
+            for variant, total in (
+                ("", lambda kept: np.where(row_sums(kept) == 0, 1.0, row_sums(kept))),
+                ("-nan", row_sums),
+                ("-eps", lambda kept: row_sums(kept) + 1e-12),
+                ("-eps-1e-9", lambda kept: row_sums(kept) + 1e-9),
+            )
+        },
+        "m-swapped": Mistake(
+            lambda q, k, v, mask: masked_attention(q, k, v, mask)[::-1],
+            "You return weights, output; asked is output, weights.",
         ),
         "m-zero": Mistake(
             filled_with(0.0),
@@ -701,9 +843,9 @@ MASKED_ATTENTION = Exercise(
         ),
         "m-fill-1e9": Mistake(
             filled_with(-1e9),
-            "Right except for the query that may read nothing: all its scores tie at "
-            "your fill value, so it shares its weight evenly among forbidden keys. "
-            "Here such a row is all zeros.",
+            "Right except for the query that may read nothing: your empty row comes "
+            "out as even shares of forbidden keys (as it does when all its scores tie "
+            "at one fill value). Here such a row is all zeros.",
         ),
         "m-add-1e9": Mistake(
             lambda q, k, v, mask: mix(
@@ -837,6 +979,18 @@ CAUSAL_MASK = Exercise(
             "a new query would see only the oldest of them. The last query belongs "
             "beside the last key.",
         ),
+        "c-topleft-nopad": Mistake(
+            lambda t_q, t_k, n: np.tril(np.ones((t_q, t_k), bool)),
+            "Two things are missing. The first query is lined up with the first key, "
+            "where the last belongs beside the last: `np.tril` takes the shift "
+            "`t_k - t_q`. And the padding can be read: `num_real` has no effect.",
+        ),
+        "c-real-positions": Mistake(
+            lambda t_q, t_k, n: np.arange(t_k) <= np.arange(n - t_q, n)[:, None],
+            "You counted the queries back from the last real key. They are the last "
+            "t_q of all t_k positions, padding included; only the keys are cut off at "
+            "`num_real`.",
+        ),
         "c-strict": Mistake(
             lambda t_q, t_k, n: lower_left(t_q, t_k, -1) & is_real(t_k, n),
             "In yours a position may not read itself, so the very first may read "
@@ -929,11 +1083,13 @@ CAUSAL_MASK = Exercise(
 # ---------------------------------------------------------------------- entropy
 def entropy_cases(seed):
     rng = np.random.default_rng(seed)
+    tiny = np.array([[1 - 1e-6, 1e-6, 0.0], [0.25, 0.25, 0.5]])
     return [
         Case("3 queries, 5 keys", (soft(rng.standard_normal((3, 5))),)),
         Case("5 queries, 5 keys", (soft(rng.standard_normal((5, 5))),)),
         Case("weights that are exactly 0", (np.array([[0.5, 0.5, 0.0], [1.0, 0, 0]]),)),
         Case("even shares of 4", (np.full((1, 4), 0.25),)),
+        Case("a weight of a millionth", (tiny,)),
     ]
 
 
@@ -954,6 +1110,30 @@ ENTROPY = Exercise(
             "You measured in bits. Nats are asked for, the natural logarithm: the "
             "same spread times ln 2 = 0.693.",
         ),
+        "en-log10": Mistake(
+            lambda weights: -plogp(weights, np.log10).sum(-1),
+            "You took the logarithm to base 10. Nats are asked for, the natural "
+            "logarithm: the same spread times ln 10 = 2.303.",
+        ),
+        **{
+            f"en-clip{variant}": Mistake(
+                lambda weights, least=least: (
+                    -(weights * np.log(np.clip(weights, least, 1))).sum(-1)
+                ),
+                "You raise small weights before the logarithm, and yours raises some "
+                "that are not 0: a weight of a millionth has a term of its own. "
+                "Replace only the zeros.",
+            )
+            for variant, least in (("", 1e-3), ("-1e-2", 1e-2), ("-1e-4", 1e-4))
+        },
+        **{
+            f"en-raised{variant}": Mistake(
+                lambda weights, least=least: -plogp(np.clip(weights, least, 1)).sum(-1),
+                "You raise every 0 to a small number and then count it: each adds a "
+                "little spread where there is none. A key of weight 0 must add 0.",
+            )
+            for variant, least in (("", 1e-3), ("-1e-6", 1e-6), ("-1e-7", 1e-7))
+        },
         "en-nan": Mistake(
             lambda weights: -(weights * np.log(weights)).sum(-1),
             "Right until a weight is exactly 0, as every masked key's is: log 0 is "
@@ -966,7 +1146,12 @@ ENTROPY = Exercise(
                 "other term, and yours is large enough to be seen. Replace only the "
                 "zeros.",
             )
-            for variant, eps in (("", 1e-3), ("-1e-4", 1e-4), ("-1e-5", 1e-5))
+            for variant, eps in (
+                ("", 1e-3),
+                ("-1e-4", 1e-4),
+                ("-1e-5", 1e-5),
+                ("-1e-6", 1e-6),
+            )
         },
         "en-sign": Mistake(
             lambda weights: plogp(weights).sum(-1),
@@ -990,8 +1175,9 @@ ENTROPY = Exercise(
         ),
         "en-all": Mistake(
             lambda weights: -plogp(weights).sum(),
-            "You got one number for the whole table. Every query has an entropy of "
-            "its own.",
+            "You got one number for the whole table. Every query has an entropy of its "
+            "own. (`weights[weights > 0]` forgets the rows: it makes one long line of "
+            "what it keeps.)",
         ),
         "en-table": Mistake(
             lambda weights: -plogp(weights),

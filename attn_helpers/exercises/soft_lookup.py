@@ -98,6 +98,7 @@ def nearest_cases(seed):
         Case("a key on the diagonal", (np.zeros(2), diagonal, values.copy())),
         Case("one long key", (np.array([1.0, 0.0]), loud, values.copy())),
         Case("two keys equally near", (np.zeros(2), tie, values.copy())),
+        Case("the query on key 2", (loud[2].copy(), loud.copy(), values.copy())),
         Case("a key far behind the query", (np.zeros(2), behind, values.copy())),
         Case("differences that cancel", (np.zeros(2), opposite, values.copy())),
         Case(
@@ -109,6 +110,14 @@ def nearest_cases(seed):
 def last_of_the_nearest(query, keys, values):
     distances = squares(query, keys)
     return values[np.flatnonzero(distances == distances.min())[-1]]
+
+
+def first_equal(query, keys, values):
+    return values[(keys == query).all(axis=-1).argmax()]
+
+
+def all_equal(query, keys, values):
+    return values[(keys == query).all(axis=-1)]
 
 
 def cosine(query, keys):
@@ -188,6 +197,55 @@ NEAREST_KEY = Exercise(
             "You compared the largest single difference of each key. The distance of "
             "the straight line adds the squares of all of them.",
         ),
+        "nk-flat": Mistake(
+            lambda query, keys, values: values[np.abs(keys - query).argmin()],
+            "This is the line for keys that are single numbers. With vectors `argmin` "
+            "counts through all entries of the table, key after key, and what it finds "
+            "is no key's number. First make one distance of each key: sum its squares.",
+        ),
+        "nk-smallest-gap": Mistake(
+            lambda query, keys, values: values[np.abs(keys - query).min(-1).argmin()],
+            "You compared the smallest single difference of each key. One entry that "
+            "fits does not make a key near: add the squares of all of them.",
+        ),
+        **{
+            f"nk-argmin-axis{variant}": Mistake(
+                lambda query, keys, values, axis=axis: values[
+                    np.abs(keys - query).argmin(axis)
+                ],
+                "Your `argmin` runs over a table of differences and finds a place for "
+                "each row or column of it. There is one answer: first one distance of "
+                "each key, then one `argmin` over the keys.",
+            )
+            for variant, axis in (("", 0), ("-rows", -1))
+        },
+        "nk-whole": Mistake(
+            lambda query, keys, values: values[squares(query, keys).sum().argmin()],
+            "Your distance is one number for the whole table, so its smallest stands "
+            "at place 0 and you always read the first value. Sum, or take the norm, "
+            "with `axis=-1`.",
+        ),
+        **{
+            f"nk-exact{variant}": Mistake(
+                program,
+                "You look for a key equal to the query, and mostly none is. Asked for "
+                "is the nearest, however far away it is.",
+            )
+            for variant, program in (
+                ("", first_equal),
+                ("-rows", all_equal),
+            )
+        },
+        **{
+            f"nk-soft{variant}": Mistake(
+                lambda query, keys, values, width=width: (
+                    soft(-squares(query, keys) / width) @ values
+                ),
+                "You mixed the values by nearness: the soft lookup, which comes in "
+                "the next exercise. Here the nearest key alone decides.",
+            )
+            for variant, width in (("", 1.0), ("-gaussian", 2.0))
+        },
         "nk-last": Mistake(
             last_of_the_nearest,
             "Right but for ties: where two keys are equally near you take the last, "
@@ -316,22 +374,44 @@ LOOKUP_WEIGHTS = Exercise(
             "You divided by the largest weight, so the nearest key gets 1 and the rest "
             "come on top. Shares are divided by their sum.",
         ),
+        "lw-noexp": Mistake(
+            lambda query, keys, temperature: share(-squares(query, keys)),
+            "You divided the scores by their sum, without `exp`. Minus over minus is "
+            "plus, so the farthest key gets the largest share, and the temperature "
+            "cancels.",
+        ),
+        "lw-2T": Mistake(
+            lambda query, keys, temperature: soft(
+                -squares(query, keys) / (2 * temperature)
+            ),
+            "You divided by twice the temperature. The 2 belongs to a Gaussian with a "
+            "bandwidth; here the temperature divides as it is.",
+        ),
+        "lw-mean": Mistake(
+            lambda query, keys, temperature: soft(
+                -((keys - query) ** 2).mean(-1) / temperature
+            ),
+            "You took the mean of the squares over the entries of a key. A squared "
+            "distance is their sum; with one entry the two are the same.",
+        ),
         "lw-underflow": Mistake(
             lambda query, keys, temperature: share(
                 np.exp(-squares(query, keys) / temperature)
             ),
-            "Right near the keys. For a query far from all of them every `exp` is 0, "
-            "and 0/0 is nan, though one key is still the nearest. Subtract the largest "
-            "score first.",
+            "Right near the keys. For a query far from all of them yours is 0/0 or "
+            "inf/inf, which is nan, though one key is still the nearest. Subtract the "
+            "largest score before `exp`, and at the same scale: divide both by the "
+            "temperature, or neither.",
         ),
         **{
             f"lw-eps{variant}": Mistake(
                 lambda query, keys, temperature, eps=eps: with_eps(
                     np.exp(-squares(query, keys) / temperature), eps
                 ),
-                "The small number in your denominator hides a 0/0: for a query far "
-                "from all keys the shares sum to 0 instead of 1. Subtract the largest "
-                "score before `exp` and nothing needs hiding.",
+                "Something in your program hides a 0/0 (a small number in the "
+                "denominator, or `nan_to_num`): for a query far from all keys the "
+                "shares sum to 0 instead of 1. Subtract the largest score before `exp` "
+                "and nothing needs hiding.",
             )
             for variant, eps in EPSILONS
         },
@@ -415,6 +495,17 @@ def bell(x_query, x, bandwidth):
     return np.exp(-gap_squares(x_query, x) / (2 * bandwidth**2))
 
 
+def over_the_table(x_query, x, y, h):
+    near = bell(x_query, x, h)
+    return near / near.sum() @ y
+
+
+def over_the_shifted_table(x_query, x, y, h):
+    scores = -gap_squares(x_query, x) / (2 * h**2)
+    near = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return near / near.sum() @ y
+
+
 def one_query_at_a_time(x_query, x, y, bandwidth):
     estimates = []
     for query in x_query:
@@ -452,6 +543,22 @@ KERNEL_REGRESSION = Exercise(
             lambda x_query, x, y, h: soft(-gap_squares(x_query, x) / h**2) @ y,
             "The 2 is missing in 2h². Your kernel is narrower by √2.",
         ),
+        "k-2h-square": Mistake(
+            lambda x_query, x, y, h: soft(-gap_squares(x_query, x) / (2 * h) ** 2) @ y,
+            "You squared the 2 as well: (2h)² is 4h². Your kernel is wider by √2.",
+        ),
+        **{
+            f"k-table{variant}": Mistake(
+                program,
+                "You divided by the sum of the whole table. Every query has its own "
+                "weights and its own sum: add along the points, with `axis=-1` and "
+                "`keepdims=True`.",
+            )
+            for variant, program in (
+                ("", over_the_table),
+                ("-shifted", over_the_shifted_table),
+            )
+        },
         "k-precedence": Mistake(
             lambda x_query, x, y, h: soft(-gap_squares(x_query, x) / 2 * h**2) @ y,
             "Without brackets `/ 2 * h**2` divides by 2 and then multiplies by h², so "
@@ -481,16 +588,17 @@ KERNEL_REGRESSION = Exercise(
             lambda x_query, x, y, h: share(bell(x_query, x, h)) @ y,
             "Right near the points. Sixty away every kernel value is exp of a huge "
             "negative number, which is 0, and 0/0 is nan. Subtract the largest score "
-            "of the row before `exp`.",
+            "before `exp` (of each row, not of the whole table).",
         ),
         **{
             f"k-eps{variant}": Mistake(
                 lambda x_query, x, y, h, eps=eps: (
                     with_eps(bell(x_query, x, h), eps) @ y
                 ),
-                "The small number in your denominator hides a 0/0: far from all points "
-                "the estimate becomes 0, a number no point has. Subtract the largest "
-                "score before `exp` instead.",
+                "Something in your program hides a 0/0 (a small number in the "
+                "denominator, or `nan_to_num`): far from all points the estimate "
+                "becomes 0, a number no point has. Subtract the largest score of the "
+                "row before `exp` instead.",
             )
             for variant, eps in EPSILONS
         },
@@ -560,10 +668,12 @@ def leave_one_out_cases(seed):
     x, noise = np.sort(rng.uniform(0, 3, 11)), rng.standard_normal(11)
     alone = np.append(x[:6], 90.0)
     three = np.array([0.0, 1.0, 3.0]), np.array([0.0, 10.0, 20.0])
+    twins = np.array([0.0, 1.0, 1.0, 2.0, 3.5])
     return [
         Case("11 points, bandwidth 0.3", (x, np.sin(2 * x) + 0.3 * noise, 0.3)),
         Case("11 points, bandwidth 2", (x.copy(), np.sin(2 * x) + 0.3 * noise, 2.0)),
         Case("three points, bandwidth 1", (*three, 1.0)),
+        Case("five points, two at one place", (twins, noise[:5].copy(), 0.7)),
         Case("one point 87 away from the others", (alone, noise[:7].copy(), 0.5)),
     ]
 
@@ -572,8 +682,12 @@ def gaussian_table(x, h):
     return -((x[:, None] - x) ** 2) / (2 * h**2)
 
 
+def with_diagonal(x, h, fill):
+    return np.where(np.eye(len(x), dtype=bool), fill, gaussian_table(x, h))
+
+
 def without_self(x, h):
-    return np.where(np.eye(len(x), dtype=bool), -np.inf, gaussian_table(x, h))
+    return with_diagonal(x, h, -np.inf)
 
 
 def misses(x, y, h):
@@ -588,6 +702,22 @@ def zeroed_late(x, y, h):
 def renormalised_naively(x, y, h):
     weights = np.exp(gaussian_table(x, h)) * (1 - np.eye(len(x)))
     return ((y - share(weights) @ y) ** 2).mean()
+
+
+def renormalised_with_eps(x, y, h, eps):
+    near = np.exp(gaussian_table(x, h)) * (1 - np.eye(len(x)))
+    return ((y - with_eps(near, eps) @ y) ** 2).mean()
+
+
+def without_twins(x, y, h):
+    scores = np.where(x[:, None] == x, -np.inf, gaussian_table(x, h))
+    return ((y - soft(scores) @ y) ** 2).mean()
+
+
+def plain_gaps(x, y, h):
+    scores = -np.abs(x[:, None] - x) / (2 * h**2)
+    np.fill_diagonal(scores, -np.inf)
+    return ((y - soft(scores) @ y) ** 2).mean()
 
 
 def one_point_at_a_time(x, y, h):
@@ -616,15 +746,43 @@ LEAVE_ONE_OUT = Exercise(
         "lo-zeroed-late": Mistake(
             zeroed_late,
             "You took each point's own weight away after the softmax, and the others "
-            "no longer sum to 1. Every estimate is pulled towards 0. Mask the scores, "
-            "or divide by the new sums.",
+            "no longer sum to 1. Every estimate is pulled towards 0. Shut the point "
+            "out before the softmax, with a score of -inf.",
         ),
         "lo-underflow": Mistake(
             renormalised_naively,
-            "Right while every point has a neighbour. For a point 87 away from the "
-            "others all kernel values are 0, and 0/0 is nan. Subtract the row's "
-            "largest remaining score before `exp`.",
+            "Right while every point has a neighbour. For a point 87 away no weight is "
+            "left for the others: beside the point's own exp(0) = 1 they are all 0, "
+            "and 0/0 is nan. Give the point itself a score of -inf, and only then "
+            "subtract the largest score of the row and take `exp`.",
         ),
+        **{
+            f"lo-eps{variant}": Mistake(
+                lambda x, y, h, eps=eps: renormalised_with_eps(x, y, h, eps),
+                "Something in your program hides a 0/0 (a small number in the "
+                "denominator, or `nan_to_num`): a point far from the others is "
+                "estimated as 0. Give the point itself a score of -inf, then subtract "
+                "the largest score of the row before `exp`.",
+            )
+            for variant, eps in EPSILONS
+        },
+        "lo-twins": Mistake(
+            without_twins,
+            "You shut out every point at the same place, not the point itself. Two "
+            "measurements can share an x, and each may speak for the other: compare "
+            "positions in the list, not the x.",
+        ),
+        **{
+            f"lo-fill{variant}": Mistake(
+                lambda x, y, h, fill=fill: (
+                    (y - soft(with_diagonal(x, h, fill)) @ y) ** 2
+                ).mean(),
+                "Your number for the diagonal is not low enough. A point 87 away from "
+                "the others scores them at about -15 000, so it reads its own answer "
+                "after all. Use -inf.",
+            )
+            for variant, fill in (("", -100.0), ("-1000", -1e3), ("-1e4", -1e4))
+        },
         "lo-sum": Mistake(
             lambda x, y, h: (misses(x, y, h) ** 2).sum(),
             "You took the sum of the squared errors. With the mean, data sets of "
@@ -658,6 +816,25 @@ LEAVE_ONE_OUT = Exercise(
         "lo-no2": Mistake(
             lambda x, y, h: (misses(x, y, h / np.sqrt(2)) ** 2).mean(),
             "The 2 of 2h² is missing, so your kernel is narrower by √2.",
+        ),
+        "lo-2h-square": Mistake(
+            lambda x, y, h: (misses(x, y, h * np.sqrt(2)) ** 2).mean(),
+            "You squared the 2 as well: (2h)² is 4h². Your kernel is wider by √2.",
+        ),
+        "lo-precedence": Mistake(
+            lambda x, y, h: (misses(x, y, 1 / h) ** 2).mean(),
+            "Without brackets `/ 2 * h**2` divides by 2 and then multiplies by h², so "
+            "a larger bandwidth smooths less. Write `/ (2 * h**2)`.",
+        ),
+        "lo-no-h": Mistake(
+            lambda x, y, h: (misses(x, y, 1.0) ** 2).mean(),
+            "The bandwidth has no effect in your program, so there is nothing to "
+            "choose.",
+        ),
+        "lo-nosq": Mistake(
+            plain_gaps,
+            "The gap is not squared. That gives another kernel, with a peak at every "
+            "point (Laplace's); the Gaussian squares the gap.",
         ),
         "lo-n-1": Mistake(
             lambda x, y, h: (misses(x, y, h) ** 2).sum() / (len(x) - 1),

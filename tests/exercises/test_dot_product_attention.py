@@ -48,6 +48,7 @@ def test_softmax_is_tried_on_large_scores_and_on_a_row_far_below():
     assert any(scores.min() > 900 for scores in tables)
     assert any(scores.max() < -900 for scores in tables)
     assert any(np.ptp(scores.max(-1)) > 700 for scores in tables)
+    assert any(((s > 900).any(-1) & (s < -900).any(-1)).any() for s in tables)
     assert any(np.array_equal(s, s.T) for s in tables if s.shape[0] == s.shape[-1])
 
 
@@ -77,7 +78,13 @@ def test_causal_masks_are_tried_with_old_keys_and_with_padding():
 
 def test_entropy_is_tried_on_weights_of_zero():
     assert any((weights == 0).any() for (weights,) in cases("entropy"))
+    small = [
+        weights[(weights > 0) & (weights < 1e-5)] for (weights,) in cases("entropy")
+    ]
+    assert any(len(weights) for weights in small)
 
 
 def test_temperature_is_tried_away_from_one():
     assert {t for _, t in cases("temperature")} >= {0.3, 3.0, 1e-3}
+    gaps = [np.diff(np.sort(s)) / t for s, t in cases("temperature") if t == 1e-3]
+    assert any((gap < 3).all() for gap in gaps)

@@ -67,3 +67,8 @@ def test_two_keys_are_tried_at_one_distance():
         for query, keys, _ in cases("nearest-key")
     ]
     assert any(d[0] == d[1] for d in distances)
+
+
+def test_a_query_is_tried_on_a_key_and_points_are_tried_at_one_place():
+    assert any((keys == query).all(-1).any() for query, keys, _ in cases("nearest-key"))
+    assert any(len(np.unique(x)) < len(x) for x, *_ in cases("leave-one-out"))
