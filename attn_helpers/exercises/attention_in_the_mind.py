@@ -255,9 +255,10 @@ CUEING_EFFECT = Exercise(
         },
         "ce-empty": Mistake(
             effects(counts=lambda time, correct: correct & False),
-            "No trial is left in your means, and the mean of nothing is nan. "
-            '`condition == "valid"` compares trial by trial; `is` asks whether two '
-            "names stand for one object. Look at the spelling of the names too.",
+            "Both numbers are nan, which is the mean of nothing: it looks as if no "
+            'trial is left. `condition == "valid"` compares trial by trial; `is` asks '
+            "whether two names stand for one object. Look at the spelling of the names "
+            "too.",
         ),
         **{
             f"ce-abs{variant}": Mistake(

@@ -373,7 +373,13 @@ TEMPERATURE = Exercise(
                 "`max(temperature, 0.01)`. At 0.001 a lead of a thousandth counts as a "
                 "lead of 1; the maximum subtracted is all the protection it needs.",
             )
-            for variant, least in (("", 0.01), ("-0.1", 0.1), ("-0.002", 0.002))
+            for variant, least in (
+                ("", 0.01),
+                ("-0.1", 0.1),
+                ("-0.05", 0.05),
+                ("-0.005", 0.005),
+                ("-0.002", 0.002),
+            )
         },
         **{
             f"T-eps{variant}": Mistake(

@@ -220,7 +220,7 @@ def test_a_list(id):
     says(check(id, program), "not yet", "The right idea", "wrap it in `np.array(…)`")
 
 
-@pytest.mark.parametrize("spoilt", [[0.0], [[1.0], [1.0, 2.0]], ["a"]])
+@pytest.mark.parametrize("spoilt", [[0.0], [[1.0], [1.0, 2.0]], ["a"], [10**400]])
 def test_a_list_of_other_things(spoilt):
     result = check("softmax", lambda scores: spoilt)
     says(result, "not yet", "`weights` is a list; return a numpy array")
@@ -279,6 +279,8 @@ def test_one_nan(id):
     result = check(id, changed_result(id, spoilt))
     if id == "causal-mask":
         return says(result, "not yet", "should hold True and False")
+    if id == "cueing-effect":  # nan alone has a likely cause there, and a name
+        return says(result, "not yet", "Both numbers are nan", "the mean of nothing")
     says(result, "not yet", "is nan in yours", "0/0")
 
 
