@@ -1,5 +1,6 @@
 """A page with one experiment on it, and what its tests look at."""
 
+import itertools
 from contextlib import contextmanager
 
 import pytest
@@ -26,6 +27,29 @@ addEventListener("keydown", (e) => seen.push(["press", e.timeStamp]), true);
 addEventListener("pointerdown", (e) => seen.push(["press", e.timeStamp]), true);
 addEventListener("keydown", (e) => leaked.push(e.key));
 """
+
+# An onlooker sees what is drawn in one frame at the start of the next. Where there is
+# a `reply`, it is called then.
+ONLOOKER = """(selector) => {
+  let there = false;
+  new MutationObserver(() => {
+    const before = there;
+    there = document.querySelector(".bw-area " + selector) !== null;
+    if (there && !before) requestAnimationFrame((onset) => {
+      seen.push(["shown", onset]);
+      window.reply?.();
+    });
+  }).observe(document, { attributes: true, childList: true, subtree: true });
+}"""
+
+# A press 150 ms after, which a busy page hands over 40 ms late: its own time counts.
+REPLY = """(key) => {
+  window.reply = () => setTimeout(() => {
+    const press = new KeyboardEvent("keydown", { key, bubbles: true });
+    while (performance.now() < press.timeStamp + 40);
+    document.activeElement.dispatchEvent(press);
+  }, 150);
+}"""
 
 
 def html(widget, theme="light"):
@@ -74,15 +98,55 @@ def traits(page, name):
     return page.evaluate("name => liveWidgets[0].model.get(name)", name)
 
 
+def hold_time(page):
+    """From here the clock of the page goes only in `pass_time` and `wait_for`.
+
+    How busy the machine is then makes no difference to a reaction time, and the pauses
+    between trials take no time.
+    """
+    page.clock.install(time=0)
+    page.clock.pause_at(3600)
+
+
+def pass_time(page, ms):
+    page.clock.run_for(ms)
+
+
 def wait_for(page, selector):
-    """Wait until something stands on the stage, or the trials are interrupted."""
+    """Pass time until something stands on the stage, or the trials end or pause."""
+    for _ in range(300):
+        if phase(page) != "trial":
+            return False
+        if page.locator(f".bw-area {selector}").first.is_visible():
+            return True
+        pass_time(page, 20)
+    raise AssertionError(f"no {selector} on the stage within 6 s")
+
+
+def times_between(seen):
+    """From each thing shown to the press that follows it, in ms."""
+    pairs = itertools.pairwise(seen)
+    return [b[1] - a[1] for a, b in pairs if (a[0], b[0]) == ("shown", "press")]
+
+
+def real_times(page, selector, key, count=3):
+    """Reaction times on the real clock: the widget's own and those an onlooker takes.
+
+    No bound in ms is asked for, so that a busy machine changes both alike.
+    """
+    page.evaluate(ONLOOKER, selector)
+    page.evaluate(REPLY, key)
+    click(page, "Start")
+    click(page, "Begin")
     page.wait_for_function(
-        """selector => document.querySelector(".bw").dataset.phase !== "trial"
-             || [...document.querySelectorAll(".bw-area " + selector)].some(
-                  (e) => getComputedStyle(e).visibility === "visible")""",
-        arg=selector,
+        "n => seen.filter(([what]) => what === 'shown').length > n",
+        arg=count,
+        timeout=60_000,
     )
-    return phase(page) == "trial"
+    page.keyboard.press("Escape")
+    click(page, "Stop and see results")
+    own = [t["rt"] for t in traits(page, "trials") if t["rt"] is not None]
+    return own[:count], times_between(page.evaluate("seen"))[:count]
 
 
 def overflow(page):
@@ -106,9 +170,9 @@ def assert_same(got, want):
 
 def module(entry):
     """The exports of a view's module in an engine without a page."""
-    import quickjs
+    from py_mini_racer import MiniRacer
 
-    context = quickjs.Context()
+    context = MiniRacer()
     context.eval(bundle.script(bundle.modules_of(entry)))
     context.eval(f'var exported = modules["{entry}"];')
     return context

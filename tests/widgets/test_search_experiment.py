@@ -13,11 +13,16 @@ from attn_helpers.widgets.search_experiment import (
     summarise,
 )
 from tests.widgets.experiment_page import (
+    ONLOOKER,
     assert_same,
     click,
+    hold_time,
     module,
     overflow,
+    pass_time,
     phase,
+    real_times,
+    times_between,
     traits,
     violations,
     visit,
@@ -138,9 +143,9 @@ def test_every_cell_comes_equally_often():
 @pytest.mark.parametrize("condition", ["feature", "conjunction"])
 @pytest.mark.parametrize("present", [True, False])
 def test_displays_hold_what_the_condition_says(condition, present):
-    for layout in range(50):
-        spec = {"condition": condition, "present": present, "layout": layout}
-        shown = evaluate(f"exported.letters({json.dumps(spec | {'size': 13})})")
+    spec = {"condition": condition, "present": present, "size": 13}
+    specs = json.dumps([spec | {"layout": layout} for layout in range(50)])
+    for shown in evaluate(f"{specs}.map(exported.letters)"):
         kinds = Counter((item["letter"], item["hue"]) for item in shown)
         assert kinds.pop(("T", "orange"), 0) == present
         others = {("T", "blue"), ("X", "blue" if condition == "feature" else "orange")}
@@ -209,20 +214,23 @@ def take(page, answer):
         if phase(page) == "break":
             click(page, "Begin")
         if wait_for(page, LETTER):
-            page.wait_for_timeout(260)
+            pass_time(page, 260)
             answer(page.evaluate(IS_THERE))
-            page.wait_for_function(f'!document.querySelector(".bw-area {LETTER}")')
 
 
 def test_a_run_with_the_keyboard(browser, tmp_path):
     with visit(browser, SearchExperiment(**SHORT), tmp_path) as page:
         click(page, "Start")
         assert violations(page) == []
+        hold_time(page)
+        page.evaluate(ONLOOKER, LETTER)
         take(page, lambda there: page.keyboard.press("j" if there else "ArrowLeft"))
         done = traits(page, "trials")
         assert len(done) == 8
         assert all(t["answer"] == t["present"] for t in done)
-        assert all(260 < t["rt"] < 2000 for t in done)
+        rts = [t["rt"] for t in done]
+        assert rts == pytest.approx(times_between(page.evaluate("seen"))[1:], abs=0.06)
+        assert all(240 <= rt <= 280 for rt in rts)
         for ours, theirs in zip(
             traits(page, "summary"), summarise(done)["summary"], strict=True
         ):
@@ -231,9 +239,18 @@ def test_a_run_with_the_keyboard(browser, tmp_path):
         assert page.evaluate("[scrollY, ...leaked]") == [0]
 
 
+def test_times_are_those_an_onlooker_takes(browser, tmp_path):
+    short = SHORT | {"practice": 0}
+    with visit(browser, SearchExperiment(**short), tmp_path) as page:
+        own, onlookers = real_times(page, LETTER, "j")
+        assert len(own) == 3
+        assert own == pytest.approx(onlookers, abs=0.11)
+
+
 def test_a_run_by_touch_on_a_narrow_page(browser, tmp_path):
     small = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
     with visit(browser, SearchExperiment(**SHORT), tmp_path, **small) as page:
+        hold_time(page)
         click(page, "Start")
         take(page, lambda there: page.tap("text=No (F)"))
         done = traits(page, "trials")
@@ -245,10 +262,12 @@ def test_a_run_by_touch_on_a_narrow_page(browser, tmp_path):
 def test_pausing_discards_the_display_and_asks_again(browser, tmp_path):
     short = SHORT | {"practice": 0}
     with visit(browser, SearchExperiment(**short), tmp_path) as page:
+        hold_time(page)
         click(page, "Start")
         click(page, "Begin")
         assert wait_for(page, LETTER)
         page.keyboard.press("Escape")
+        page.get_by_role("button", name="Continue").wait_for()
         assert phase(page) == "paused"
         click(page, "Start again")
         click(page, "Begin")
