@@ -293,6 +293,15 @@ def check_positive(value, *, function, argument):
     return number
 
 
+def check_at_least(value, least, *, function, argument):
+    """Return a number of at least ``least`` as a Python float."""
+    number = check_number(value, function=function, argument=argument)
+    if number < least:
+        rule = f"{argument} must be at least {least}"
+        raise ValueError(_message(function, rule, f"{argument}={value}"))
+    return number
+
+
 def check_between(value, low, high, *, function, argument):
     """Return a number in [low, high] as a Python float."""
     number = check_number(value, function=function, argument=argument)
