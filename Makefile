@@ -22,6 +22,12 @@ NOT_AGAIN := $(addprefix --ignore=,$(WHOLE_PACKAGE_TESTS) $(QUICK_BOOK_TESTS))
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
+# One instruction set, so that training takes the same path on newer processors, too.
+ifeq ($(shell uname -m),x86_64)
+export ATEN_CPU_CAPABILITY := avx2
+export MKL_CBWR := AVX2
+export ONEDNN_MAX_CPU_ISA := AVX2
+endif
 
 .PHONY: help serve build test notebooks check mutants bench clean
 
@@ -65,14 +71,15 @@ clean: ## remove what was built; the installed tools stay in .venv
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
 
 # The stamp is written last, so that an interrupted installation is taken up again.
-.venv/.ok: requirements.txt pyproject.toml
+.venv/.ok: requirements.txt requirements-data.txt pyproject.toml
 	@$(supported_python)
 	@echo "Installing the tools into .venv; the first time this takes some minutes."
 	@$(PYTHON) -m venv .venv
 	@$(if $(TORCH_INDEX),$(RUN) -m pip install -q --index-url "$(TORCH_INDEX)" \
 		"$$(grep '^torch==' requirements.txt)")
 	@$(RUN) -m pip install -q --disable-pip-version-check -r requirements.txt
-	@$(RUN) -m pip install -q --disable-pip-version-check --no-deps -e .
+	@$(RUN) -m pip install -q --disable-pip-version-check --no-deps \
+		-r requirements-data.txt -e .
 	@touch $@
 
 # Sphinx sees a changed page, but not a changed widget, table of contents or setting:

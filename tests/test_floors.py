@@ -14,7 +14,9 @@ PACKAGE = Path(attn_helpers.__file__).parent
 FLOORS = (
     {"_checks"},
     {"reference"},
-    {"mind", "layers", "data"},
+    {"mind", "layers", "data", "optim"},
+    {"models", "training", "cost"},
+    {"inspection"},
     {"plots"},
     {"widgets"},
     {"exercises", "book"},

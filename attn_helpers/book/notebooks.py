@@ -14,6 +14,7 @@ import asyncio
 import hashlib
 import json
 import os
+import platform
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -30,9 +31,18 @@ from nbclient.exceptions import (
 
 ROOT = Path(__file__).resolve().parents[2]
 CELL_TIMEOUT = 120  # seconds
-ONE_THREAD = {
-    name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+# One thread and one instruction set: training takes the same path on every x86 machine.
+SETTINGS = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
 }
+if platform.machine() in ("x86_64", "AMD64"):
+    SETTINGS |= {
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "MKL_CBWR": "AVX2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+    }
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python", "file_extension": ".py", "pygments_lexer": "ipython3"}
 NOTEBOOK_METADATA = ("mystnb", "myst")  # beside the three that every chapter gets
@@ -94,7 +104,7 @@ def code_hash(notebook):
 
 
 def execute(notebook, path, timeout=CELL_TIMEOUT):
-    """Run every cell from a clean kernel, in the notebook's folder, on one thread."""
+    """Run every cell from a clean kernel, in the notebook's folder, with SETTINGS."""
     started = []
     client = NotebookClient(
         notebook,
@@ -108,7 +118,7 @@ def execute(notebook, path, timeout=CELL_TIMEOUT):
     )
     try:
         # In a thread of its own, as the caller may have an event loop already.
-        run = client.async_execute(env={**os.environ, **ONE_THREAD})
+        run = client.async_execute(env={**os.environ, **SETTINGS})
         with ThreadPoolExecutor(1) as thread:
             thread.submit(asyncio.run, run).result()
     except CellExecutionError as error:

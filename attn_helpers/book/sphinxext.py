@@ -11,6 +11,7 @@ import re
 import shutil
 from pathlib import Path
 
+import minify_html
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
@@ -18,9 +19,7 @@ from attn_helpers.widgets import bundle
 from attn_helpers.widgets.base import stylesheet, widget_classes
 
 HERE = Path(__file__).parent
-# Comments that begin a line, and indentation. No minifier: the small ones corrupt
-# nested template literals.
-NOT_FOR_THE_READER = re.compile(r"^\s*/\*\*[\s\S]*?\*/\n|^\s*//.*\n|^[ \t]+", re.M)
+COMMENT_LINES = re.compile(r"^\s*/\*\*[\s\S]*?\*/\n|^\s*//.*\n", re.M)
 MATHJAX_FILES = ("tex-mml-chtml.js", "output/chtml/fonts/woff-v2")
 
 
@@ -33,7 +32,18 @@ def page_script(classes):
     host = (HERE / "host.js").read_text(encoding="utf-8")
     modules = bundle.script(bundle.modules_of(*entries.values()))
     whole = f"(() => {{\n{modules}const views = {{ {views} }};\n{host}}})();\n"
-    return NOT_FOR_THE_READER.sub("", whole)
+    return minified(whole)
+
+
+def minified(script):
+    """The same program in fewer characters; an error in it stops the build."""
+    tags = "<script>", "</script>"
+    bare = COMMENT_LINES.sub("", script)  # the minifier keeps some of them
+    html = minify_html.minify(bare.join(tags), minify_js=True)
+    short = html.removeprefix(tags[0]).removesuffix(tags[1])
+    if short == bare.strip():  # what it cannot read it leaves as it is
+        raise ValueError("book-widgets.js: the minifier could not read the script.")
+    return short
 
 
 def page_style(classes):

@@ -28,10 +28,10 @@ def lines(name):
     return [line for line in stripped if line and not line.startswith("#")]
 
 
-def test_every_requirement_is_pinned_exactly():
-    assert all(
-        re.match(r"[\w-]+==[\w.]+(; .*)?$", r) for r in lines("requirements.txt")
-    )
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-data.txt"])
+def test_every_requirement_is_pinned_exactly(name):
+    assert lines(name)
+    assert all(re.match(r"[\w-]+==[\w.]+(; .*)?$", r) for r in lines(name))
 
 
 def test_jupyter_book_stays_below_2_which_builds_no_html_from_this_configuration():
@@ -124,7 +124,12 @@ def _make_in_an_empty_clone(folder, setting):
     """What ``make serve`` says where nothing has been installed yet."""
     for name in ("attn_helpers", "chapters"):
         (folder / name).mkdir()
-    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
+    for name in (
+        "Makefile",
+        "requirements.txt",
+        "requirements-data.txt",
+        "pyproject.toml",
+    ):
         (folder / name).write_text((ROOT / name).read_text("utf-8"), "utf-8")
     ran = subprocess.run(
         ["make", "serve", setting], cwd=folder, capture_output=True, text=True
