@@ -210,6 +210,19 @@ def check_shape(value, shape, *, axes, function, argument):
         raise ValueError(_message(function, rule, _shapes(**{argument: value})))
 
 
+def _fits(sizes, shape):
+    """Whether an array of ``sizes`` broadcasts to ``shape`` without widening it."""
+    pairs = zip(tuple(sizes)[::-1], tuple(shape)[::-1], strict=False)
+    return len(sizes) <= len(shape) and all(a in (1, b) for a, b in pairs)
+
+
+def check_broadcasts(value, shape, *, axes, function, argument):
+    """Require a shape that broadcasts to ``shape``, whose axes are called ``axes``."""
+    if not _fits(value.shape, shape):
+        rule = f"{argument} must broadcast to {axes} = {tuple(shape)}"
+        raise ValueError(_message(function, rule, _shapes(**{argument: value})))
+
+
 def check_mask(mask, shape, *, function, argument="mask"):
     """Require a boolean mask that broadcasts to ``shape``, or None.
 
@@ -229,9 +242,7 @@ def check_mask(mask, shape, *, function, argument="mask"):
         )
         got = f"{argument} of dtype {mask.dtype}"
         raise TypeError(_message(function, rule, got, fix))
-    sizes = tuple(mask.shape)
-    pairs = zip(sizes[::-1], tuple(shape)[::-1], strict=False)
-    if len(sizes) > len(shape) or any(a not in (1, b) for a, b in pairs):
+    if not _fits(mask.shape, shape):
         rule = f"{argument} must broadcast to the scores {tuple(shape)}"
         raise ValueError(_message(function, rule, _shapes(**{argument: mask})))
 
@@ -326,6 +337,15 @@ def check_count(value, *, function, argument, least=1):
         rule = f"{argument} must be at least {least}"
         raise ValueError(_message(function, rule, f"{argument}={value}"))
     return int(value)
+
+
+def check_even(value, *, function, argument, least=2):
+    """Return an even number of at least ``least`` as an int."""
+    number = check_count(value, function=function, argument=argument, least=least)
+    if number % 2:
+        rule = f"{argument} must be even, as its numbers are taken in pairs"
+        raise ValueError(_message(function, rule, f"{argument}={number}"))
+    return number
 
 
 def check_choice(value, choices, *, function, argument):

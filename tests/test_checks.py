@@ -254,6 +254,13 @@ def test_a_number_comes_back_as_a_python_float(value):
         ("check_count", (True,), TypeError, "a whole number; got x of type bool."),
         ("check_count", (0,), ValueError, "x must be at least 1; got x=0."),
         (
+            "check_even",
+            (7,),
+            ValueError,
+            "x must be even, as its numbers are taken in pairs; got x=7.",
+        ),
+        ("check_even", (0,), ValueError, "x must be at least 2; got x=0."),
+        (
             "check_choice",
             ("c", ("a", "b")),
             ValueError,
@@ -309,3 +316,23 @@ def test_a_mask_without_a_dtype_is_refused_by_its_type():
         TypeError, match="boolean array or tensor; got mask of type list"
     ):
         _checks.check_mask([[True]], (1, 1), function="f")
+
+
+@pytest.mark.parametrize("shape", [(), (5,), (1,), (3, 1), (2, 3, 5), (1, 3, 5)])
+def test_what_broadcasts_passes(shape):
+    value = np.ones(shape)
+    _checks.check_broadcasts(value, (2, 3, 5), axes="(..., t)", **NAMES)
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 5), (7, 2, 3, 5), (1, 1, 1, 1)])
+def test_what_does_not_broadcast_is_refused(shape):
+    got = complaint(
+        ValueError,
+        _checks.check_broadcasts,
+        np.ones(shape),
+        (2, 3, 5),
+        axes="(..., t)",
+        **NAMES,
+    )
+    expected = f"f: x must broadcast to (..., t) = (2, 3, 5); got x {shape}."
+    assert got == expected

@@ -1,0 +1,197 @@
+"""Where a token stands, told by angles: sinusoids to add and rotations of q and k."""
+
+import numpy as np
+
+from attn_helpers._checks import (
+    as_numbers,
+    check_array,
+    check_broadcasts,
+    check_count,
+    check_even,
+    check_finite,
+    check_positive,
+)
+
+
+def frequencies(d, base=10_000.0):
+    """How far the clock hand of each pair of numbers turns in one step, in radians.
+
+    The first pair turns by 1 a step; each next one is slower by the same factor, and
+    the last one is almost ``base`` times slower than the first.
+
+    Args:
+        d: width of the vector, even.
+        base: how many times slower a pair one past the last would turn.
+
+    Returns:
+        ``(d / 2,)``: ``base`` to the power ``-2 i / d`` for pair ``i``.
+
+    Example:
+        >>> frequencies(4)
+        array([1.  , 0.01])
+    """
+    d = check_even(d, function="frequencies", argument="d")
+    base = check_positive(base, function="frequencies", argument="base")
+    return base ** -(np.arange(0, d, 2) / d)
+
+
+def sinusoidal_positions(length, d_model, base=10_000.0):
+    """One vector a position, to be added to the embedding: sin, cos, sin, cos, …
+
+    Args:
+        length: number of positions, counted from 0.
+        d_model: width of the vectors, even.
+        base: sets the slowest frequency, see ``frequencies``.
+
+    Returns:
+        ``(length, d_model)``; columns ``2 i`` and ``2 i + 1`` share a frequency.
+
+    Example:
+        >>> sinusoidal_positions(2, 4).round(3)
+        array([[0.   , 1.   , 0.   , 1.   ],
+               [0.841, 0.54 , 0.01 , 1.   ]])
+
+    Source: Vaswani et al. (2017), arXiv:1706.03762, section 3.5.
+    """
+    function = "sinusoidal_positions"
+    length = check_count(length, function=function, argument="length")
+    d_model = check_even(d_model, function=function, argument="d_model")
+    base = check_positive(base, function=function, argument="base")
+    angles = np.arange(length)[:, None] * frequencies(d_model, base)
+    waves = np.stack([np.sin(angles), np.cos(angles)], axis=-1)  # (length, d / 2, 2)
+    return waves.reshape(length, d_model)
+
+
+def rope(x, positions, base=10_000.0):
+    """Turn each pair of neighbours in ``x`` by an angle that grows with position.
+
+    Apply it to queries and to keys, never to values: the dot product of a query turned
+    by m steps and a key turned by n depends on the positions only through n - m.
+
+    Args:
+        x: queries or keys, ``(..., t, d_k)``, ``d_k`` even.
+        positions: broadcasts to ``(..., t)``; need not be whole, nor start at 0.
+        base: sets the slowest frequency, see ``frequencies``.
+
+    Returns:
+        ``(..., t, d_k)``, every vector as long as it was.
+
+    Example:
+        >>> rope([[1.0, 0.0], [1.0, 0.0]], [0, 1]).round(3)
+        array([[1.   , 0.   ],
+               [0.54 , 0.841]])
+
+    Source: Su et al. (2021), arXiv:2104.09864, equation 34.
+    """
+    x, cos, sin = _read_turns(x, positions, base, function="rope")
+    first, second = x[..., 0::2], x[..., 1::2]
+    turned = [first * cos - second * sin, first * sin + second * cos]
+    return np.stack(turned, axis=-1).reshape(x.shape)
+
+
+def rope_half_split(x, positions, base=10_000.0):
+    """The same turns for pairs that stand half a vector apart: i with i + d_k / 2.
+
+    The pairing of GPT-NeoX, Llama in Hugging Face and many others. It is ``rope`` with
+    the columns in another order (``half_split_order`` says which), so each of the two
+    is right with its own weights and wrong with the other's.
+
+    Args:
+        x: queries or keys, ``(..., t, d_k)``, ``d_k`` even.
+        positions: broadcasts to ``(..., t)``.
+        base: sets the slowest frequency, see ``frequencies``.
+
+    Returns:
+        ``(..., t, d_k)``, every vector as long as it was.
+
+    Example:
+        >>> rope_half_split([[1.0, 2.0, 0.0, 0.0]], [1]).round(3)
+        array([[0.54 , 2.   , 0.841, 0.02 ]])
+    """
+    x, cos, sin = _read_turns(x, positions, base, function="rope_half_split")
+    first, second = np.split(x, 2, axis=-1)
+    turned = [first * cos - second * sin, first * sin + second * cos]
+    return np.concatenate(turned, axis=-1)
+
+
+def half_split_order(d_k):
+    """Which column of the neighbours' layout each column of the half-split one is.
+
+    ``rope_half_split(x[..., order], p)`` equals ``rope(x, p)[..., order]``.
+
+    Args:
+        d_k: width of the vectors, even.
+
+    Returns:
+        ``(d_k,)`` column numbers: the even ones, then the odd ones.
+
+    Example:
+        >>> half_split_order(6)
+        array([0, 2, 4, 1, 3, 5])
+    """
+    d_k = check_even(d_k, function="half_split_order", argument="d_k")
+    return np.arange(d_k).reshape(-1, 2).T.ravel()
+
+
+def interpolated_positions(length, trained):
+    """Squeeze ``length`` positions into the range that a model was trained on.
+
+    Args:
+        length: number of positions wanted.
+        trained: number of positions seen in training; fewer than that stay as they are.
+
+    Returns:
+        ``(length,)``: 0, trained / length, 2 · trained / length, …
+
+    Example:
+        >>> interpolated_positions(4, trained=2)
+        array([0. , 0.5, 1. , 1.5])
+
+    Source: Chen et al. (2023), arXiv:2306.15595, equation 4.
+    """
+    function = "interpolated_positions"
+    length = check_count(length, function=function, argument="length")
+    trained = check_count(trained, function=function, argument="trained")
+    return np.arange(length) * min(1.0, trained / length)
+
+
+def ntk_base(d_k, factor, base=10_000.0):
+    """A larger base that slows the last pair ``factor`` times and the first not at all.
+
+    Args:
+        d_k: width of the vectors that turn, even and at least 4.
+        factor: how many times the trained length.
+        base: the base of training.
+
+    Returns:
+        the new base, a float.
+
+    Example:
+        >>> round(ntk_base(4, factor=2.0))
+        40000
+
+    Source: Peng et al. (2023), arXiv:2309.00071, section 3.1, who credit bloc97.
+    """
+    d_k = check_even(d_k, function="ntk_base", argument="d_k", least=4)
+    factor = check_positive(factor, function="ntk_base", argument="factor")
+    base = check_positive(base, function="ntk_base", argument="base")
+    return base * factor ** (d_k / (d_k - 2))
+
+
+def _read_turns(x, positions, base, *, function):
+    """``x``, and cosine and sine, ``(..., t, d_k / 2)``, of how far its pairs turn."""
+    x = check_array(x, "(..., t, d_k)", function=function, argument="x")
+    positions = as_numbers(positions, function=function, argument="positions")
+    check_finite(positions, function=function, argument="positions")
+    check_broadcasts(
+        positions,
+        x.shape[:-1],
+        axes="(..., t)",
+        function=function,
+        argument="positions",
+    )
+    check_even(x.shape[-1], function=function, argument="d_k")
+    base = check_positive(base, function=function, argument="base")
+    # Angles in float64: float16 holds no whole number above 2048 exactly.
+    angles = positions.astype(np.float64)[..., None] * frequencies(x.shape[-1], base)
+    return x, np.cos(angles).astype(x.dtype), np.sin(angles).astype(x.dtype)
