@@ -50,6 +50,31 @@ def window_mask(t_q, radius, t_k=None):
     return np.abs(i - j) <= radius
 
 
+def prefix_mask(t_q, prefix, t_k=None):
+    """Let every query see the whole prefix, and after it only what came before.
+
+    A model reads its prompt, the prefix, in both directions and writes on causally.
+
+    Args:
+        t_q: number of queries.
+        prefix: how many first keys are open to all; 0 is the causal mask.
+        t_k: number of keys; the last query lines up with the last key.
+
+    Returns:
+        mask, ``(t_q, t_k)``.
+
+    Example:
+        >>> prefix_mask(4, prefix=2).astype(int)
+        array([[1, 1, 0, 0],
+               [1, 1, 0, 0],
+               [1, 1, 1, 0],
+               [1, 1, 1, 1]])
+    """
+    i, j = _positions(t_q, t_k, function="prefix_mask")
+    prefix = check_count(prefix, function="prefix_mask", argument="prefix", least=0)
+    return (j <= i) | (j < prefix)
+
+
 def padding_mask(lengths, t_k):
     """Hide the padding that fills short sequences up to a common length.
 

@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 import torch
 
-from attn_helpers.reference.masks import causal_mask, padding_mask, window_mask
+from attn_helpers.reference.masks import (
+    causal_mask,
+    padding_mask,
+    prefix_mask,
+    window_mask,
+)
 
 
 @pytest.mark.parametrize(("t_q", "t_k"), [(7, 7), (3, 7), (7, 3), (1, 5)])
@@ -34,6 +39,15 @@ def test_window_mask_is_square_unless_told():
     np.testing.assert_array_equal(window_mask(5, 0), np.eye(5, dtype=bool))
 
 
+@pytest.mark.parametrize(("t_q", "t_k"), [(7, 7), (3, 7), (7, 3)])
+@pytest.mark.parametrize("prefix", [0, 1, 3, 11])
+def test_prefix_mask_opens_the_prefix_and_is_causal_after_it(t_q, t_k, prefix):
+    mask = prefix_mask(t_q, prefix, t_k)
+    assert mask.shape == (t_q, t_k)
+    assert mask[:, :prefix].all()
+    np.testing.assert_array_equal(mask[:, prefix:], causal_mask(t_q, t_k)[:, prefix:])
+
+
 def test_padding_mask_hides_what_is_past_the_length():
     mask = padding_mask([3, 0, 5], t_k=5)
     assert mask.shape == (3, 1, 5)
@@ -42,7 +56,12 @@ def test_padding_mask_hides_what_is_past_the_length():
 
 
 def test_masks_are_boolean():
-    for mask in (causal_mask(3), window_mask(3, 1), padding_mask([2], 3)):
+    for mask in (
+        causal_mask(3),
+        prefix_mask(3, 1),
+        window_mask(3, 1),
+        padding_mask([2], 3),
+    ):
         assert mask.dtype == bool
 
 
@@ -61,6 +80,8 @@ def test_masks_of_causes_and_windows_combine():
         (lambda: causal_mask(True), TypeError, "got t_q of type bool."),
         (lambda: window_mask(3, -1), ValueError, "window_mask: radius must be at "),
         (lambda: window_mask(3, -1), ValueError, "least 0; got radius=-1."),
+        (lambda: prefix_mask(3, -1), ValueError, "prefix_mask: prefix must be at "),
+        (lambda: prefix_mask(3, 1.0), TypeError, "got prefix of type float."),
         (lambda: padding_mask([2, 6], 5), ValueError, "from 0 to t_k=5; got 6 at "),
         (lambda: padding_mask([2, -1], 5), ValueError, "got -1 at lengths[1]."),
         (lambda: padding_mask([2.0], 5), TypeError, "got lengths of dtype float64."),

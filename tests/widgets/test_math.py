@@ -13,7 +13,8 @@ import attn_helpers.widgets
 from attn_helpers.reference import scoring
 from attn_helpers.reference.attention import attention
 from attn_helpers.reference.kernel_regression import LOG_KERNELS, nadaraya_watson
-from attn_helpers.reference.masks import causal_mask, window_mask
+from attn_helpers.reference.masks import causal_mask, prefix_mask, window_mask
+from attn_helpers.reference.reach import layers_to_reach
 from attn_helpers.reference.softmax import (
     entropy,
     log_softmax,
@@ -193,8 +194,20 @@ def test_masks(js):
         for radius in (0, 2):
             expected = window_mask(t_q, radius, t_k).tolist()
             assert js("windowMask", t_q, radius, t_k) == expected
+            expected = prefix_mask(t_q, radius, t_k).tolist()
+            assert js("prefixMask", t_q, radius, t_k) == expected
     assert js("causalMask", 3) == causal_mask(3).tolist()
     assert js("windowMask", 3, 1) == window_mask(3, 1).tolist()
+    assert js("prefixMask", 3, 2) == prefix_mask(3, 2).tolist()
+
+
+def test_layers_to_reach_on_80_random_masks(js):
+    rng = np.random.default_rng(7)
+    for _ in range(80):
+        t, num_layers = rng.integers(1, 9), int(rng.integers(0, 6))
+        mask = rng.random((t, t)) < rng.choice([0.1, 0.3, 1])
+        got = js("layersToReach", mask.tolist(), num_layers)
+        assert got == layers_to_reach(mask, num_layers).tolist()
 
 
 @pytest.mark.parametrize("subtract_max", [False, True])
