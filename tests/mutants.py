@@ -51,8 +51,6 @@ FAULTS = [
      "one padded key is visible"),
     (f"{REFERENCE}/masks.py", "(j <= i) | (j < prefix)", "(j <= i) & (j < prefix)",
      "a prefix hides what comes after it"),
-    (f"{REFERENCE}/reach.py", "reached | (mask @ reached)", "mask @ reached",
-     "the layers have no residual connection"),
     (f"{REFERENCE}/reach.py", "mask @ reached)", "reached @ mask.T)",
      "information flows from the reader to what is read"),
     (f"{REFERENCE}/attention.py", "(q / math.sqrt(q.shape[-1])) @", "q @",
