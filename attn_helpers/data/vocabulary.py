@@ -1,0 +1,99 @@
+"""Words to whole numbers and back, and rows of different length to one rectangle."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+
+from attn_helpers._checks import check_count
+
+PAD, START, END, UNKNOWN = SPECIALS = ("<pad>", "<s>", "</s>", "<unk>")
+PAD_ID, START_ID, END_ID, UNKNOWN_ID = range(4)
+
+
+class Vocabulary:
+    """The tokens of a language, numbered; 0 to 3 are the four special ones.
+
+    Args:
+        sentences: lists of tokens, those of the training data alone.
+        at_least: a rarer token is left out, and read as ``<unk>``.
+
+    Example:
+        >>> words = Vocabulary([["save", "all"], ["save"]])
+        >>> words.encode(["save", "none"])
+        [4, 3]
+        >>> words.decode([1, 4, 5, 2, 0, 0])
+        ['save', 'all']
+    """
+
+    def __init__(self, sentences: Iterable[list[str]], at_least: int = 1):
+        check_count(at_least, function="Vocabulary", argument="at_least")
+        counts = Counter(token for sentence in sentences for token in sentence)
+        known = sorted(token for token, n in counts.items() if n >= at_least)
+        self.tokens = [*SPECIALS, *(token for token in known if token not in SPECIALS)]
+        self._ids = {token: number for number, token in enumerate(self.tokens)}
+
+    def __len__(self):
+        return len(self.tokens)
+
+    def __contains__(self, token):
+        return token in self._ids
+
+    def encode(self, sentence: list[str]) -> list[int]:
+        """The number of each token; no special one is added."""
+        return [self._ids.get(token, UNKNOWN_ID) for token in sentence]
+
+    def encode_target(self, sentence: list[str]) -> list[int]:
+        """The same between ``<s>`` and ``</s>``, as a decoder is taught it."""
+        return [START_ID, *self.encode(sentence), END_ID]
+
+    def decode(self, ids: Iterable[int]) -> list[str]:
+        """The tokens up to the first ``</s>``, without ``<pad>`` and ``<s>``."""
+        sentence = []
+        for number in ids:
+            if number == END_ID:
+                break
+            if number not in (PAD_ID, START_ID):
+                sentence.append(self.tokens[number])
+        return sentence
+
+
+def pad(rows: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Put rows of different length into one rectangle, filled up with 0 on the right.
+
+    Returns:
+        ids ``(b, t)`` and lengths ``(b,)``, int64. The 0 is ``<pad>``.
+
+    Example:
+        >>> ids, lengths = pad([[4, 5, 6], [7]])
+        >>> ids.tolist(), lengths.tolist()
+        ([[4, 5, 6], [7, 0, 0]], [3, 1])
+    """
+    lengths = np.array([len(row) for row in rows], dtype=np.int64)
+    ids = np.full((len(rows), lengths.max(initial=0)), PAD_ID, dtype=np.int64)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = row
+    return ids, lengths
+
+
+def bucketed_batches(lengths, size: int, rng: np.random.Generator):
+    """Draw batches of rows that are about equally long, for as long as one asks.
+
+    A batch is ``size`` neighbours in the order of length, from a random place on, so
+    that little of it is padding. The very shortest and longest come up less often.
+
+    Args:
+        lengths: of every row, ``(n,)``.
+        size: rows in a batch, at most n.
+        rng: draws the places.
+
+    Yields:
+        row numbers, ``(size,)``.
+    """
+    order = np.argsort(np.asarray(lengths), kind="stable")
+    size = min(
+        check_count(size, function="bucketed_batches", argument="size"), len(order)
+    )
+    while True:
+        first = rng.integers(len(order) - size + 1)
+        yield order[first : first + size]
