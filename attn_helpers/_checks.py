@@ -212,6 +212,20 @@ def check_shape(value, shape, *, axes, function, argument):
         raise ValueError(_message(function, rule, _shapes(**{argument: value})))
 
 
+def check_sequences(x, *, function, argument="x"):
+    """Require one sequence ``(t, d)`` or a batch of them ``(b, t, d)``."""
+    if len(x.shape) not in (2, 3) or 0 in tuple(x.shape):
+        rule = f"{argument} must have the axes (t, d) or (b, t, d), none of them empty"
+        raise ValueError(_message(function, rule, _shapes(**{argument: x})))
+
+
+def check_same_samples(x, output, *, function):
+    """Require as many axes, and as many samples, in ``output`` as in ``x``."""
+    if len(x.shape) != len(output.shape) or x.shape[:-2] != output.shape[:-2]:
+        rule = "the function must return (t_q, d_v) for (t, d), (b, t_q, d_v) for (b, t, d)"
+        raise ValueError(_message(function, rule, _shapes(x=x, output=output)))
+
+
 def _fits(sizes, shape):
     """Whether an array of ``sizes`` broadcasts to ``shape`` without widening it."""
     pairs = zip(tuple(sizes)[::-1], tuple(shape)[::-1], strict=False)

