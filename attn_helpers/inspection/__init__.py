@@ -1,0 +1,1 @@
+"""Look inside models: who feels whom, how deep, and with which weights."""
