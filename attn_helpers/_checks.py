@@ -222,7 +222,8 @@ def check_sequences(x, *, function, argument="x"):
 def check_same_samples(x, output, *, function):
     """Require as many axes, and as many samples, in ``output`` as in ``x``."""
     if len(x.shape) != len(output.shape) or x.shape[:-2] != output.shape[:-2]:
-        rule = "the function must return (t_q, d_v) for (t, d), (b, t_q, d_v) for (b, t, d)"
+        both = "(t_q, d_v) for (t, d), (b, t_q, d_v) for (b, t, d)"
+        rule = f"the function must return {both}"
         raise ValueError(_message(function, rule, _shapes(x=x, output=output)))
 
 
@@ -236,6 +237,13 @@ def check_broadcasts(value, shape, *, axes, function, argument):
     """Require a shape that broadcasts to ``shape``, whose axes are called ``axes``."""
     if not _fits(value.shape, shape):
         rule = f"{argument} must broadcast to {axes} = {tuple(shape)}"
+        raise ValueError(_message(function, rule, _shapes(**{argument: value})))
+
+
+def check_width(value, width, axis, *, function, argument):
+    """Require the width that a layer was built for; ``axis`` is its name."""
+    if value.shape[-1] != width:
+        rule = f"{argument} must have {axis}={width}, as the layer, for its last axis"
         raise ValueError(_message(function, rule, _shapes(**{argument: value})))
 
 
@@ -362,6 +370,16 @@ def check_even(value, *, function, argument, least=2):
         rule = f"{argument} must be even, as its numbers are taken in pairs"
         raise ValueError(_message(function, rule, f"{argument}={number}"))
     return number
+
+
+def check_multiple(whole, part, *, function, arguments):
+    """Require two counts, the first a multiple of the second."""
+    one, other = arguments
+    check_count(whole, function=function, argument=one)
+    check_count(part, function=function, argument=other)
+    if whole % part:
+        rule = f"{one} must be a multiple of {other}"
+        raise ValueError(_message(function, rule, f"{one}={whole}, {other}={part}"))
 
 
 def check_choice(value, choices, *, function, argument):

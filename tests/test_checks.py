@@ -391,3 +391,31 @@ def test_a_function_that_loses_samples_is_refused(x, output):
         "f: the function must return (t_q, d_v) for (t, d), (b, t_q, d_v) for "
         f"(b, t, d); got x {x} and output {output}."
     )
+
+
+def test_a_width_that_a_layer_was_not_built_for_is_refused():
+    message = complaint(
+        ValueError,
+        _checks.check_width,
+        np.ones((2, 5, 11)),
+        12,
+        "d_model",
+        function="f",
+        argument="x",
+    )
+    assert message == (
+        "f: x must have d_model=12, as the layer, for its last axis; got x (2, 5, 11)."
+    )
+
+
+def test_a_count_that_is_no_multiple_is_refused():
+    names = ("d_model", "num_heads")
+    message = complaint(
+        ValueError, _checks.check_multiple, 12, 5, function="f", arguments=names
+    )
+    assert message == (
+        "f: d_model must be a multiple of num_heads; got d_model=12, num_heads=5."
+    )
+    with pytest.raises(ValueError, match=r"num_heads must be at least 1; .*=0"):
+        _checks.check_multiple(12, 0, function="f", arguments=names)
+    assert _checks.check_multiple(12, 3, function="f", arguments=names) is None
