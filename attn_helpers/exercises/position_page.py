@@ -1,0 +1,136 @@
+"""Chapter 7 on the page: questions to bet on, and a challenge in the position dial."""
+
+from attn_helpers.exercises._types import Option, Question
+
+CHAPTER = "07_position"
+
+QUESTIONS = (
+    Question(
+        id="swap-two-words",
+        chapter=CHAPTER,
+        prompt=(
+            "Self-attention with no positions and no mask reads seven different words. "
+            "You swap words 2 and 5 and run it again. What happens to its output, "
+            "seven rows?"
+        ),
+        options=(
+            Option(
+                "Rows 2 and 5 are swapped, and no number changes.",
+                "Each word meets the same set of words as before. The output moves "
+                "along with its word: that is equivariance.",
+                right=True,
+            ),
+            Option(
+                "Nothing changes.",
+                "As a set the rows are the same. But row 2 is now the row that stood "
+                "at 5: look at which row a number stands in.",
+            ),
+            Option(
+                "All rows change a little.",
+                "They would if a row's sum ran in an order that mattered. Sums do not "
+                "care for order.",
+            ),
+        ),
+    ),
+    Question(
+        id="rope-offset",
+        chapter=CHAPTER,
+        prompt=(
+            "A model with RoPE reads a text whose positions are counted from 100 "
+            "instead of 0. What happens to its attention scores?"
+        ),
+        options=(
+            Option(
+                "They stay as they are.",
+                "A score depends on the difference of two positions, and 105 - 102 is "
+                "5 - 2.",
+                right=True,
+            ),
+            Option(
+                "They become useless: it never saw such positions.",
+                "That is so for a learned table, which has a row for each position. "
+                "Two hands that have both turned further keep their angle.",
+            ),
+            Option(
+                "They shrink, as the words lie further from the start.",
+                "A rotation shrinks nothing, and no score knows where the start is.",
+            ),
+        ),
+    ),
+    Question(
+        id="sum-or-beside",
+        chapter=CHAPTER,
+        prompt=(
+            "A position vector is added to a word vector of width 512. Does the sum "
+            "destroy the word?"
+        ),
+        options=(
+            Option(
+                "Hardly: two such directions are nearly at right angles.",
+                "In 512 dimensions two unrelated vectors have a cosine near 0, and the "
+                "embedding is learned around the positions besides. In 6 dimensions "
+                "you would be right to worry.",
+                right=True,
+            ),
+            Option(
+                "Yes: from a sum one cannot tell the parts.",
+                "From a sum of two numbers one cannot. Here a matrix can read the word "
+                "along some directions and the position along others.",
+            ),
+            Option(
+                "No, because positions are integers.",
+                "What is added are vectors of sines or learned numbers, of the size of "
+                "the word vectors.",
+            ),
+        ),
+    ),
+    Question(
+        id="which-vectors-turn",
+        chapter=CHAPTER,
+        prompt="Which of queries, keys and values does RoPE turn?",
+        options=(
+            Option(
+                "Queries and keys.",
+                "Positions should decide who reads whom, which is the score. What is "
+                "read stays as it is.",
+                right=True,
+            ),
+            Option(
+                "Keys only.",
+                "Then the score would depend on the absolute position of the key: it "
+                "takes two hands to make a difference.",
+            ),
+            Option(
+                "All three.",
+                "A turned value would arrive turned by where it came from, and the "
+                "mixture would depend on absolute places.",
+            ),
+        ),
+    ),
+    Question(
+        id="gpt-without-positions",
+        chapter=CHAPTER,
+        prompt=(
+            "A decoder with a causal mask has no position vectors at all. Can the "
+            "output of its last token depend on the order of the tokens before it?"
+        ),
+        options=(
+            Option(
+                "With two layers or more, yes.",
+                "In the first layer the last token sees a set. But token 3 saw fewer "
+                "tokens than token 4, so what the second layer reads does depend on "
+                "the order.",
+                right=True,
+            ),
+            Option(
+                "Never: attention sees a set.",
+                "Without a mask that is so. The mask gives every position another set.",
+            ),
+            Option(
+                "Yes, already with one layer.",
+                "The last token attends to all the others, and for it alone one layer "
+                "is a weighted sum over a set: swap two of them and nothing moves.",
+            ),
+        ),
+    ),
+)
