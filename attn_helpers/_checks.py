@@ -363,6 +363,14 @@ def check_count(value, *, function, argument, least=1):
     return int(value)
 
 
+def check_at_most(value, most, *, function, arguments):
+    """Require a size that is no larger than another; ``arguments`` names the two."""
+    if value > most:
+        one, two = arguments
+        rule = f"{one} must be at most {two}"
+        raise ValueError(_message(function, rule, f"{one}={value} and {two}={most}"))
+
+
 def check_even(value, *, function, argument, least=2):
     """Return an even number of at least ``least`` as an int."""
     number = check_count(value, function=function, argument=argument, least=least)
@@ -469,6 +477,30 @@ def check_batch_left(batch, step, steps, *, function):
         got = f"{step} batches for {steps} steps"
         raise ValueError(_message(function, rule, got))
     return batch
+
+
+# --- texts ---------------------------------------------------------------------------
+
+
+def check_word(value, longest, *, function, argument):
+    """Return a text of 1 to ``longest`` letters from a to z, in lower case."""
+    if not isinstance(value, str):
+        rule = f"{argument} must be a text"
+        got = f"{argument} of type {type(value).__name__}"
+        raise TypeError(_message(function, rule, got))
+    word = value.lower()
+    if not (word.isascii() and word.isalpha() and len(word) <= longest):
+        rule = f"{argument} must be 1 to {longest} letters from a to z"
+        raise ValueError(_message(function, rule, f"{argument}={value!r}"))
+    return word
+
+
+def check_signs(text, signs, *, function, argument):
+    """Refuse a text with a sign that is not among ``signs``, naming the first one."""
+    for i, sign in enumerate(text):
+        if sign not in signs:
+            rule = f"{argument} must be made of the model's signs"
+            raise ValueError(_message(function, rule, f"{sign!r} at {argument}[{i}]"))
 
 
 # --- packages that hold data or weights ----------------------------------------------

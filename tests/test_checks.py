@@ -339,6 +339,31 @@ def test_what_does_not_broadcast_is_refused(shape):
     assert got == expected
 
 
+# --- texts ---
+
+
+def test_a_word_comes_back_in_lower_case():
+    assert _checks.check_word("SaLa", 5, **NAMES) == "sala"
+
+
+@pytest.mark.parametrize("word", ["", "a b", "à", "a1", "sixsix"])
+def test_what_is_no_word_is_refused(word):
+    expected = f"f: x must be 1 to 5 letters from a to z; got x={word!r}."
+    assert complaint(ValueError, _checks.check_word, word, 5, **NAMES) == expected
+
+
+def test_a_word_must_be_a_text():
+    expected = "f: x must be a text; got x of type list."
+    assert complaint(TypeError, _checks.check_word, ["a"], 5, **NAMES) == expected
+
+
+def test_a_text_may_hold_only_the_signs_given():
+    _checks.check_signs("abba", {"a", "b"}, **NAMES)
+    expected = "f: x must be made of the model's signs; got 'c' at x[2]."
+    message = complaint(ValueError, _checks.check_signs, "abc", "ab", **NAMES)
+    assert message == expected
+
+
 # --- packages ---
 
 
@@ -419,3 +444,10 @@ def test_a_count_that_is_no_multiple_is_refused():
     with pytest.raises(ValueError, match=r"num_heads must be at least 1; .*=0"):
         _checks.check_multiple(12, 0, function="f", arguments=names)
     assert _checks.check_multiple(12, 3, function="f", arguments=names) is None
+
+
+def test_a_size_up_to_the_most_passes_and_one_more_is_refused():
+    names = {"function": "f", "arguments": ("t", "room")}
+    _checks.check_at_most(7, 7, **names)
+    expected = "f: t must be at most room; got t=8 and room=7."
+    assert complaint(ValueError, _checks.check_at_most, 8, 7, **names) == expected

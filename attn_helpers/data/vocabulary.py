@@ -21,8 +21,8 @@ class Vocabulary:
     Example:
         >>> words = Vocabulary([["save", "all"], ["save"]])
         >>> words.encode(["save", "none"])
-        [4, 3]
-        >>> words.decode([1, 4, 5, 2, 0, 0])
+        [5, 3]
+        >>> words.decode([1, 5, 4, 2, 0, 0])
         ['save', 'all']
     """
 
