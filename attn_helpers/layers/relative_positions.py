@@ -1,0 +1,133 @@
+"""Scores that see how far apart query and key stand, in torch.
+
+Each is a score module for ``ScoreAttention``. The last query lines up with the last
+key, as in ``causal_mask``.
+"""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from attn_helpers._checks import check_count, check_qk
+from attn_helpers.layers.positions import ScaledDotScore
+from attn_helpers.reference import relative_positions as reference
+
+
+class ShawScore(nn.Module):
+    """Scaled dot score with a learnt vector added to each key, chosen by its offset.
+
+    Args:
+        d_k: width of queries and keys.
+        radius: offsets farther away share the vector of the radius.
+
+    Source: Shaw, Uszkoreit and Vaswani (2018), arXiv:1803.02155, equation 4.
+    """
+
+    def __init__(self, d_k: int, radius: int):
+        super().__init__()
+        d_k = check_count(d_k, function="ShawScore", argument="d_k")
+        radius = check_count(radius, function="ShawScore", argument="radius", least=0)
+        self.radius = radius
+        self.relative_keys = nn.Parameter(0.02 * torch.randn(2 * radius + 1, d_k))
+
+    def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
+        """A function of ``q`` alone."""
+        plain = ScaledDotScore().over(k)
+
+        def scores(q):
+            radius = self.radius
+            row = reference.offsets(q.shape[-2], k.shape[-2]).clip(-radius, radius)
+            row = torch.from_numpy(row + radius).to(q.device)
+            by_offset = (q / math.sqrt(q.shape[-1])) @ self.relative_keys.T
+            row = row.expand(*by_offset.shape[:-1], -1)
+            return plain(q) + by_offset.gather(-1, row)  # (..., t_q, t_k)
+
+        return scores
+
+    def forward(self, q: Tensor, k: Tensor) -> Tensor:
+        """``(..., t_q, d_k)`` and ``(..., t_k, d_k)`` -> ``(..., t_q, t_k)``."""
+        check_qk(q, k, function="ShawScore")
+        return self.over(k)(q)
+
+
+class BucketBias(nn.Module):
+    """T5's bias: one learnt number a head for each bucket of offsets.
+
+    Args:
+        num_heads: number of heads.
+        num_buckets: number of buckets.
+        max_distance: from here on everything shares the last bucket.
+        buckets: ``t5_causal_buckets``, or ``t5_buckets`` if keys may lie ahead.
+
+    Source: Raffel et al. (2020), arXiv:1910.10683, section 2.1.
+    """
+
+    def __init__(
+        self,
+        num_heads: int,
+        num_buckets: int = 32,
+        max_distance: int = 128,
+        buckets: Callable = reference.t5_causal_buckets,
+    ):
+        super().__init__()
+        num_heads = check_count(num_heads, function="BucketBias", argument="num_heads")
+        buckets(0, num_buckets, max_distance)  # complains of numbers that do not fit
+        self.max_distance, self.buckets = max_distance, buckets
+        self.table = nn.Parameter(0.02 * torch.randn(num_buckets, num_heads))
+
+    def forward(self, t_q: int, t_k: int) -> Tensor:
+        """Bias to add to the scores, ``(h, t_q, t_k)``."""
+        offsets = reference.offsets(t_q, t_k)
+        buckets = self.buckets(offsets, len(self.table), self.max_distance)
+        return self.table[torch.from_numpy(buckets)].permute(2, 0, 1)
+
+
+class AlibiBias(nn.Module):
+    """ALiBi: each head takes its own slope times the distance off a score.
+
+    Args:
+        num_heads: number of heads.
+
+    Example:
+        >>> AlibiBias(num_heads=2)(1, 3) * 256
+        tensor([[[-32., -16.,   0.]],
+        <BLANKLINE>
+                [[ -2.,  -1.,   0.]]])
+
+    Source: Press, Smith and Lewis (2022), arXiv:2108.12409, section 3.
+    """
+
+    def __init__(self, num_heads: int):
+        super().__init__()
+        slopes = torch.from_numpy(reference.alibi_slopes(num_heads)).float()
+        self.register_buffer("slopes", slopes, persistent=False)
+
+    def forward(self, t_q: int, t_k: int) -> Tensor:
+        """Bias to add to the scores, ``(h, t_q, t_k)``."""
+        distance = torch.from_numpy(reference.offsets(t_q, t_k)).abs()
+        return 0.0 - self.slopes[:, None, None] * distance.to(self.slopes.device)
+
+
+class BiasedScore(nn.Module):
+    """Scaled dot score plus a bias that knows nothing but the lengths.
+
+    Args:
+        bias: module from ``(t_q, t_k)`` to ``(h, t_q, t_k)``: ``BucketBias`` or
+            ``AlibiBias``.
+    """
+
+    def __init__(self, bias: nn.Module):
+        super().__init__()
+        self.bias = bias
+
+    def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
+        """A function of ``q`` alone."""
+        plain = ScaledDotScore().over(k)
+        return lambda q: plain(q) + self.bias(q.shape[-2], k.shape[-2])
+
+    def forward(self, q: Tensor, k: Tensor) -> Tensor:
+        """``(..., h, t_q, d_k)`` and ``(..., h, t_k, d_k)`` to scores."""
+        check_qk(q, k, function="BiasedScore")
+        return self.over(k)(q)

@@ -1,0 +1,187 @@
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from torch.testing import assert_close
+
+from attn_helpers.layers import positions as layers
+from attn_helpers.layers.attention import ScoreAttention
+from attn_helpers.layers.positions import (
+    LearnedPositions,
+    RotaryScore,
+    ScaledDotScore,
+    SinusoidalPositions,
+)
+from attn_helpers.reference import positions as reference
+from attn_helpers.reference.masks import causal_mask
+from attn_helpers.reference.scoring import scaled_dot_score
+
+B, H, T_Q, T_K, D = 2, 3, 5, 7, 10
+each_pairing = pytest.mark.parametrize("name", ["rope", "rope_half_split"])
+
+
+def vectors(t=T_K, dtype=torch.float64, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(B, H, t, D, generator=generator, dtype=torch.float64).to(dtype)
+
+
+@each_pairing
+def test_rotations_agree_with_the_reference(name):
+    x, positions = vectors(), torch.arange(3, 3 + T_K)
+    got = getattr(layers, name)(x, positions, base=300.0)
+    expected = getattr(reference, name)(x.numpy(), positions.numpy(), base=300.0)
+    np.testing.assert_allclose(got, expected, atol=1e-14)
+
+
+@each_pairing
+def test_each_sequence_may_count_for_itself(name):
+    rotate, x = getattr(layers, name), vectors()
+    positions = torch.stack([torch.arange(T_K), torch.arange(T_K) - 2])[:, None]
+    assert_close(rotate(x, positions)[1], rotate(x[1], torch.arange(-2, T_K - 2)))
+
+
+@each_pairing
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
+def test_the_dtype_stays_and_far_positions_lose_nothing(name, dtype):
+    rotate, far = getattr(layers, name), torch.arange(4097, 4097 + T_K)
+    x = vectors(dtype=dtype)
+    assert rotate(x, far).dtype == dtype
+    expected = rotate(x.double(), far)
+    eps = torch.finfo(dtype).eps
+    assert_close(rotate(x, far).double(), expected, atol=8 * eps, rtol=0)
+
+
+@each_pairing
+def test_gradients_turn_back(name):
+    """The gradient of a rotation is the rotation by the opposite angle."""
+    rotate, positions = getattr(layers, name), torch.arange(T_K)
+    x, upstream = vectors().requires_grad_(), vectors(seed=1)
+    rotate(x, positions).backward(upstream)
+    assert_close(x.grad, rotate(upstream, -positions))
+
+
+def test_sinusoids_are_added_row_by_row():
+    x = vectors()[:, 0]
+    got = SinusoidalPositions(D)(x)
+    table = reference.sinusoidal_positions(T_K, D)
+    np.testing.assert_allclose(got - x, np.broadcast_to(table, x.shape), atol=1e-15)
+    assert SinusoidalPositions(D)(x.float()).dtype == torch.float32
+    assert list(SinusoidalPositions(D).parameters()) == []
+
+
+def test_learned_vectors_are_added_and_only_rows_in_use_learn():
+    layer, x = LearnedPositions(T_K, D).double(), vectors(T_Q)
+    assert_close(layer(x) - x, layer.table[:T_Q].expand_as(x))
+    layer(x).sum().backward()
+    assert_close(layer.table.grad[:T_Q], torch.full((T_Q, D), float(B * H)).double())
+    assert (layer.table.grad[T_Q:] == 0).all()
+
+
+def test_the_score_without_positions_agrees_with_the_reference():
+    q, k = vectors(T_Q), vectors(seed=1)
+    expected = scaled_dot_score(q.numpy(), k.numpy())
+    np.testing.assert_allclose(ScaledDotScore()(q, k), expected, atol=1e-14)
+
+
+@each_pairing
+def test_rotary_scores_turn_both_and_line_up_at_the_end(name):
+    q, k = vectors(T_Q), vectors(seed=1)
+    rotate = partial(getattr(layers, name), base=50.0)
+    ref = partial(getattr(reference, name), base=50.0)
+    expected = scaled_dot_score(
+        ref(q.numpy(), np.arange(T_K - T_Q, T_K)), ref(k.numpy(), np.arange(T_K))
+    )
+    np.testing.assert_allclose(RotaryScore(rotate)(q, k), expected, atol=1e-14)
+
+
+@pytest.mark.parametrize("score", [ScaledDotScore(), RotaryScore()])
+def test_one_query_at_a_time_gives_the_rows_of_all_at_once(score):
+    q, k, v = vectors(), vectors(seed=1), vectors(seed=2)
+    mask = torch.from_numpy(causal_mask(T_K))
+    whole, _ = ScoreAttention(score)(q, k, v, mask)
+    for t in range(1, T_K + 1):
+        past = k[:, :, :t], v[:, :, :t]
+        step, _ = ScoreAttention(score)(q[:, :, t - 1 : t], *past)
+        assert_close(step[:, :, 0], whole[:, :, t - 1])
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (
+            lambda: layers.rope(torch.ones(3, 5), torch.arange(3)),
+            ValueError,
+            "rope: d_k must be even, as its numbers are taken in pairs; got d_k=5.",
+        ),
+        (
+            lambda: layers.rope_half_split(torch.ones(2, 3, 4), torch.arange(2)),
+            ValueError,
+            "rope_half_split: positions must broadcast to (..., t) = (2, 3); "
+            "got positions (2,).",
+        ),
+        (
+            lambda: layers.rope(torch.ones(4), torch.arange(3)),
+            ValueError,
+            "the axes (..., t, d_k); got x (4,).",
+        ),
+        (
+            lambda: layers.rope(torch.ones(3, 4), [0, 1, 2]),
+            TypeError,
+            "positions must be a torch tensor; got positions of type list.",
+        ),
+        (
+            lambda: layers.rope(np.ones((3, 4)), torch.arange(3)),
+            TypeError,
+            "x must be a torch tensor; got x of type ndarray.",
+        ),
+        (
+            lambda: layers.rope(torch.ones(3, 4), torch.arange(3), base=-2),
+            ValueError,
+            "rope: base must be greater than 0; got base=-2.",
+        ),
+        (
+            lambda: SinusoidalPositions(7),
+            ValueError,
+            "SinusoidalPositions: d_model must be even",
+        ),
+        (
+            lambda: SinusoidalPositions(4)(torch.ones(4)),
+            ValueError,
+            "SinusoidalPositions: x must have the axes (..., t, d_model); got x (4,).",
+        ),
+        (
+            lambda: SinusoidalPositions(4)(torch.ones(3, 6)),
+            ValueError,
+            "SinusoidalPositions: x must have d_model=4, as the layer, for its last "
+            "axis; got x (3, 6).",
+        ),
+        (
+            lambda: LearnedPositions(7, 4)(torch.ones(8, 4)),
+            ValueError,
+            "LearnedPositions: t must be at most max_length; got t=8 and max_length=7.",
+        ),
+        (
+            lambda: LearnedPositions(7, 4)(torch.ones(5, 6)),
+            ValueError,
+            "LearnedPositions: x must have d_model=4, as the layer, for its last "
+            "axis; got x (5, 6).",
+        ),
+        (lambda: LearnedPositions(0, 4), ValueError, "got max_length=0."),
+        (lambda: LearnedPositions(7, 0), ValueError, "got d_model=0."),
+        (
+            lambda: RotaryScore()(torch.ones(3, 4), torch.ones(3, 6)),
+            ValueError,
+            "RotaryScore: q and k must share d_k",
+        ),
+        (
+            lambda: ScaledDotScore()(torch.ones(3, 4), torch.ones(3, 6)),
+            ValueError,
+            "ScaledDotScore: q and k must share d_k",
+        ),
+    ],
+)
+def test_what_cannot_be_placed_is_refused(call, kind, message):
+    with pytest.raises(kind) as caught:
+        call()
+    assert message in str(caught.value)

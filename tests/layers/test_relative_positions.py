@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+import torch
+from torch.testing import assert_close
+
+from attn_helpers.layers.attention import ScoreAttention
+from attn_helpers.layers.relative_positions import (
+    AlibiBias,
+    BiasedScore,
+    BucketBias,
+    ShawScore,
+)
+from attn_helpers.reference import relative_positions as reference
+from attn_helpers.reference.masks import causal_mask
+from attn_helpers.reference.scoring import scaled_dot_score
+
+B, H, T_Q, T_K, D = 2, 3, 5, 7, 11
+
+
+def vectors(t=T_K, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(B, H, t, D, generator=generator, dtype=torch.float64)
+
+
+def test_shaw_scores_agree_with_the_reference():
+    q, k, layer = vectors(T_Q), vectors(seed=1), ShawScore(D, radius=2).double()
+    expected = reference.shaw_scores(
+        q.numpy(), k.numpy(), layer.relative_keys.detach().numpy()
+    )
+    np.testing.assert_allclose(layer(q, k).detach(), expected, atol=1e-14)
+
+
+def test_shaw_learns_every_offset_in_reach():
+    layer = ShawScore(D, radius=2).double()
+    layer(vectors(), vectors(seed=1)).cos().sum().backward()
+    assert (layer.relative_keys.grad != 0).all()
+
+
+@pytest.mark.parametrize("buckets", [reference.t5_buckets, reference.t5_causal_buckets])
+def test_bucket_biases_agree_with_the_reference(buckets):
+    layer = BucketBias(H, num_buckets=6, max_distance=13, buckets=buckets)
+    expected = reference.bucket_bias(
+        layer.table.detach().numpy(), buckets(reference.offsets(T_Q, T_K), 6, 13)
+    )
+    np.testing.assert_array_equal(layer(T_Q, T_K).detach(), expected)
+
+
+def test_a_decoder_has_32_causal_buckets_unless_told():
+    layer = BucketBias(H)
+    got = layer(1, 301).detach()
+    buckets = reference.t5_causal_buckets(reference.offsets(1, 301))
+    assert_close(got, layer.table.T[:, torch.from_numpy(buckets)].detach())
+
+
+def test_alibi_agrees_with_the_reference_and_learns_nothing():
+    layer = AlibiBias(H)
+    np.testing.assert_allclose(layer(T_Q, T_K), reference.alibi_bias(H, T_Q, T_K))
+    assert list(layer.parameters()) == []
+    assert list(layer.state_dict()) == []
+
+
+def test_a_biased_score_is_scaled_dot_plus_bias():
+    q, k, bias = vectors(T_Q), vectors(seed=1), AlibiBias(H).double()
+    expected = scaled_dot_score(q.numpy(), k.numpy())
+    expected = expected + reference.alibi_bias(H, T_Q, T_K)
+    np.testing.assert_allclose(BiasedScore(bias)(q, k), expected, atol=1e-14)
+
+
+SCORES = {
+    "Shaw": ShawScore(D, radius=2),
+    "buckets": BiasedScore(BucketBias(H, num_buckets=4, max_distance=5)),
+    "ALiBi": BiasedScore(AlibiBias(H)),
+}
+each_score = pytest.mark.parametrize("score", SCORES.values(), ids=SCORES)
+
+
+@each_score
+def test_one_query_at_a_time_gives_the_rows_of_all_at_once(score):
+    score = score.double()
+    q, k, v = vectors(), vectors(seed=1), vectors(seed=2)
+    whole, _ = ScoreAttention(score)(q, k, v, torch.from_numpy(causal_mask(T_K)))
+    for t in range(1, T_K + 1):
+        past = k[:, :, :t], v[:, :, :t]
+        step, _ = ScoreAttention(score)(q[:, :, t - 1 : t], *past)
+        assert_close(step[:, :, 0], whole[:, :, t - 1])
+
+
+@each_score
+def test_scores_move_along_with_the_sequence(score):
+    """Drop the first token: the scores among the others stay what they were."""
+    score, x = score.double(), vectors()
+    assert_close(score(x, x)[..., 1:, 1:], score(x[..., 1:, :], x[..., 1:, :]))
+
+
+@each_score
+def test_order_is_seen(score):
+    """Without a mask, swapping two keys does not swap their scores."""
+    score, q, k = score.double(), vectors(T_Q), vectors(seed=1)
+    swapped = score(q, k[..., [1, 0, *range(2, T_K)], :])
+    assert not torch.allclose(swapped[..., [1, 0]], score(q, k)[..., :2])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: ShawScore(0, 2), "ShawScore: d_k must be at least 1; got d_k=0."),
+        (lambda: ShawScore(5, -1), "radius must be at least 0; got radius=-1."),
+        (lambda: BucketBias(0), "BucketBias: num_heads must be at least 1; got num"),
+        (lambda: BucketBias(2, 32, 16), "at least 17; got max_distance=16."),
+        (lambda: AlibiBias(0), "num_heads must be at least 1; got num_heads=0."),
+        (
+            lambda: ShawScore(5, 2)(torch.ones(3, 5), torch.ones(3, 7)),
+            "ShawScore: q and k must share d_k",
+        ),
+        (
+            lambda: BiasedScore(AlibiBias(2))(torch.ones(3, 5), torch.ones(3, 7)),
+            "BiasedScore: q and k must share d_k",
+        ),
+    ],
+)
+def test_sizes_that_do_not_fit_are_refused(call, message):
+    with pytest.raises(ValueError) as caught:
+        call()
+    assert message in str(caught.value)
