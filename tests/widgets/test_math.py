@@ -12,6 +12,7 @@ from py_mini_racer import MiniRacer
 import attn_helpers.widgets
 from attn_helpers.reference import scoring
 from attn_helpers.reference.attention import attention
+from attn_helpers.reference.entmax import entmax, sparsemax
 from attn_helpers.reference.kernel_regression import LOG_KERNELS, nadaraya_watson
 from attn_helpers.reference.masks import causal_mask, prefix_mask, window_mask
 from attn_helpers.reference.reach import layers_to_reach
@@ -75,6 +76,27 @@ def test_softmax_and_its_kin_on_800_rows(js):
         same(js("logSoftmax", row, temperature), log_softmax(scores, temperature))
         same(js("maskedSoftmax", row, allowed), masked_softmax(scores, mask))
         same(js("maskedSoftmax", row, None), softmax(scores))
+
+
+@pytest.mark.parametrize("alpha", [1, 1.05, 1.5, 2, 2.5, 4])
+def test_entmax_on_200_rows(js, alpha):
+    rng = np.random.default_rng(7)
+    zeros = 0
+    for _ in range(200):
+        scores = random_scores(rng)
+        weights = js("entmax", scores.tolist(), alpha)
+        same(weights, entmax(scores, alpha), tolerance=1e-10)
+        zeros += weights.count(0)
+    assert zeros > 100
+
+
+def test_sparsemax_on_400_rows_and_its_ties(js):
+    rng = np.random.default_rng(8)
+    for _ in range(400):
+        scores = random_scores(rng).round(int(rng.integers(0, 9)))
+        same(js("sparsemax", scores.tolist()), sparsemax(scores))
+    assert js("sparsemax", [0.0, 0.5, 1.0]) == [0, 0.25, 0.75]
+    assert js("sparsemax", [-np.inf, -np.inf]) == [0, 0]
 
 
 def python_score(name, params):
