@@ -1,0 +1,317 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from attn_helpers.reference.masks import causal_mask, prefix_mask, window_mask
+from attn_helpers.widgets.mask_painter import MaskPainter
+
+T = 7
+WORDS = [f"w{i}" for i in range(T)]
+
+
+def painter(mask, **traits):
+    return MaskPainter(**{"tokens": WORDS, "mask": np.array(mask).tolist()} | traits)
+
+
+def stray():
+    """A causal mask with one cell too many: the second token reads the last."""
+    mask = causal_mask(T)
+    mask[1, -1] = True
+    return mask
+
+
+def test_the_weights_are_those_of_torch_and_a_dead_row_gets_none():
+    rng = np.random.default_rng(0)
+    mask, scores = causal_mask(T), rng.normal(size=(T, T))
+    mask[3] = False
+    widget = painter(mask, scores=scores.tolist())
+    filled = torch.tensor(scores).masked_fill(~torch.tensor(mask), -torch.inf)
+    np.testing.assert_allclose(
+        widget.weights, filled.softmax(-1).nan_to_num(0.0), atol=1e-12
+    )
+    assert sum(widget.weights[3]) == 0
+
+
+def test_it_starts_causal_and_without_a_leak():
+    widget = MaskPainter()
+    np.testing.assert_array_equal(widget.mask, causal_mask(6))
+    assert widget.leaks == []
+    assert np.any(widget.scores)
+
+
+def test_one_cell_too_many_leaks_directly_once_and_through_layers_below():
+    one, two = painter(stray(), layers=1), painter(stray(), layers=2)
+    assert one.leaks == [[1, 6]]
+    assert [leak for leak in two.leaks if leak[1] == 6] == [[i, 6] for i in range(1, 6)]
+    # and the second token reads all that the last one has read
+    assert [leak for leak in two.leaks if leak[0] == 1] == [[1, j] for j in range(2, 7)]
+    assert two.reach[2][6] == 2 and one.reach[2][6] == -1
+
+
+def test_without_a_task_nothing_is_a_leak():
+    assert painter(np.ones((T, T), bool), task="none").leaks == []
+    assert len(painter(np.ones((T, T), bool)).leaks) == T * (T - 1) // 2
+
+
+def test_a_given_prompt_may_be_read_in_both_directions():
+    mask = prefix_mask(T, 3)
+    assert painter(mask, given=3).leaks == []
+    # of two tokens the second is asked for the third, which the prefix shows it
+    assert painter(mask, given=2).leaks == [[1, 2]]
+
+
+def test_padding_on_the_right_is_hidden_by_a_causal_mask_but_not_on_the_left():
+    assert painter(causal_mask(T), padding=[5, 6]).leaks == []
+    left = painter(causal_mask(T), padding=[0], layers=1).leaks
+    assert left == [[i, 0] for i in range(1, T)]
+    everyone = painter(np.ones((T, T), bool), task="none", padding=[6], layers=1)
+    assert everyone.leaks == [[i, 6] for i in range(6)]
+
+
+def test_the_newest_queries_line_up_with_the_last_keys():
+    newest = MaskPainter(tokens=list("abcde"), queries=["d", "e"])
+    np.testing.assert_array_equal(newest.mask, causal_mask(2, 5))
+    assert newest.leaks == []
+    full = [[True] * 5] * 2
+    full = MaskPainter(tokens=list("abcde"), queries=["d", "e"], mask=full)
+    assert full.leaks == [[0, 4]]
+    assert full.reach == [[1] * 5] * 2
+
+
+def test_every_real_query_of_another_sequence_must_not_see_padding():
+    mask = [[True] * 3] * 2
+    widget = MaskPainter(
+        tokens=["un", "chat", "."],
+        queries=["a", "cat"],
+        mask=mask,
+        task="none",
+        padding=[2],
+    )
+    assert widget.leaks == [[0, 2], [1, 2]]
+
+
+def test_a_window_reaches_further_with_each_layer():
+    widget = painter(window_mask(T, 1), task="none", layers=3)
+    assert widget.reach[0] == [0, 1, 2, 3, -1, -1, -1]
+    widget.layers = 1
+    assert widget.reach[0] == [0, 1, -1, -1, -1, -1, -1]
+
+
+@pytest.mark.parametrize(
+    ("traits", "message"),
+    [
+        ({"tokens": ["a"]}, r"len\(tokens\) must be from 2 to 10; got len\(tokens\)=1"),
+        ({"tokens": ["a"] * 11}, r"got len\(tokens\)=11"),
+        (
+            {"tokens": ["a"] * 3},
+            r"mask must have the axes .* = \(3, 3\); got mask \(6, 6\)",
+        ),
+        ({"queries": ["a"] * 11}, r"got len\(queries\)=11"),
+        ({"mask": [[True]]}, r"= \(6, 6\); got mask \(1, 1\)"),
+        ({"mask": [[1.0] * 6] * 6}, "mask must be boolean.*got mask of dtype float64"),
+        ({"scores": [[1.0] * 5] * 6}, r"\(6, 6\); got scores \(6, 5\)"),
+        ({"scores": [[float("inf")] * 6] * 6}, r"got inf at scores\[0, 0\]"),
+        ({"layers": 5}, "layers must be from 1 to 4; got layers=5"),
+        ({"selected": -1}, "selected must be from 0 to 9; got selected=-1"),
+        ({"given": 11}, "given must be from 0 to 10; got given=11"),
+        ({"padding": [10]}, r"padding must be from 0 to 9; got 10 at padding\[0\]"),
+        ({"task": "guess"}, "task"),
+    ],
+)
+def test_bad_traits_are_refused_and_the_old_values_stay(traits, message):
+    widget = MaskPainter()
+    before = widget.state()
+    with pytest.raises(Exception, match=message):
+        widget.set_trait_values(traits)
+    assert widget.state() == before
+
+
+def test_words_mask_and_scores_change_together():
+    widget = MaskPainter()
+    table = np.zeros((2, 2))
+    widget.set_trait_values(
+        {"tokens": ["a", "b"], "mask": (table > 0).tolist(), "scores": table.tolist()}
+    )
+    assert widget.weights == [[0, 0], [0, 0]]
+    assert "depends on 1 of 2 inputs" in widget.alt()
+
+
+def test_its_state_and_results_go_through_json_and_its_picture_repeats():
+    widget = painter(stray(), selected=4, padding=[6])
+    state = json.loads(json.dumps(widget.state(), allow_nan=False))
+    json.dumps([getattr(widget, name) for name in widget.results], allow_nan=False)
+    assert MaskPainter(**state).picture() == widget.picture()
+    assert "[pad]" in widget.picture()
+
+
+def test_the_alternative_text_has_the_numbers():
+    assert painter(stray(), selected=5).alt() == (
+        "A mask of 7 queries and 7 keys with 29 open cells. After 2 layers the output "
+        "of w5 depends on 7 of 7 inputs; 1 leak is direct, 8 come through layers."
+    )
+    newest = MaskPainter(tokens=list("abcde"), queries=["d", "e"])
+    assert "After 1 layer the output of e depends on 5 of 5 inputs" in newest.alt()
+
+
+# --- in a page ---
+
+
+def cell(i, j):
+    return f"[data-cell='{i},{j}']"
+
+
+def test_a_click_opens_a_cell_and_python_agrees(show):
+    shown = show(MaskPainter())
+    shown.page.click(cell(1, 5))
+    state = shown.assert_python_agrees()
+    assert state["mask"][1][5] and state["selected"] == 1
+    assert state["leaks"][-1] == [4, 5]
+    assert "Leaks: 1 direct, 6 through layers." in shown.page.inner_text(".bw-status")
+    assert shown.page.locator(".bw-leak").count() == 7
+    assert shown.errors == []
+    assert len(shown.requests) == 1  # the page itself
+
+
+def test_the_path_of_a_leak_is_spelled_out(show):
+    mask = causal_mask(6)
+    mask[1, 5] = True
+    shown = show(MaskPainter(mask=mask.tolist(), selected=4))
+    assert shown.page.inner_text(".bw-status") == (
+        "After 2 layers “a” depends on 6 of 6 inputs. Leaks: 1 direct, 6 through "
+        "layers. It must not know “mat”, but: mat → cat → a."
+    )
+    shown.page.locator("circle[data-output='0']").last.click()
+    assert shown.state()["selected"] == 0
+    assert "“the” depends on 1 of 6" in shown.page.inner_text(".bw-status")
+
+
+def test_a_drag_paints_what_it_passes_all_in_one_way(show):
+    shown = show(MaskPainter())
+    width = shown.page.locator(cell(0, 0)).bounding_box()["width"] + 2
+    shown.drag(cell(0, 1), 4 * width, 0)
+    assert shown.assert_python_agrees()["mask"][0] == [True] * 6
+    shown.drag(cell(5, 0), 3 * width, 0)  # starts on an open cell: closes
+    assert shown.assert_python_agrees()["mask"][5] == [False] * 4 + [True] * 2
+
+
+def test_a_finger_paints_and_the_page_stands_still(show):
+    shown = show(MaskPainter())
+    page = shown.page
+    boxes = [page.locator(cell(2, j)).bounding_box() for j in (3, 5)]
+    touch = page.context.new_cdp_session(page)
+    for kind, box in (("Start", boxes[0]), ("Move", boxes[1]), ("End", None)):
+        points = [{"x": box["x"] + 9, "y": box["y"] + 9}] if box else []
+        touch.send(
+            "Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points}
+        )
+    row = shown.assert_python_agrees()["mask"][2]
+    assert row[3] and row[5]
+    assert page.evaluate("scrollY") == 0
+
+
+def test_arrows_move_and_space_paints(show):
+    shown = show(MaskPainter())
+    page = shown.page
+    page.focus(cell(3, 0))
+    for key in ("ArrowRight", "ArrowDown", " ", "ArrowUp", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    state = shown.assert_python_agrees()
+    changed = np.argwhere(np.array(state["mask"]) != causal_mask(6)).tolist()
+    assert changed == [[2, 1], [4, 1]]
+    assert state["selected"] == 2
+    assert page.locator("[data-cell][tabindex='0']").count() == 1
+    for _ in range(9):
+        page.keyboard.press("ArrowUp")
+    assert shown.state()["selected"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "mask", "leaks"),
+    [
+        ("Everyone", np.ones((6, 6), bool), 15),
+        ("Causal", causal_mask(6), 0),
+        ("Window", window_mask(6, 2), 14),
+        ("Prefix", prefix_mask(6, 2), 0),
+        ("Padding", np.tile([True] * 4 + [False] * 2, (6, 1)), 6),
+        ("Nobody", np.zeros((6, 6), bool), 0),
+    ],
+)
+def test_presets_paint_what_they_claim(show, name, mask, leaks):
+    shown = show(MaskPainter())
+    shown.page.get_by_role("button", name=name).click()
+    state = shown.assert_python_agrees()
+    np.testing.assert_array_equal(state["mask"], mask)
+    assert len(state["leaks"]) == leaks
+
+
+def test_and_keeps_closed_what_is_closed(show):
+    shown = show(MaskPainter())
+    shown.page.get_by_label("only where it is open already (AND)").click()
+    shown.page.get_by_role("button", name="Window").click()
+    state = shown.assert_python_agrees()
+    np.testing.assert_array_equal(state["mask"], causal_mask(6) & window_mask(6, 2))
+    shown.page.get_by_role("button", name="Padding").click()
+    state = shown.assert_python_agrees()
+    assert state["padding"] == [4, 5] and state["leaks"] == []
+    assert shown.page.locator("thead th").nth(4).inner_text() == "[pad]"
+
+
+def test_the_size_changes_the_last_preset_and_layers_add_up(show):
+    shown = show(MaskPainter(task="none"))
+    shown.page.get_by_role("button", name="Window").click()
+    shown.page.get_by_label("size of window").press("ArrowLeft")
+    state = shown.assert_python_agrees()
+    np.testing.assert_array_equal(state["mask"], window_mask(6, 1))
+    shown.page.get_by_role("slider", name="layers").press("End")
+    assert shown.assert_python_agrees()["reach"][0] == [0, 1, 2, 3, 4, -1]
+    shown.page.get_by_role("button", name="Reset").click()
+    np.testing.assert_array_equal(shown.assert_python_agrees()["mask"], causal_mask(6))
+
+
+def test_a_dead_row_says_so(show):
+    shown = show(MaskPainter())
+    shown.page.get_by_role("button", name="Nobody").click()
+    shown.state()
+    assert "“on” may attend to nothing" in shown.page.inner_text(".bw-status")
+    assert set(shown.page.locator(".bw-total").all_inner_texts()) == {"0"}
+
+
+def test_the_mask_of_a_cache_is_a_challenge(show):
+    widget = MaskPainter(
+        tokens=list("abcde"),
+        queries=["d", "e"],
+        mask=[[True, False, False, False, False], [True, True, False, False, False]],
+        challenge={
+            "goal": "Two new tokens, five keys: paint the causal mask.",
+            "conditions": [
+                {
+                    "path": ["mask"],
+                    "op": "==",
+                    "value": causal_mask(2, 5).tolist(),
+                    "hint": "The last query lines up with the last key.",
+                }
+            ],
+        },
+    )
+    shown = show(widget)
+    assert not shown.page.locator(".bw-flow").is_visible()
+    assert "lines up with the last key" in shown.page.inner_text(".bw-challenge")
+    assert not shown.page.get_by_role("button", name="Causal").is_visible()
+    for i, j in ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (1, 4)):
+        shown.page.click(cell(i, j))
+    shown.assert_python_agrees()
+    assert "Solved" in shown.page.inner_text(".bw-challenge")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 800])
+def test_is_accessible_and_fits(show, theme, width):
+    words = "when the old fisherman came home his قطة was sleeping".split()
+    mask = window_mask(10, 1).tolist()
+    many = MaskPainter(tokens=words, mask=mask, layers=4)
+    sharp = MaskPainter(scores=(9 * np.eye(6)).tolist(), mask=[[True] * 6] * 6)
+    shown = show(many, sharp, theme=theme, width=width)
+    assert shown.violations() == []
+    assert shown.sideways() <= 0
