@@ -15,6 +15,11 @@ from attn_helpers.reference.attention import attention
 from attn_helpers.reference.entmax import entmax, sparsemax
 from attn_helpers.reference.kernel_regression import LOG_KERNELS, nadaraya_watson
 from attn_helpers.reference.masks import causal_mask, prefix_mask, window_mask
+from attn_helpers.reference.positions import (
+    frequencies,
+    rope,
+    sinusoidal_positions,
+)
 from attn_helpers.reference.reach import layers_to_reach
 from attn_helpers.reference.softmax import (
     entropy,
@@ -230,6 +235,20 @@ def test_layers_to_reach_on_80_random_masks(js):
         mask = rng.random((t, t)) < rng.choice([0.1, 0.3, 1])
         got = js("layersToReach", mask.tolist(), num_layers)
         assert got == layers_to_reach(mask, num_layers).tolist()
+
+
+def test_positions_on_80_random_vectors(js):
+    rng = np.random.default_rng(8)
+    for _ in range(80):
+        d, base = 2 * int(rng.integers(1, 8)), float(10 ** rng.uniform(0.5, 6))
+        x, position = rng.normal(size=d), int(rng.integers(0, 50))
+        same(js("frequencies", d, base), frequencies(d, base))
+        same(js("rope", x.tolist(), position, base), rope(x[None], [position], base)[0])
+        expected = sinusoidal_positions(position + 1, d, base)[position]
+        same(js("sinusoid", position, d, base), expected)
+    same(js("frequencies", 4), frequencies(4))
+    same(js("rope", [1.0, 2.0, 3.0, 4.0], -7), rope([[1.0, 2, 3, 4]], [-7])[0])
+    same(js("sinusoid", 5, 4), sinusoidal_positions(6, 4)[5])
 
 
 @pytest.mark.parametrize("subtract_max", [False, True])
