@@ -10,8 +10,8 @@ QUESTIONS = (
         chapter=CHAPTER,
         prompt=(
             "x has the shape (2, 5, 21): two samples of five tokens. It is reshaped in "
-            "one go to (2, 3, 5, 7), meant as 3 heads. What is [0, 0, 1] of the result, "
-            "the second row of head 0?"
+            "one go to (2, 3, 5, 7), meant as 3 heads. What is [0, 0, 1] of the "
+            "result, the second row of head 0?"
         ),
         options=(
             Option(
@@ -120,7 +120,7 @@ QUESTIONS = (
             ),
             Option(
                 "The scores computed for a token.",
-                "Every query head still scores every key: 32 rows of scores, as before.",
+                "Every query head still scores every key: 32 rows, as before.",
             ),
             Option(
                 "All its parameters.",
