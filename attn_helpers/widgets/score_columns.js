@@ -86,7 +86,7 @@ export function place(parts, { score, weight, previous, extent }) {
   set(parts.weight, { y: toY(share), height: FLOOR - toY(share), style: `opacity: ${0.35 + 0.65 * share}` });
   parts.weight.classList.toggle("bw-nan", !real);
   set(parts.share, { y: real ? toY(share) - 5 : toY(0.5) + 4 });
-  parts.share.textContent = format(weight);
+  parts.share.textContent = weight === 0 ? "0" : format(weight); // exactly 0, not a little more
   const moved = hasMoved(previous, weight);
   const ghost = toY(moved ? previous : 0);
   set(parts.ghost, { y1: ghost, y2: ghost, visibility: moved ? "visible" : "hidden" });

@@ -1,18 +1,20 @@
 // The softmax dial's view: scores to pull, a temperature, and the weights they give.
-import { entropy, naiveSoftmax } from "./math.js";
+import { entmax, entropy, naiveSoftmax, sparsemax } from "./math.js";
 import { LARGEST, trouble } from "./overflow.js";
 import { HEIGHT, LEFT, column, extentOf, hasMoved, panels, place } from "./score_columns.js";
 import { mountChallenge } from "./challenge.js";
 import { announcer, button, checkbox, choice, clamp, copy, format, h, onResize, redrawOn, s, slider, stage, update } from "./dom.js";
 
-const INPUTS = ["scores", "labels", "temperature", "precision", "subtract_max", "offset"];
+const INPUTS = ["scores", "labels", "temperature", "normaliser", "alpha", "precision", "subtract_max", "offset"];
 const FEWEST = 2;
 const MOST = 8;
 const NORMALISERS = {
   softmax: (scores, { precision, subtract_max }) => naiveSoftmax(scores, { precision, subtractMax: subtract_max }),
+  sparsemax: (scores) => sparsemax(scores),
+  entmax: (scores, { alpha }) => entmax(scores, alpha),
 };
 
-// Presets are claims; each names every input but the labels.
+// Presets are claims; each names every input but the labels and the normaliser.
 const PLAIN = { temperature: 1, precision: "float64", subtract_max: true, offset: 0 };
 const PRESETS = [
   ["A tie", { ...PLAIN, scores: [2, 2, 0, -1] }],
@@ -37,6 +39,7 @@ function render({ model, el }) {
   let extent = 4;
   let pulling = false; // during a gesture the scale holds still
   let [settled, before] = [[], []];
+  let offered = false; // the choice of a normaliser, once there was another than softmax
 
   const during = (name, value) => {
     pulling = true;
@@ -61,6 +64,18 @@ function render({ model, el }) {
     show: () => format(get("offset"), 1),
     done,
   });
+  const normaliser = choice("normaliser", Object.keys(NORMALISERS).map((n) => [n, n]), {
+    read: () => get("normaliser"),
+    write: (value) => update(model, { normaliser: value }),
+  });
+  const alpha = slider("α", {
+    min: 1, max: 4, step: 0.05,
+    read: () => get("alpha"),
+    write: (value) => during("alpha", value),
+    show: () => format(get("alpha")),
+    done,
+  });
+  const others = h("div", { class: "bw-row" }, normaliser.element, alpha.element);
   const precision = choice("numbers kept in", Object.keys(LARGEST).map((p) => [p, p]), {
     read: () => get("precision"),
     write: (value) => update(model, { precision: value }),
@@ -89,6 +104,7 @@ function render({ model, el }) {
   root.append(
     svg,
     h("div", { class: "bw-row" }, temperature.element, add, remove),
+    others,
     h("div", { class: "bw-row", role: "group", "aria-label": "Starting points" }, ...claims, button("Reset", () => update(model, copy(start)))),
     machine,
   );
@@ -125,23 +141,30 @@ function render({ model, el }) {
     const next = JSON.stringify([scores.length, labels, width]);
     if (scene !== next) build(scores, width);
     scene = next;
-    const sign = get("offset") < 0 ? "\u2212" : "+";
-    const inside = get("offset") ? `(scores ${sign} ${format(Math.abs(get("offset")), 1)})` : "scores";
+    const kind = get("normaliser");
+    const soft = kind === "softmax";
+    const added = soft ? get("offset") : 0;
+    const sign = added < 0 ? "\u2212" : "+";
+    const inside = added ? `(scores ${sign} ${format(Math.abs(added), 1)})` : "scores";
     svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
-    const settings = { precision: get("precision"), subtract_max: get("subtract_max") };
-    const exponents = scores.map((x) => (x + get("offset")) / get("temperature"));
-    const weights = NORMALISERS.softmax(exponents, settings);
+    const settings = { precision: get("precision"), subtract_max: get("subtract_max"), alpha: get("alpha") };
+    const exponents = scores.map((x) => (x + added) / get("temperature"));
+    const weights = NORMALISERS[kind](exponents, settings);
     const previous = pulling ? settled : before;
     const marked = weights.some((weight, i) => hasMoved(previous[i], weight)) ? " · dashed: before" : "";
-    const title = `weights = softmax(${inside} ÷ ${get("temperature")})${marked}`;
+    const title = `${width < 400 ? "" : "weights = "}${kind === "entmax" ? `${get("alpha")}-entmax` : kind}(${inside} ÷ ${get("temperature")})${marked}`;
     ground.replaceChildren(...panels(width, extent, title));
     scores.forEach((score, i) => place(drawn[i], { score, weight: weights[i], previous: previous[i], extent }));
     if (!pulling && JSON.stringify(weights) !== JSON.stringify(settled)) [before, settled] = [settled, weights];
-    for (const control of [temperature, offset, precision, subtract]) control.refresh();
+    for (const control of [temperature, normaliser, alpha, offset, precision, subtract]) control.refresh();
     add.disabled = scores.length >= MOST;
     remove.disabled = scores.length <= FEWEST;
     if (settings.precision !== "float64" || !settings.subtract_max || get("offset")) machine.open = true;
-    report(weights, trouble(exponents, weights, settings.precision, settings.subtract_max));
+    offered ||= !soft;
+    others.hidden = !offered;
+    alpha.element.hidden = kind !== "entmax";
+    machine.hidden = claims.at(-1).hidden = !soft;
+    report(weights, soft ? trouble(exponents, weights, settings.precision, settings.subtract_max) : "");
   }
 
   function report(weights, problem) {
@@ -150,15 +173,17 @@ function render({ model, el }) {
     const largest = orNull(Math.max(...weights));
     const sound = Number.isFinite(total / total);
     const most = Math.log(weights.length);
+    const support = weights.filter((w) => w > 0).length;
     say(
       sound
-        ? `Entropy ${format(spread)} nats: ${format((100 * spread) / most, 0)} % of ln ${weights.length} = ${format(most)}. The largest weight is ${format(largest, 3)} (${name(weights.indexOf(largest))}).`
+        ? `${offered ? `Weights above 0: ${support} of ${weights.length}. ` : ""}Entropy ${format(spread)} nats: ${format((100 * spread) / most, 0)} % of ln ${weights.length} = ${format(most)}. The largest weight is ${format(largest, 3)} (${name(weights.indexOf(largest))}).`
         : "No entropy: these are not shares.",
     );
     if (fault.textContent !== problem) fault.textContent = problem;
     model.set("weights", weights.map(orNull));
     model.set("entropy", sound ? spread : null);
     model.set("largest", largest);
+    model.set("support", support);
   }
 
   const stops = [redrawOn(model, INPUTS, paint), onResize(svg, paint), mountChallenge(model, root)];

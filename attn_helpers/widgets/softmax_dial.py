@@ -1,4 +1,4 @@
-"""SoftmaxDial: pull scores, turn the temperature, watch the shares and their limits."""
+"""SoftmaxDial: pull scores, turn the dial, watch the shares, their zeros and limits."""
 
 import math
 
@@ -6,6 +6,7 @@ import numpy as np
 import traitlets
 
 from attn_helpers._checks import check_array, check_between
+from attn_helpers.reference.entmax import entmax, sparsemax
 from attn_helpers.reference.softmax import entropy, softmax_in_precision
 from attn_helpers.widgets import svg
 from attn_helpers.widgets.base import BookWidget
@@ -16,11 +17,17 @@ from attn_helpers.widgets.validation import (
 )
 
 FEWEST, MOST = 2, 8
-LIMITS = {"temperature": (0.01, 100), "offset": (-1000, 1000)}
+LIMITS = {"temperature": (0.01, 100), "offset": (-1000, 1000), "alpha": (1, 4)}
 PRECISIONS = ["float64", "float32", "float16"]
 
-#: Ways from scores to shares, called with scores, precision and subtract_max.
-NORMALISERS = {"softmax": softmax_in_precision}
+#: Ways from scores to shares, called with scores and the dial.
+NORMALISERS = {
+    "softmax": lambda scores, dial: softmax_in_precision(
+        scores, dial.precision, dial.subtract_max
+    ),
+    "sparsemax": lambda scores, dial: sparsemax(scores),
+    "entmax": lambda scores, dial: entmax(scores, dial.alpha),
+}
 
 
 class SoftmaxDial(BookWidget):
@@ -30,29 +37,40 @@ class SoftmaxDial(BookWidget):
         scores: two to eight numbers from -1000 to 1000.
         labels: a name for each score; empty means k1, k2, …
         temperature: what scores are divided by, from 0.01 to 100.
-        precision: ``float64`` · ``float32`` · ``float16``, to which every step rounds.
+        normaliser: ``softmax`` · ``sparsemax`` · ``entmax``. The page offers the choice
+            once it is another than softmax.
+        alpha: of entmax, from 1 (softmax) by way of 2 (sparsemax) to 4.
+        precision: ``float64`` · ``float32`` · ``float16``, to which every step of the
+            softmax rounds.
         subtract_max: whether the largest score is subtracted before ``exp``.
-        offset: a number added to every score, from -1000 to 1000.
+        offset: a number added to every score, from -1000 to 1000. Precision,
+            subtraction and offset belong to the softmax; the others leave them out.
 
     Traits (results): ``weights``, one for each score; ``entropy`` in nats; ``largest``,
-    the largest weight. What is not finite is None, as JSON has no NaN.
+    the largest weight; ``support``, how many weights are above 0. What is not finite is
+    None, as JSON has no NaN.
 
     >>> dial = SoftmaxDial(scores=[11, 12], precision="float16", subtract_max=False)
     >>> dial.weights, dial.largest
     ([0.0, None], None)
+    >>> SoftmaxDial(scores=[1, 0.5, 0], normaliser="sparsemax").weights
+    [0.75, 0.25, 0.0]
     """
 
     scores = traitlets.List([2.0, 1.0, 0.0, -1.0]).tag(sync=True)
     labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
     temperature = traitlets.Float(1.0).tag(sync=True)
+    normaliser = traitlets.Enum(list(NORMALISERS), "softmax").tag(sync=True)
+    alpha = traitlets.Float(1.5).tag(sync=True)
     precision = traitlets.Enum(PRECISIONS, "float64").tag(sync=True)
     subtract_max = traitlets.Bool(True).tag(sync=True)
     offset = traitlets.Float(0.0).tag(sync=True)
 
-    results = ("weights", "entropy", "largest")
+    results = ("weights", "entropy", "largest", "support")
     weights = traitlets.List([]).tag(sync=True)
     entropy = traitlets.Float(None, allow_none=True).tag(sync=True)
     largest = traitlets.Float(None, allow_none=True).tag(sync=True)
+    support = traitlets.Int(0).tag(sync=True)
 
     @traitlets.validate("scores", "labels")
     def _validate_bars(self, proposal):
@@ -65,7 +83,7 @@ class SoftmaxDial(BookWidget):
             refuse_unless_paired("SoftmaxDial", lengths)
         return bars[name]
 
-    @traitlets.validate("temperature", "offset")
+    @traitlets.validate("temperature", "offset", "alpha")
     def _validate_number(self, proposal):
         name = proposal["trait"].name
         with refusing():
@@ -74,16 +92,19 @@ class SoftmaxDial(BookWidget):
             )
 
     def compute(self):
-        scores = (np.array(self.scores) + self.offset) / self.temperature
-        weights = NORMALISERS["softmax"](scores, self.precision, self.subtract_max)
-        weights = weights.astype(float)
+        scores = (np.array(self.scores) + self._added()) / self.temperature
+        weights = NORMALISERS[self.normaliser](scores, self).astype(float)
         total = weights.sum()
         sound = np.isfinite(total) and total > 0
         return {
             "weights": [_or_none(w) for w in weights],
             "entropy": float(entropy(weights / total)) if sound else None,
             "largest": _or_none(weights.max()),
+            "support": int((weights > 0).sum()),
         }
+
+    def _added(self):
+        return self.offset if self.normaliser == "softmax" else 0.0
 
     def name(self, i):
         """What score ``i`` is called."""
@@ -99,7 +120,17 @@ class SoftmaxDial(BookWidget):
         if self.entropy is None:
             return f"{text}: no shares, as {self.precision} overflows."
         part = 100 * self.entropy / math.log(len(self.scores))
-        return f"{text}; entropy {self.entropy:.2f} nats, {part:.0f} % of its most."
+        text = f"{text}; entropy {self.entropy:.2f} nats, {part:.0f} % of its most."
+        if self.normaliser == "softmax":
+            return text
+        zeros = len(self.weights) - self.support
+        return f"With {self._function()}: {text} Exactly 0: {zeros}."
+
+    def _function(self):
+        """What turns scores into shares, in a word."""
+        return (
+            f"{self.alpha:g}-entmax" if self.normaliser == "entmax" else self.normaliser
+        )
 
     def picture(self):
         return svg.picture(WIDTH, FLOOR + 8, *self._panels(), *self._columns())
@@ -111,8 +142,8 @@ class SoftmaxDial(BookWidget):
             yield from _rule(y, f"{value}".replace("-", "−"))
         sign = "−" if self.offset < 0 else "+"
         added = f"(scores {sign} {_number(abs(self.offset))})"
-        inside = added if self.offset else "scores"
-        title = f"weights = softmax({inside} ÷ {self.temperature:g})"
+        inside = added if self._added() else "scores"
+        title = f"weights = {self._function()}({inside} ÷ {self.temperature:g})"
         yield svg.label(title, 2, CEILING - 24, font_weight="bold")
         for y, text in ((CEILING, "1"), ((CEILING + FLOOR) / 2, "0.5"), (FLOOR, "0")):
             yield from _rule(y, text)
@@ -207,7 +238,7 @@ def _weight(weight, mid):
         return
     top = FLOOR - weight * (FLOOR - CEILING)
     yield _bar(mid, top, FLOOR, svg.COLORS["key"], 0.35 + 0.65 * weight)
-    yield _centred(_share(weight), mid, top - 5)
+    yield _centred(_share(weight) if weight else "0", mid, top - 5)
 
 
 def _centred(text, x, y):

@@ -9,6 +9,7 @@ from attn_helpers.reference.softmax import softmax
 from attn_helpers.widgets.softmax_dial import SoftmaxDial
 
 OVERFLOW = {"precision": "float16", "subtract_max": False, "offset": 10.0}
+ALPHAS = [1.0, 1.05, 1.5, 2.0, 2.35, 4.0]
 # numpy and the page round exp to a narrow number in different places
 SLACK = {"float64": 1e-9, "float32": 1e-6, "float16": 2e-3}
 
@@ -69,6 +70,49 @@ def test_far_below_zero_every_term_vanishes():
     assert widget.weights == [None] * 4
 
 
+def test_sparsemax_worked_by_hand():
+    # 1 and 0.5 stay above the threshold (1 + 0.5 - 1) / 2 = 0.25
+    widget = SoftmaxDial(scores=[1, 0.5, 0.2], normaliser="sparsemax")
+    np.testing.assert_allclose(widget.weights, [0.75, 0.25, 0.0], atol=1e-12)
+    assert (widget.support, widget.largest) == (2, widget.weights[0])
+    assert widget.entropy == pytest.approx(-0.75 * np.log(0.75) - 0.25 * np.log(0.25))
+
+
+def test_entmax_runs_from_softmax_by_way_of_sparsemax():
+    scores = [1.0, 0.7, 0.1, -0.4, 0.6]
+    dial = SoftmaxDial(scores=scores, normaliser="entmax", alpha=1.0)
+    np.testing.assert_allclose(dial.weights, softmax(scores), atol=1e-12)
+    supports = []
+    for alpha in [1.0, 1.5, 2.0, 2.5, 4.0]:
+        dial.alpha = alpha
+        supports.append(dial.support)
+    assert supports == sorted(supports, reverse=True) and len(set(supports)) > 2
+    dial.alpha = 2.0
+    sparse = SoftmaxDial(scores=scores, normaliser="sparsemax")
+    np.testing.assert_allclose(dial.weights, sparse.weights, atol=1e-12)
+
+
+def test_entmax_of_two_scores_solves_its_equation():
+    # alpha = 3: weights are the roots of 2 (score - tau), and sum to 1
+    first, second = SoftmaxDial(
+        scores=[0.3, 0.0], normaliser="entmax", alpha=3.0
+    ).weights
+    assert first**2 - second**2 == pytest.approx(2 * 0.3)
+    assert first + second == pytest.approx(1)
+
+
+@pytest.mark.parametrize("normaliser", ["sparsemax", "entmax"])
+def test_precision_and_offset_are_those_of_the_softmax_alone(normaliser):
+    sick = SoftmaxDial(normaliser=normaliser, **OVERFLOW)
+    assert sick.weights == SoftmaxDial(normaliser=normaliser).weights
+    assert "+ 10" not in sick.picture() and "+ 10" in SoftmaxDial(**OVERFLOW).picture()
+
+
+def test_the_temperature_divides_before_any_normaliser():
+    cold = SoftmaxDial(scores=[1, 0.8], normaliser="sparsemax", temperature=0.25)
+    np.testing.assert_allclose(cold.weights, [0.9, 0.1], atol=1e-12)
+
+
 def test_scores_and_labels_change_together():
     widget = SoftmaxDial(scores=[1, 2], labels=["a", "b"])
     widget.set_trait_values({"scores": [1, 2, 3], "labels": ["a", "b", "c"]})
@@ -89,6 +133,8 @@ def test_scores_and_labels_change_together():
         ({"temperature": 0.0}, "temperature must be from 0.01 to 100; got .*=0.0"),
         ({"offset": 1e4}, "offset must be from -1000 to 1000; got offset=10000.0"),
         ({"precision": "float8"}, "precision"),
+        ({"normaliser": "hardmax"}, "normaliser"),
+        ({"alpha": 0.5}, "alpha must be from 1 to 4; got alpha=0.5"),
     ],
 )
 def test_bad_traits_are_refused_and_the_old_values_stay(traits, message):
@@ -120,6 +166,13 @@ def test_the_alternative_text_has_the_numbers():
             "give the weights NaN, 0.00, 0.00, 0.00: no shares, as float16 overflows."
         )
     )
+
+    sparse = SoftmaxDial(scores=[2, 1.5, 0], normaliser="entmax", alpha=2)
+    assert sparse.alt() == (
+        "With 2-entmax: Scores 2, 1.5, 0 at temperature 1 give the weights 0.75, 0.25, "
+        "0.00; entropy 0.56 nats, 51 % of its most. Exactly 0: 1."
+    )
+    assert "weights = 2-entmax(scores ÷ 1)" in sparse.picture()
 
 
 # --- in a page ---
@@ -227,12 +280,56 @@ def test_presets_keep_to_what_they_claim(show):
     assert shown.assert_python_agrees()["weights"] == [0.5, 0.5]
 
 
+def test_the_page_gives_python_s_weights_for_every_normaliser_and_alpha(show):
+    scores = [1.0, 0.7, 0.1, -0.4, 0.6]
+    widgets = [
+        SoftmaxDial(scores=scores, normaliser=normaliser, alpha=alpha, temperature=t)
+        for normaliser, alpha in [("sparsemax", 1.5), *(("entmax", a) for a in ALPHAS)]
+        for t in [0.01, 0.7, 100.0]
+    ]
+    shown = show(*widgets)
+    for i, widget in enumerate(widgets):
+        assert shown.assert_python_agrees(i)["support"] == widget.support
+    assert shown.errors == []
+
+
+def test_alpha_thins_out_the_support_and_the_page_counts_it(show):
+    shown = show(SoftmaxDial(scores=[1, 0.7, 0.1], normaliser="entmax", alpha=1.0))
+    status = shown.page.locator(".bw-status")
+    assert "Weights above 0: 3 of 3." in status.inner_text()
+    shown.page.get_by_label("α").press("End")
+    state = shown.assert_python_agrees()
+    assert (state["alpha"], state["support"]) == (4, 2)
+    assert "Weights above 0: 2 of 3." in status.inner_text()
+    assert "4-entmax(scores ÷ 1)" in shown.page.locator(".bw svg").text_content()
+    shares = shown.page.locator("svg text.bw-strong").all_text_contents()
+    assert "0" in shares and "0.00" not in shares
+
+
+def test_the_normaliser_is_offered_once_it_is_not_the_softmax(show):
+    shown = show(SoftmaxDial(), SoftmaxDial(normaliser="sparsemax"))
+    plain, sparse = shown.page.locator(".bw").all()
+    assert not plain.get_by_label("normaliser").is_visible()
+    assert plain.locator("details").is_visible()
+    assert not sparse.locator("details").is_visible()
+    assert not sparse.get_by_label("α").is_visible()
+    assert not sparse.get_by_text("Overflow in float16").is_visible()
+    sparse.get_by_label("normaliser").select_option("entmax")
+    assert shown.assert_python_agrees(1)["normaliser"] == "entmax"
+    assert sparse.get_by_label("α").is_visible()
+    sparse.get_by_label("normaliser").select_option("softmax")
+    shown.assert_python_agrees(1)
+    assert sparse.get_by_label("normaliser").is_visible()  # the way back
+    assert sparse.locator("details").is_visible()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 800])
 def test_is_accessible_and_fits(show, theme, width):
     labels = "the cat sat on the comfortable old mat".split()
     many = SoftmaxDial(scores=[1, 2, 0, -3, 3.5, -3.9, 0, 1], labels=labels)
-    shown = show(many, SoftmaxDial(**OVERFLOW), theme=theme, width=width)
+    sparse = SoftmaxDial(normaliser="entmax")
+    shown = show(many, SoftmaxDial(**OVERFLOW), sparse, theme=theme, width=width)
     assert shown.violations() == []
     assert shown.sideways() <= 0
     scale = shown.page.evaluate(
