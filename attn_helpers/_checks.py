@@ -247,6 +247,14 @@ def check_width(value, width, axis, *, function, argument):
         raise ValueError(_message(function, rule, _shapes(**{argument: value})))
 
 
+def check_heads(heads, counts, *, function):
+    """Require pairs (layer, head) that exist; ``counts`` has the heads of each layer."""
+    for layer, head in heads:
+        if not (0 <= layer < len(counts) and 0 <= head < counts[layer]):
+            rule = f"heads must be pairs (layer, head) of layers with {counts} heads"
+            raise ValueError(_message(function, rule, f"({layer}, {head})"))
+
+
 def check_mask(mask, shape, *, function, argument="mask"):
     """Require a boolean mask that broadcasts to ``shape``, or None.
 
@@ -295,9 +303,18 @@ def check_tensors(*, function, **tensors):
     dtypes = {value.dtype for value in tensors.values()}
     if len(dtypes) > 1 or not next(iter(dtypes)).is_floating_point:
         *most, last = tensors
-        rule = f"{', '.join(most)} and {last} must share one floating dtype"
+        rule = f"{last} must have a floating dtype"
+        if most:
+            rule = f"{', '.join(most)} and {last} must share one floating dtype"
         got = ", ".join(f"{name} {value.dtype}" for name, value in tensors.items())
         raise TypeError(_message(function, rule, got))
+
+
+def check_graph(tensor, *, function, argument):
+    """Require a tensor that remembers how it was computed."""
+    if tensor.grad_fn is None:
+        rule = f"{argument} must be computed from a tensor that requires a gradient"
+        raise ValueError(_message(function, rule, f"{argument} with no grad_fn"))
 
 
 # --- single values -------------------------------------------------------------------

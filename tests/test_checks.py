@@ -451,3 +451,18 @@ def test_a_size_up_to_the_most_passes_and_one_more_is_refused():
     _checks.check_at_most(7, 7, **names)
     expected = "f: t must be at most room; got t=8 and room=7."
     assert complaint(ValueError, _checks.check_at_most, 8, 7, **names) == expected
+
+
+def test_a_tensor_without_history_is_refused():
+    message = complaint(ValueError, _checks.check_graph, torch.ones(2), **NAMES)
+    assert message == (
+        "f: x must be computed from a tensor that requires a gradient; "
+        "got x with no grad_fn."
+    )
+
+
+def test_a_single_tensor_of_whole_numbers_is_refused():
+    message = complaint(
+        TypeError, _checks.check_tensors, function="f", x=torch.ones(2).long()
+    )
+    assert message == "f: x must have a floating dtype; got x torch.int64."

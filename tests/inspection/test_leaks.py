@@ -368,7 +368,7 @@ def test_any_finding_spoils_a_clean_report(part):
         (
             (abs, X.long(), CAUSAL),
             TypeError,
-            "gradient_flow: x must share one floating dtype|x must",
+            "gradient_flow: x must have a floating dtype; got x torch.int64",
         ),
         (
             (lambda z: z[:1], BATCH, CAUSAL),
