@@ -210,7 +210,7 @@ class ScoreAttention(nn.Module):
             scores = scores_of(q)
             check_mask(mask, scores.shape, function="ScoreAttention")
             plain = mask is None
-            weights = scores.softmax(-1) if plain else _masked_softmax(scores, mask)
+            weights = scores.softmax(-1) if plain else masked_softmax(scores, mask)
             return weights @ v, weights
 
         return attend
@@ -221,11 +221,26 @@ def _explicit(q, k, v, mask):
     dtype = q.dtype
     q, k, v = (x.to(torch.promote_types(dtype, torch.float32)) for x in (q, k, v))
     scores = (q / math.sqrt(q.shape[-1])) @ k.transpose(-2, -1)  # (..., t_q, t_k)
-    weights = scores.softmax(-1) if mask is None else _masked_softmax(scores, mask)
+    weights = scores.softmax(-1) if mask is None else masked_softmax(scores, mask)
     return (weights @ v).to(dtype), weights.to(dtype)
 
 
-def _masked_softmax(scores, mask):
+def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
+    """Share out each row among the keys that the mask allows; zeros if it allows none.
+
+    Args:
+        scores: ``(..., t_q, t_k)``.
+        mask: boolean, broadcasts to ``scores``; True = may attend.
+
+    Returns:
+        weights, ``(..., t_q, t_k)``.
+
+    Example:
+        >>> mask = torch.tensor([[True, True, False], [False, False, False]])
+        >>> masked_softmax(torch.zeros(2, 3), mask)
+        tensor([[0.5000, 0.5000, 0.0000],
+                [0.0000, 0.0000, 0.0000]])
+    """
     # The softmax of a row of -inf is NaN, and so is its gradient. Such a row attends to
     # everything for a moment; then its weights are set to 0.
     dead = ~mask.any(-1, keepdim=True)

@@ -1,0 +1,135 @@
+import numpy as np
+import pytest
+import torch
+from torch.testing import assert_close
+
+from attn_helpers.layers.attention import DotScore, GeneralScore, ScoreAttention
+from attn_helpers.layers.local import (
+    LocalMAttention,
+    LocalPAttention,
+    local_m,
+    local_p,
+)
+from attn_helpers.reference import local as reference
+
+B, T_Q, T_K, D_Q, D_K, D_V, D_HIDDEN = 2, 5, 7, 11, 13, 17, 3
+PADDING = torch.arange(T_K) < torch.tensor([3, 7])[:, None, None]
+each_mask = pytest.mark.parametrize("mask", [None, PADDING], ids=["none", "padding"])
+
+
+def noise(*shape, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+
+def qkv():
+    shapes = (B, T_Q, D_Q), (B, T_K, D_K), (B, T_K, D_V)
+    return [noise(*shape, seed=seed) for seed, shape in enumerate(shapes)]
+
+
+def attention(radius=2.0):
+    torch.manual_seed(0)
+    score = GeneralScore(D_Q, D_K)
+    return LocalPAttention(score, D_Q, D_HIDDEN, radius).double()
+
+
+def centres():
+    return T_K * torch.rand(
+        B, T_Q, generator=torch.Generator().manual_seed(3), dtype=torch.float64
+    )
+
+
+def as_array(mask):
+    return None if mask is None else mask.numpy()
+
+
+@each_mask
+def test_both_windows_agree_with_the_reference(mask):
+    scores, where = noise(B, T_Q, T_K), centres()
+    expected = reference.local_p(scores.numpy(), where.numpy(), 2.5, as_array(mask))
+    assert_close(local_p(scores, where, 2.5, mask), torch.from_numpy(expected))
+    expected = reference.local_m(scores.numpy(), 2, None, as_array(mask))
+    assert_close(local_m(scores, 2, mask=mask), torch.from_numpy(expected))
+    expected = reference.local_m(scores.numpy(), 2, where.numpy(), as_array(mask))
+    assert_close(local_m(scores, 2, where, mask), torch.from_numpy(expected))
+
+
+def test_gradients_of_scores_and_centres_agree_with_finite_differences():
+    # the centres stay clear of the places where a key enters or leaves the window
+    scores = noise(B, T_Q, T_K).requires_grad_()
+    where = (centres().floor() + 0.3).requires_grad_()
+    assert torch.autograd.gradcheck(lambda s, p: local_p(s, p, 2.0), (scores, where))
+
+
+def test_the_gaussian_alone_moves_the_centre():
+    where = centres().requires_grad_()
+    weights = local_m(noise(B, T_Q, T_K).requires_grad_(), 2.0, where)
+    (weights**2).sum().backward()
+    assert where.grad is None
+
+
+def test_more_weight_wanted_on_the_right_moves_the_centre_to_the_right():
+    where = torch.tensor([3.0], requires_grad=True)
+    local_p(torch.zeros(1, T_K), where, 2.0)[0, 4].backward()
+    assert where.grad.item() > 0
+
+
+@each_mask
+def test_the_module_predicts_its_centres_and_mixes_around_them(mask):
+    module, (q, k, v) = attention(), qkv()
+    output, weights = module(q, k, v, mask)
+    where = reference.predicted_centres(
+        q.numpy(),
+        module.hidden_proj.weight.detach().numpy().T,
+        module.out_proj.weight.detach().numpy()[0],
+        7 if mask is None else [3, 7],
+    )
+    scores = module.score(q, k).detach().numpy()
+    expected = reference.local_p(scores, where, 2.0, as_array(mask))
+    np.testing.assert_allclose(weights.detach(), expected, atol=1e-12)
+    assert_close(output, weights @ v)
+    lengths = torch.tensor(7 if mask is None else [[3], [7]])
+    np.testing.assert_allclose(module.centres(q, lengths).detach(), where, atol=1e-12)
+
+
+def test_one_query_at_a_time_gives_the_same_as_all_at_once():
+    module, (q, k, v) = attention(), qkv()
+    whole = module(q, k, v, PADDING)
+    attend = module.over(k, v, PADDING)
+    steps = [attend(q[:, [t]]) for t in range(T_Q)]
+    for got, want in zip(zip(*steps, strict=True), whole, strict=True):
+        assert_close(torch.cat(got, dim=1), want)
+
+
+def test_local_m_with_a_window_over_everything_is_global_attention():
+    q, k, v = (x[..., :D_Q] for x in qkv())
+    wide = LocalMAttention(DotScore(), radius=T_K)(q, k, v, PADDING)
+    for got, want in zip(
+        wide, ScoreAttention(DotScore())(q, k, v, PADDING), strict=True
+    ):
+        assert_close(got, want)
+
+
+def test_local_m_looks_at_the_keys_around_its_own_position():
+    q, k, v = (x[..., :D_Q] for x in qkv())
+    weights = LocalMAttention(DotScore(), radius=1)(q, k, v)[1]
+    near = (torch.arange(T_K) - torch.arange(T_Q)[:, None]).abs() <= 1
+    assert ((weights > 0) == near).all()
+
+
+def test_every_parameter_receives_a_gradient():
+    module, (q, k, v) = attention(), qkv()
+    module(q, k, v, PADDING)[0].square().sum().backward()
+    assert all((p.grad != 0).any() for p in module.parameters())
+
+
+def test_bad_input_is_refused_by_name():
+    with pytest.raises(ValueError, match=r"^local_m: radius .*; got radius=0\.$"):
+        local_m(torch.zeros(2, 3), radius=0)
+    message = r"^LocalPAttention: radius .*; got radius=-1\.$"
+    with pytest.raises(ValueError, match=message):
+        LocalPAttention(DotScore(), D_Q, D_HIDDEN, radius=-1)
+    module, (q, k, v) = attention(), qkv()
+    message = r"^LocalPAttention: .*got k \(2, 7, 13\) and v \(2, 5, 17\)\.$"
+    with pytest.raises(ValueError, match=message):
+        module(q, k, v[:, :5])
