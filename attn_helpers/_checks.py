@@ -248,7 +248,7 @@ def check_width(value, width, axis, *, function, argument):
 
 
 def check_heads(heads, counts, *, function):
-    """Require pairs (layer, head) that exist; ``counts`` has the heads of each layer."""
+    """Require pairs (layer, head) that exist; ``counts`` are the heads by layer."""
     for layer, head in heads:
         if not (0 <= layer < len(counts) and 0 <= head < counts[layer]):
             rule = f"heads must be pairs (layer, head) of layers with {counts} heads"
@@ -488,12 +488,11 @@ def check_same_seed(saved, seed, *, function):
 
 
 def check_batch_left(batch, step, steps, *, function):
-    """Return the next batch; None means that there was none."""
+    """Refuse None, which stands for a batch that did not come."""
     if batch is None:
         rule = "batches must yield one for every step"
         got = f"{step} batches for {steps} steps"
         raise ValueError(_message(function, rule, got))
-    return batch
 
 
 # --- texts ---------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -59,8 +59,9 @@ class History:
 
     @property
     def best(self) -> tuple[int, float] | None:
-        """The first of the lowest validations, or None."""
-        return min(self.validations, key=lambda pair: pair[1], default=None)
+        """The first of the lowest validations, or None; NaN is never the lowest."""
+        numbers = [pair for pair in self.validations if not math.isnan(pair[1])]
+        return min(numbers, key=lambda pair: pair[1], default=None)
 
 
 def fit(
@@ -92,15 +93,15 @@ def fit(
     with seeded(settings.seed):
         run.resume()
         done = len(run.history.losses)
-        line = _ProgressLine(steps, done) if settings.progress else _Silence()
         stream = islice(batches(np.random.default_rng(settings.seed)), done, None)
-        for step in range(done, steps):
-            batch = check_batch_left(next(stream, None), step, steps, function="fit")
-            run.learn(step, loss, batch)
-            line.update(step + 1, run.history.losses[-1])
-            if (step + 1) % settings.every == 0 or step + 1 == steps:
-                run.look(step + 1)
-        line.close()
+        with closing(_ProgressLine(steps, done, settings.progress)) as line:
+            for step in range(done, steps):
+                batch = next(stream, None)
+                check_batch_left(batch, step, steps, function="fit")
+                run.learn(step, loss, batch)
+                line.update(step + 1, run.history.losses[-1])
+                if (step + 1) % settings.every == 0 or step + 1 == steps:
+                    run.look(step + 1)
     run.keep_best()
     return run.history
 
@@ -162,7 +163,7 @@ class _Run:
                 self.history.validations.append(
                     (step, float(self.settings.validate(self.model)))
                 )
-            if self.history.best[0] == step:
+            if self.history.best and self.history.best[0] == step:
                 self.best_weights = deepcopy(self.model.state_dict())
         if self.settings.checkpoint is not None:
             self.save(Path(self.settings.checkpoint))
@@ -200,14 +201,6 @@ class _Run:
             self.model.load_state_dict(self.best_weights)
 
 
-class _Silence:
-    def update(self, step, loss):
-        pass
-
-    def close(self):
-        pass
-
-
 class _ProgressLine:
     """One line on stderr that overwrites itself: how far, how well, how long still.
 
@@ -216,10 +209,10 @@ class _ProgressLine:
 
     WIDTH, PAUSE = 24, 0.2  # characters; seconds between two drawings
 
-    def __init__(self, steps, done):
+    def __init__(self, steps, done, wanted):
         self.steps, self.first = steps, done
         self.begun = self.drawn = time.monotonic()
-        self.shown = _somebody_is_looking()
+        self.shown = wanted and _somebody_is_looking()
 
     def update(self, step, loss):
         now = time.monotonic()

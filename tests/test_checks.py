@@ -466,3 +466,63 @@ def test_a_single_tensor_of_whole_numbers_is_refused():
         TypeError, _checks.check_tensors, function="f", x=torch.ones(2).long()
     )
     assert message == "f: x must have a floating dtype; got x torch.int64."
+
+
+# --- token numbers and training ---
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.int32, torch.uint8])
+def test_whole_numbers_are_token_numbers(dtype):
+    _checks.check_tokens(torch.ones(2, 3, dtype=dtype), **NAMES)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bool])
+def test_other_numbers_are_no_token_numbers(dtype):
+    message = complaint(
+        TypeError, _checks.check_tokens, torch.ones(2, 3, dtype=dtype), **NAMES
+    )
+    assert message == f"f: x must hold token numbers; got x of dtype {dtype}."
+
+
+def test_token_numbers_have_their_axes():
+    message = complaint(ValueError, _checks.check_tokens, torch.tensor([1]), **NAMES)
+    assert message == "f: x must have the axes (b, t); got x (1,)."
+
+
+def test_a_training_that_diverges_is_stopped_with_its_last_loss():
+    _checks.check_loss(1.5, [], function="f")
+    message = complaint(
+        FloatingPointError, _checks.check_loss, float("nan"), [3.0, 2.5], function="f"
+    )
+    assert message.startswith(
+        "f: the loss must be finite; got nan at step 2; the loss was 2.5 at step 1. "
+    )
+    message = complaint(
+        FloatingPointError, _checks.check_gradient, float("inf"), [], function="f"
+    )
+    assert message.startswith(
+        "f: the length of the gradient must be finite; got inf at step 0. "
+    )
+
+
+def test_a_checkpoint_belongs_to_its_seed():
+    _checks.check_same_seed(3, 3, function="f")
+    message = complaint(ValueError, _checks.check_same_seed, 3, 5, function="f")
+    assert message == (
+        "f: seed must be the one that the checkpoint was begun with; got seed=5, not 3."
+    )
+
+
+def test_a_batch_that_did_not_come_is_named():
+    _checks.check_batch_left(torch.zeros(3), 2, 7, function="f")
+    message = complaint(ValueError, _checks.check_batch_left, None, 2, 7, function="f")
+    assert message == (
+        "f: batches must yield one for every step; got 2 batches for 7 steps."
+    )
+
+
+def test_lengths_may_have_to_be_at_least_one():
+    names = {"function": "f", "least": 1}
+    _checks.check_lengths(np.array([1, 5]), 5, **names)
+    message = complaint(ValueError, _checks.check_lengths, np.array([1, 0]), 5, **names)
+    assert message == "f: lengths must be from 1 to t_k=5; got 0 at lengths[1]."
