@@ -1,0 +1,171 @@
+"""How to learn from a choice: sample one key, and still have a gradient."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from attn_helpers._checks import (
+    check_broadcasts,
+    check_positive,
+    check_rank,
+    check_shape,
+    check_tensors,
+)
+
+
+def choose(scores: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """Draw one key for each row, with the probabilities of the softmax.
+
+    Args:
+        scores: ``(..., t_k)``.
+        generator: torch's dice; None takes the common ones.
+
+    Returns:
+        choice, ``(..., t_k)``, one-hot: 1 for the key drawn. It has no gradient.
+
+    Example:
+        >>> choose(torch.tensor([[0.0, 50.0], [50.0, 0.0]]))
+        tensor([[0., 1.],
+                [1., 0.]])
+    """
+    _check(scores, function="choose")
+    shares = scores.detach().softmax(-1).reshape(-1, scores.shape[-1])
+    drawn = torch.multinomial(shares, 1, generator=generator)
+    return one_hot(drawn.reshape(scores.shape[:-1]), scores)
+
+
+def one_hot(index: Tensor, scores: Tensor) -> Tensor:
+    """Weights that give everything to the key ``index`` of each row.
+
+    Args:
+        index: ``(...)``, whole numbers below ``t_k``.
+        scores: ``(..., t_k)``, whose shape and dtype the weights take.
+
+    Returns:
+        weights, ``(..., t_k)``.
+
+    Example:
+        >>> one_hot(torch.tensor([2]), torch.zeros(1, 3))
+        tensor([[0., 0., 1.]])
+    """
+    return functional.one_hot(index, scores.shape[-1]).to(scores.dtype)
+
+
+def expected_cost(scores: Tensor, costs: Tensor) -> Tensor:
+    """Average the costs of all choices, each weighed with its probability.
+
+    This is what a hard choice should make small. Where every cost can be computed, its
+    gradient is exact, and the estimators below can be compared with it.
+
+    Args:
+        scores: ``(..., t_k)``.
+        costs: ``(..., t_k)``, what each choice would cost.
+
+    Returns:
+        cost, ``(...)``.
+
+    Example:
+        >>> expected_cost(torch.zeros(2), torch.tensor([1.0, 5.0])).item()
+        3.0
+    """
+    check_tensors(function="expected_cost", scores=scores, costs=costs)
+    return (scores.softmax(-1) * costs).sum(-1)
+
+
+def reinforce(
+    scores: Tensor, choice: Tensor, cost: Tensor, baseline: Tensor | float = 0.0
+) -> Tensor:
+    """A number whose gradient estimates that of the expected cost, from one draw.
+
+    The gradient makes the choice less likely if it cost more than the baseline, more
+    likely if it cost less. On average it is right for every baseline that does not
+    depend on the draw; how far single draws scatter does depend on it. The value of
+    this number means nothing.
+
+    Args:
+        scores: ``(..., t_k)``.
+        choice: ``(..., t_k)``, one-hot, drawn by ``choose(scores)``.
+        cost: ``(...)``, what that choice cost; its own gradient is not used.
+        baseline: broadcasts to ``cost``; a guess of the cost before the draw.
+
+    Returns:
+        surrogate, ``(...)``, to be added to the loss.
+
+    Example:
+        >>> scores = torch.zeros(2, requires_grad=True)
+        >>> choice, cost = torch.tensor([1.0, 0.0]), torch.tensor(5.0)
+        >>> reinforce(scores, choice, cost, baseline=3.0).backward()
+        >>> scores.grad
+        tensor([ 1., -1.])
+
+    Source: Williams (1992), doi:10.1007/BF00992696.
+    """
+    check_tensors(function="reinforce", scores=scores, choice=choice, cost=cost)
+    _check(scores, function="reinforce")
+    shape = tuple(scores.shape)
+    axes = {"axes": "(..., t_k)", "function": "reinforce"}
+    check_shape(choice, shape, **axes, argument="choice")
+    axes["axes"] = "(...)"
+    check_shape(cost, shape[:-1], **axes, argument="cost")
+    if isinstance(baseline, Tensor):
+        check_broadcasts(baseline, shape[:-1], **axes, argument="baseline")
+        baseline = baseline.detach()
+    log_probability = (choice * scores.log_softmax(-1)).sum(-1)
+    return (cost.detach() - baseline) * log_probability
+
+
+def gumbel_softmax(
+    scores: Tensor, temperature: float = 1.0, generator: torch.Generator | None = None
+) -> Tensor:
+    """Draw weights that are nearly one-hot, as a smooth function of the scores.
+
+    Noise with the Gumbel distribution is added to each score. Whichever is then largest
+    is a fair draw from the softmax; a softmax at a low temperature comes close to it
+    and has a gradient.
+
+    Args:
+        scores: ``(..., t_k)``.
+        temperature: low is nearly one-hot, high is nearly equal shares.
+        generator: torch's dice; None takes the common ones.
+
+    Returns:
+        weights, ``(..., t_k)``.
+
+    Example:
+        >>> weights = gumbel_softmax(torch.tensor([0.0, 50.0]), temperature=0.5)
+        >>> weights.round()
+        tensor([0., 1.])
+
+    Source: Jang, Gu and Poole (2016), arXiv:1611.01144; Maddison, Mnih and Teh (2016),
+    arXiv:1611.00712.
+    """
+    _check(scores, function="gumbel_softmax")
+    name = "gumbel_softmax"
+    temperature = check_positive(temperature, function=name, argument="temperature")
+    exponential = torch.empty_like(scores).exponential_(generator=generator)
+    return ((scores - exponential.log()) / temperature).softmax(-1)
+
+
+def straight_through(weights: Tensor) -> Tensor:
+    """Give everything to the largest weight; on the way back, pretend it was not so.
+
+    Args:
+        weights: ``(..., t_k)``.
+
+    Returns:
+        choice, ``(..., t_k)``, one-hot, with the gradient of ``weights``.
+
+    Example:
+        >>> straight_through(torch.tensor([0.2, 0.7, 0.1]))
+        tensor([0., 1., 0.])
+
+    Source: Bengio, Léonard and Courville (2013), arXiv:1308.3432.
+    """
+    _check(weights, function="straight_through", argument="weights")
+    hard = one_hot(weights.argmax(-1), weights)
+    return hard + (weights - weights.detach())  # the bracket is 0 and has a gradient
+
+
+def _check(scores, *, function, argument="scores"):
+    check_tensors(function=function, **{argument: scores})
+    check_rank(scores, "(..., t_k)", function=function, argument=argument)

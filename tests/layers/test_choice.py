@@ -1,0 +1,197 @@
+import pytest
+import torch
+from torch.nn import functional
+from torch.testing import assert_close
+
+from attn_helpers.layers.choice import (
+    choose,
+    expected_cost,
+    gumbel_softmax,
+    one_hot,
+    reinforce,
+    straight_through,
+)
+
+B, T_K = 3, 5
+DRAWS = 40_009
+
+
+def dice(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def noise(*shape, seed=0):
+    return torch.randn(*shape, generator=dice(seed), dtype=torch.float64)
+
+
+SCORES, COSTS = noise(B, T_K), 3 + noise(B, T_K, seed=1)
+
+
+def exact_gradient():
+    scores = SCORES.clone().requires_grad_()
+    expected_cost(scores, COSTS).sum().backward()
+    return scores.grad
+
+
+def drawn_gradients(estimate, draws=DRAWS):
+    """Gradients of ``draws`` independent draws, ``(draws, b, t_k)``."""
+    scores = SCORES.expand(draws, B, T_K).clone().requires_grad_()
+    estimate(scores).sum().backward()
+    return scores.grad
+
+
+def standard_errors_off(gradients):
+    """How many standard errors the mean lies from the exact gradient, at most."""
+    error = gradients.std(0) / len(gradients) ** 0.5
+    return ((gradients.mean(0) - exact_gradient()).abs() / error).max()
+
+
+# --- drawing ---
+
+
+def test_choose_draws_one_key_with_the_probabilities_of_the_softmax():
+    drawn = choose(SCORES.expand(DRAWS, B, T_K), dice())
+    assert ((drawn == 1).sum(-1) == 1).all() and ((drawn == 0).sum(-1) == T_K - 1).all()
+    shares = SCORES.softmax(-1)
+    error = (shares * (1 - shares) / DRAWS).sqrt()
+    assert ((drawn.mean(0) - shares).abs() < 4 * error).all()
+
+
+def test_choose_needs_no_batch_axis_and_gives_no_gradient():
+    scores = torch.tensor([0.0, 60.0, 0.0], requires_grad=True)
+    choice = choose(scores)
+    assert choice.tolist() == [0, 1, 0]
+    assert not choice.requires_grad
+
+
+def test_the_same_dice_give_the_same_draw():
+    assert_close(choose(SCORES, dice(5)), choose(SCORES, dice(5)))
+    assert_close(
+        gumbel_softmax(SCORES, 1.0, dice(5)), gumbel_softmax(SCORES, 1.0, dice(5))
+    )
+
+
+# --- the expected cost ---
+
+
+def test_the_exact_gradient_is_p_times_cost_minus_mean_cost():
+    shares = SCORES.softmax(-1)
+    mean = (shares * COSTS).sum(-1, keepdim=True)
+    assert_close(exact_gradient(), shares * (COSTS - mean))
+
+
+# --- REINFORCE ---
+
+
+def reinforced(scores, baseline):
+    choice = choose(scores, dice())
+    return reinforce(scores, choice, (choice * COSTS).sum(-1), baseline)
+
+
+@pytest.mark.parametrize("baseline", [0.0, 3.0, -7.0])
+def test_reinforce_is_right_on_average_whatever_the_baseline(baseline):
+    gradients = drawn_gradients(lambda scores: reinforced(scores, baseline))
+    assert standard_errors_off(gradients) < 4
+
+
+def test_the_average_over_all_choices_is_the_exact_gradient():
+    # No draws at all: each key once, weighed with its probability.
+    for baseline in (0.0, torch.tensor([1.0, -2.0, 5.0], dtype=torch.float64)):
+        total = torch.zeros_like(SCORES)
+        for key in range(T_K):
+            scores = SCORES.clone().requires_grad_()
+            choice = one_hot(torch.full((B,), key), SCORES)
+            reinforce(scores, choice, COSTS[:, key], baseline).sum().backward()
+            total += SCORES.softmax(-1)[:, [key]] * scores.grad
+        assert_close(total, exact_gradient())
+
+
+def test_a_good_baseline_makes_the_draws_scatter_less():
+    mean = expected_cost(SCORES, COSTS)
+    plain = drawn_gradients(lambda s: reinforced(s, 0.0)).var(0).sum()
+    helped = drawn_gradients(lambda s: reinforced(s, mean)).var(0).sum()
+    misled = drawn_gradients(lambda s: reinforced(s, -mean)).var(0).sum()
+    assert helped < plain / 3 < misled / 6
+
+
+def test_neither_the_cost_nor_the_baseline_receives_a_gradient():
+    scores, cost, guess = (
+        x.clone().requires_grad_() for x in (SCORES, COSTS[:, 0], COSTS[:, 1])
+    )
+    reinforce(scores, choose(SCORES, dice()), cost, guess).sum().backward()
+    assert cost.grad is None and guess.grad is None
+    assert (scores.grad != 0).all()
+
+
+# --- Gumbel-softmax and straight-through ---
+
+
+@pytest.mark.parametrize("temperature", [0.3, 1.0, 5.0])
+def test_gumbel_softmax_is_that_of_torch(temperature):
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        expected = functional.gumbel_softmax(SCORES, temperature)
+    assert_close(gumbel_softmax(SCORES, temperature, dice(7)), expected)
+
+
+def test_with_straight_through_value_and_gradient_are_those_of_torch():
+    wanted = noise(B, T_K, seed=2)
+    ours, theirs = (SCORES.clone().requires_grad_() for _ in range(2))
+    choice = straight_through(gumbel_softmax(ours, 0.7, dice(7)))
+    (choice * wanted).sum().backward()
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        expected = functional.gumbel_softmax(theirs, 0.7, hard=True)
+    (expected * wanted).sum().backward()
+    assert_close(choice, expected)
+    assert_close(ours.grad, theirs.grad)
+
+
+def test_the_largest_noisy_score_is_a_fair_draw_from_the_softmax():
+    drawn = straight_through(gumbel_softmax(SCORES.expand(DRAWS, B, T_K), 1.0, dice()))
+    shares = SCORES.softmax(-1)
+    error = (shares * (1 - shares) / DRAWS).sqrt()
+    assert ((drawn.mean(0) - shares).abs() < 4 * error).all()
+
+
+def straight(scores, cost_of):
+    return cost_of(straight_through(gumbel_softmax(scores, 1.0, dice())))
+
+
+def test_straight_through_is_wrong_on_average_for_a_curved_cost():
+    values = COSTS.sqrt()  # cost = (chosen value)², so that the costs are the same
+    gradients = drawn_gradients(
+        lambda scores: straight(scores, lambda w: (w * values).sum(-1) ** 2)
+    )
+    assert standard_errors_off(gradients) > 20
+
+
+def test_a_low_temperature_is_nearly_one_hot_and_a_high_one_nearly_equal():
+    cold, hot = (gumbel_softmax(SCORES, t, dice()) for t in (1e-3, 1e3))
+    assert_close(cold, straight_through(cold), atol=1e-6, rtol=0)
+    assert_close(hot, torch.full_like(hot, 1 / T_K), atol=1e-2, rtol=0)
+
+
+# --- complaints ---
+
+
+def test_bad_input_is_refused_by_name():
+    choice, cost = choose(SCORES, dice()), COSTS[:, 0]
+    message = r"^reinforce: choice .* = \(3, 5\); got choice \(3, 4\)\.$"
+    with pytest.raises(ValueError, match=message):
+        reinforce(SCORES, choice[:, :4], cost)
+    message = r"^reinforce: cost .* = \(3,\); got cost \(3, 1\)\.$"
+    with pytest.raises(ValueError, match=message):
+        reinforce(SCORES, choice, cost[:, None])
+    message = (
+        r"^reinforce: baseline must broadcast .* = \(3,\); got baseline \(3, 1\)\.$"
+    )
+    with pytest.raises(ValueError, match=message):
+        reinforce(SCORES, choice, cost, cost[:, None])
+    with pytest.raises(ValueError, match=r"greater than 0; got temperature=0\.$"):
+        gumbel_softmax(SCORES, 0)
+    with pytest.raises(TypeError, match=r"^choose: scores must be a torch tensor"):
+        choose([0.0, 1.0])
+    message = r"^straight_through: weights .* floating dtype; got weights torch\.int64"
+    with pytest.raises(TypeError, match=message):
+        straight_through(torch.tensor([0, 1]))
