@@ -13,6 +13,7 @@ from attn_helpers._checks import (
     check_kv,
     check_mask,
     check_multiple,
+    check_qk,
     check_qkv,
     check_rank,
     check_tensor,
@@ -80,9 +81,19 @@ class AdditiveScore(nn.Module):
 
     def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
         """A function of ``q`` alone; what depends on the keys is computed once."""
+        check_width(
+            k, self.k_proj.in_features, "d_k", function="AdditiveScore", argument="k"
+        )
         keys = self.k_proj(k)[..., None, :, :]  # (..., 1, t_k, d_hidden)
 
         def scores(q):
+            check_width(
+                q,
+                self.q_proj.in_features,
+                "d_q",
+                function="AdditiveScore",
+                argument="q",
+            )
             pairs = torch.tanh(self.q_proj(q)[..., :, None, :] + keys)
             return self.out_proj(pairs).squeeze(-1)  # (..., t_q, t_k)
 
@@ -100,7 +111,12 @@ class DotScore(nn.Module):
 
     def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
         """A function of ``q`` alone."""
-        return lambda q: q @ k.transpose(-2, -1)  # (..., t_q, t_k)
+
+        def scores(q):
+            check_qk(q, k, function="DotScore")
+            return q @ k.transpose(-2, -1)  # (..., t_q, t_k)
+
+        return scores
 
     def forward(self, q: Tensor, k: Tensor) -> Tensor:
         return self.over(k)(q)
@@ -122,7 +138,22 @@ class GeneralScore(nn.Module):
 
     def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
         """A function of ``q`` alone; what depends on the keys is computed once."""
-        return DotScore().over(self.k_proj(k))
+        check_width(
+            k, self.k_proj.in_features, "d_k", function="GeneralScore", argument="k"
+        )
+        keys = self.k_proj(k).transpose(-2, -1)  # (..., d_q, t_k)
+
+        def scores(q):
+            check_width(
+                q,
+                self.k_proj.out_features,
+                "d_q",
+                function="GeneralScore",
+                argument="q",
+            )
+            return q @ keys  # (..., t_q, t_k)
+
+        return scores
 
     def forward(self, q: Tensor, k: Tensor) -> Tensor:
         return self.over(k)(q)
@@ -144,14 +175,17 @@ class ConcatScore(nn.Module):
 
     def __init__(self, d_q: int, d_k: int, d_hidden: int):
         super().__init__()
+        self.widths = d_q, d_k
         self.pair_proj = nn.Linear(d_q + d_k, d_hidden, bias=False)
         self.out_proj = nn.Linear(d_hidden, 1, bias=False)
 
     def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
         """A function of ``q`` alone."""
+        check_width(k, self.widths[1], "d_k", function="ConcatScore", argument="k")
         keys = k[..., None, :, :]  # (..., 1, t_k, d_k)
 
         def scores(q):
+            check_width(q, self.widths[0], "d_q", function="ConcatScore", argument="q")
             queries = q[..., :, None, :]  # (..., t_q, 1, d_q)
             batch = torch.broadcast_shapes(queries.shape[:-1], keys.shape[:-1])
             sides = [x.expand(*batch, x.shape[-1]) for x in (queries, keys)]
@@ -173,8 +207,8 @@ class ScoreAttention(nn.Module):
     Example:
         >>> q, k = torch.tensor([[2.0]]), torch.tensor([[-1.0], [1.0]])
         >>> output, weights = ScoreAttention(DotScore())(q, k, v=10 * k)
-        >>> weights.round(decimals=3).tolist(), round(output.item(), 2)
-        ([[0.018, 0.982]], 9.64)
+        >>> [round(w, 3) for w in weights[0].tolist()], round(output.item(), 2)
+        ([0.018, 0.982], 9.64)
     """
 
     def __init__(self, score: nn.Module):
