@@ -1,0 +1,48 @@
+"""The smallest language model in which heads work together."""
+
+import torch
+from torch import Tensor, nn
+
+from attn_helpers.reference.masks import causal_mask
+
+
+class AttentionOnly(nn.Module):
+    """Causal attention layers and nothing else between the tokens and the prediction.
+
+    Each layer reads the normalised stream and adds its output to it. Positions are
+    learned vectors.
+
+    Args:
+        layers: modules called as ``layer(x, mask=mask, need_weights=…)``, such as
+            ``MultiHeadAttention``.
+        d_model: their width.
+        vocab: how many tokens there are.
+        length: the longest sequence.
+
+    Source: Elhage et al. (2021), *A mathematical framework for transformer circuits*,
+    to which the normalisation is added.
+    """
+
+    def __init__(self, layers: list[nn.Module], d_model: int, vocab: int, length: int):
+        super().__init__()
+        self.tokens = nn.Embedding(vocab, d_model)
+        self.positions = nn.Embedding(length, d_model)
+        self.layers = nn.ModuleList(layers)
+        self.norms = nn.ModuleList(nn.LayerNorm(d_model) for _ in layers)
+        self.last_norm = nn.LayerNorm(d_model)
+        self.unembed = nn.Linear(d_model, vocab, bias=False)
+
+    def forward(self, ids: Tensor, need_weights=False) -> tuple[Tensor, list]:
+        """Predict the token after each; ids ``(b, t)`` -> logits ``(b, t, vocab)``.
+
+        The weights of every layer, ``(b, h, t, t)`` or None, come beside.
+        """
+        t = ids.shape[-1]
+        x = self.tokens(ids) + self.positions.weight[:t]  # (b, t, d_model)
+        mask = torch.from_numpy(causal_mask(t))
+        weights = []
+        for norm, layer in zip(self.norms, self.layers, strict=True):
+            change, its_weights = layer(norm(x), mask=mask, need_weights=need_weights)
+            x = x + change
+            weights.append(its_weights)
+        return self.unembed(self.last_norm(x)), weights

@@ -1,0 +1,161 @@
+import pytest
+import torch
+from torch.testing import assert_close
+
+from attn_helpers.inspection.heads import (
+    ablated,
+    after_same_token,
+    at_offset,
+    gated,
+    head_importance,
+    head_layers,
+    head_scores,
+    of_tokens,
+    same_token,
+)
+from attn_helpers.layers.attention import MultiHeadAttention
+from attn_helpers.models.attention_only import AttentionOnly
+from attn_helpers.training import seeded
+
+IDS = torch.tensor([[3, 1, 4, 1, 5], [9, 2, 9, 9, 2]])
+B, T, HEADS, D_MODEL = 2, 5, 3, 21
+
+
+def by_rule(rule):
+    """A pattern from a sentence about one row of tokens, a query and a key."""
+    rows = [[[rule(x, i, j) for j in range(T)] for i in range(T)] for x in IDS.tolist()]
+    return torch.tensor(rows)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "rule"),
+    [
+        (at_offset(T, -1).expand(B, T, T), lambda x, i, j: j == i - 1),
+        (at_offset(T, 2).expand(B, T, T), lambda x, i, j: j == i + 2),
+        (same_token(IDS), lambda x, i, j: i != j and x[i] == x[j]),
+        (
+            after_same_token(IDS),
+            lambda x, i, j: 0 < j <= i and x[j - 1] == x[i],
+        ),
+        (of_tokens(IDS, [1, 9]), lambda x, i, j: x[j] in (1, 9)),
+    ],
+    ids=["previous", "two ahead", "same token", "after same token", "of tokens"],
+)
+def test_patterns_mean_what_they_say(pattern, rule):
+    assert torch.equal(pattern, by_rule(rule))
+
+
+def some_weights():
+    generator = torch.Generator().manual_seed(0)
+    scores = torch.randn(2, B, HEADS, T, T, generator=generator, dtype=torch.float64)
+    return list(scores.softmax(-1))  # two layers
+
+
+@pytest.mark.parametrize("queries", [None, torch.tensor([0, 1, 1, 0, 1]) > 0])
+def test_scores_agree_with_a_loop(queries):
+    weights, pattern = some_weights(), same_token(IDS)
+    got = head_scores(weights, pattern, queries)
+    for layer, head in [(0, 0), (0, 2), (1, 1)]:
+        shares = [
+            sum(weights[layer][b, head, i, j] for j in range(T) if pattern[b, i, j])
+            for b in range(B)
+            for i in range(T)
+            if pattern[b, i].any() and (queries is None or queries[i])
+        ]
+        assert_close(got[layer, head], sum(shares) / len(shares))
+
+
+def test_a_head_that_does_nothing_else_scores_one():
+    weights = at_offset(T, -1).double().expand(B, HEADS, T, T)
+    assert head_scores([weights], at_offset(T, -1)).tolist() == [[1.0] * HEADS]
+
+
+def test_scores_refuse_a_pattern_of_another_shape():
+    with pytest.raises(ValueError) as caught:
+        head_scores(some_weights(), at_offset(7, -1))
+    assert str(caught.value) == (
+        "head_scores: pattern must broadcast to the scores (2, 5, 5); "
+        "got pattern (7, 7)."
+    )
+
+
+@pytest.fixture
+def model():
+    with seeded(0):
+        layers = [MultiHeadAttention(D_MODEL, HEADS) for _ in range(2)]
+        return AttentionOnly(layers, D_MODEL, 11, T).double()
+
+
+def without_columns(model, heads):
+    """The same by hand: out_proj loses the columns that read the head."""
+    width = D_MODEL // HEADS
+    with torch.no_grad():
+        for layer, head in heads:
+            part = slice(head * width, (head + 1) * width)
+            model.layers[layer].out_proj.weight[:, part] = 0
+    return model
+
+
+def test_a_head_taken_away_is_a_head_whose_columns_are_zero(model):
+    whole, _ = model(IDS)
+    with ablated(model, [(0, 2), (1, 0)]):
+        got, _ = model(IDS)
+    assert not torch.allclose(got, whole)
+    assert torch.equal(model(IDS)[0], whole)  # and all is as before
+    assert_close(got, without_columns(model, [(0, 2), (1, 0)])(IDS)[0])
+
+
+def test_the_head_comes_back_after_an_error(model):
+    whole, _ = model(IDS)
+    with pytest.raises(RuntimeError, match="stop"), ablated(model, [(0, 1)]):
+        raise RuntimeError("stop")
+    assert torch.equal(model(IDS)[0], whole)
+
+
+def test_gates_may_differ_between_samples(model):
+    gates = [torch.ones(B, HEADS).double() for _ in range(2)]
+    gates[0][1, 2] = 0.0
+    with gated(model, gates):
+        got, _ = model(IDS)
+    with ablated(model, [(0, 2)]):
+        without, _ = model(IDS)
+    assert_close(got[0], model(IDS)[0][0])
+    assert_close(got[1], without[1])
+
+
+def test_importance_agrees_with_finite_differences(model):
+    def losses(model):
+        logits, _ = model(IDS)
+        return logits[:, -1, :3].sin().sum(-1)
+
+    got = head_importance(model, losses, B)
+    for layer, head in [(0, 0), (0, 2), (1, 1)]:
+        values = []
+        for gate in (1 + 1e-6, 1 - 1e-6):
+            gates = [torch.ones(HEADS).double() for _ in range(2)]
+            gates[layer][head] = gate
+            with gated(model, gates), torch.no_grad():
+                values.append(losses(model))
+        slopes = (values[0] - values[1]) / 2e-6
+        assert_close(got[layer, head].double(), slopes.abs().mean(), rtol=1e-4, atol=0)
+
+
+def test_a_head_that_is_not_read_has_no_importance(model):
+    without_columns(model, [(1, 2)])
+    got = head_importance(model, lambda m: m(IDS)[0].logsumexp(-1).sum(-1), B)
+    assert got.shape == (2, HEADS)
+    assert got[1, 2] == 0 and (got[:, :2] > 0).all()
+
+
+def test_layers_are_found_in_order(model):
+    assert head_layers(model) == list(model.layers)
+
+
+@pytest.mark.parametrize("head", [(0, 3), (2, 0), (0, -1)])
+def test_a_head_that_is_not_there_is_refused(model, head):
+    with pytest.raises(ValueError) as caught:
+        ablated(model, [(1, 1), head])
+    assert str(caught.value) == (
+        "ablated: heads must be pairs (layer, head) of layers with [3, 3] heads; "
+        f"got {head}."
+    )
