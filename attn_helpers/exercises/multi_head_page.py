@@ -40,18 +40,18 @@ QUESTIONS = (
         ),
         options=(
             Option(
-                "It stays the same.",
-                "Eight matrices of 512 × 64 side by side are one of 512 × 512, and the "
-                "output matrix is 512 × 512 as before.",
-                right=True,
-            ),
-            Option(
                 "It grows eightfold.",
                 "There are eight times as many matrices, each an eighth as wide.",
             ),
             Option(
                 "It falls, as each head is narrower.",
                 "Narrower, and eight of them. The output matrix still takes all 512.",
+            ),
+            Option(
+                "It stays the same.",
+                "Eight matrices of 512 × 64 side by side are one of 512 × 512, and the "
+                "output matrix is 512 × 512 as before.",
+                right=True,
             ),
         ),
     ),
@@ -64,15 +64,15 @@ QUESTIONS = (
         ),
         options=(
             Option(
+                "Check that merging undoes splitting.",
+                "It does: the two wrong reshapes undo each other. The harm happens "
+                "between them.",
+            ),
+            Option(
                 "Change one token under a causal mask, and see which outputs move.",
                 "Outputs before that token must stay as they are; here they move, "
                 "because pieces of it stand in earlier rows.",
                 right=True,
-            ),
-            Option(
-                "Check that merging undoes splitting.",
-                "It does: the two wrong reshapes undo each other. The harm happens "
-                "between them.",
             ),
             Option(
                 "Watch whether the loss falls.",
@@ -114,13 +114,13 @@ QUESTIONS = (
         ),
         options=(
             Option(
+                "The scores computed for a token.",
+                "Every query head still scores every key: 32 rows, as before.",
+            ),
+            Option(
                 "The keys and values kept while it writes.",
                 "They are stored per key head, and there are 8 in place of 32.",
                 right=True,
-            ),
-            Option(
-                "The scores computed for a token.",
-                "Every query head still scores every key: 32 rows, as before.",
             ),
             Option(
                 "All its parameters.",

@@ -1,6 +1,6 @@
 """Chapter 7 on the page: questions to bet on, and a challenge in the position dial."""
 
-from attn_helpers.exercises._types import Option, Question
+from attn_helpers.exercises._types import Challenge, Option, Question
 
 CHAPTER = "07_position"
 
@@ -15,12 +15,6 @@ QUESTIONS = (
         ),
         options=(
             Option(
-                "Rows 2 and 5 are swapped, and no number changes.",
-                "Each word meets the same set of words as before. The output moves "
-                "along with its word: that is equivariance.",
-                right=True,
-            ),
-            Option(
                 "Nothing changes.",
                 "As a set the rows are the same. But row 2 is now the row that stood "
                 "at 5: look at which row a number stands in.",
@@ -29,6 +23,12 @@ QUESTIONS = (
                 "All rows change a little.",
                 "They would if a row's sum ran in an order that mattered. Sums do not "
                 "care for order.",
+            ),
+            Option(
+                "Rows 2 and 5 are swapped, and no number changes.",
+                "Each word meets the same set of words as before. The output moves "
+                "along with its word: that is equivariance.",
+                right=True,
             ),
         ),
     ),
@@ -41,15 +41,15 @@ QUESTIONS = (
         ),
         options=(
             Option(
+                "They become useless: it never saw such positions.",
+                "That is so for a learned table, which has a row for each position. "
+                "Two hands that have both turned further keep their angle.",
+            ),
+            Option(
                 "They stay as they are.",
                 "A score depends on the difference of two positions, and 105 - 102 is "
                 "5 - 2.",
                 right=True,
-            ),
-            Option(
-                "They become useless: it never saw such positions.",
-                "That is so for a learned table, which has a row for each position. "
-                "Two hands that have both turned further keep their angle.",
             ),
             Option(
                 "They shrink, as the words lie further from the start.",
@@ -90,12 +90,6 @@ QUESTIONS = (
         prompt="Which of queries, keys and values does RoPE turn?",
         options=(
             Option(
-                "Queries and keys.",
-                "Positions should decide who reads whom, which is the score. What is "
-                "read stays as it is.",
-                right=True,
-            ),
-            Option(
                 "Keys only.",
                 "Then the score would depend on the absolute position of the key: it "
                 "takes two hands to make a difference.",
@@ -104,6 +98,12 @@ QUESTIONS = (
                 "All three.",
                 "A turned value would arrive turned by where it came from, and the "
                 "mixture would depend on absolute places.",
+            ),
+            Option(
+                "Queries and keys.",
+                "Positions should decide who reads whom, which is the score. What is "
+                "read stays as it is.",
+                right=True,
             ),
         ),
     ),
@@ -132,5 +132,39 @@ QUESTIONS = (
                 "is a weighted sum over a set: swap two of them and nothing moves.",
             ),
         ),
+    ),
+)
+
+CHALLENGES = (
+    Challenge(
+        id="same-score-elsewhere",
+        chapter=CHAPTER,
+        widget="PositionDial",
+        state={
+            "query_position": 12,
+            "key_position": 9,
+            "base": 10_000.0,
+            "method": "rope",
+        },
+        goal=(
+            "The score is 0.247. Bring the query to position 30 or later and make the "
+            "score 0.247 again, without changing the method or the base."
+        ),
+        conditions=(
+            {
+                "path": ["query_position"],
+                "op": ">=",
+                "value": 30,
+                "hint": "The query should stand at 30 or later.",
+            },
+            {
+                "path": ["score"],
+                "op": "within",
+                "value": [0.2465, 0.2475],
+                "hint": "The score is another one. How far apart were the two before?",
+            },
+        ),
+        keep=("base", "method"),
+        solved={"query_position": 33, "key_position": 30},
     ),
 )

@@ -1,6 +1,6 @@
 """Chapter 5 on the page: questions to bet on, and challenges in its widgets."""
 
-from attn_helpers.exercises._types import Option, Question
+from attn_helpers.exercises._types import Challenge, Option, Question
 
 CHAPTER = "05_soft_hard_local"
 
@@ -15,15 +15,15 @@ QUESTIONS = (
         ),
         options=(
             Option(
+                "The same, only faster.",
+                "The forward pass is indeed cheaper. Backwards there is nothing: "
+                "argmax is flat wherever it does not jump.",
+            ),
+            Option(
                 "Nothing at all.",
                 "A small change of a score leaves the winner what it is, so the loss "
                 "does not move and the slope is 0: not small, exactly 0.",
                 right=True,
-            ),
-            Option(
-                "The same, only faster.",
-                "The forward pass is indeed cheaper. Backwards there is nothing: "
-                "argmax is flat wherever it does not jump.",
             ),
             Option(
                 "Only the winner's score learns.",
@@ -69,12 +69,6 @@ QUESTIONS = (
         ),
         options=(
             Option(
-                "Its mean stays, its scatter changes.",
-                "A constant times the mean of (one-hot - p) is 0, so any baseline that "
-                "does not look at the draw leaves the mean alone.",
-                right=True,
-            ),
-            Option(
                 "It becomes wrong, as 0.6 is not the mean reward.",
                 "0.9 would give less scatter. But no constant can shift the mean: it "
                 "is multiplied by something that averages to 0.",
@@ -83,6 +77,12 @@ QUESTIONS = (
                 "It shrinks by the factor 0.3 / 0.9.",
                 "Each reward does shrink. What decides is which choices get more than "
                 "others, and a constant does not touch that.",
+            ),
+            Option(
+                "Its mean stays, its scatter changes.",
+                "A constant times the mean of (one-hot - p) is 0, so any baseline that "
+                "does not look at the draw leaves the mean alone.",
+                right=True,
             ),
         ),
     ),
@@ -95,15 +95,15 @@ QUESTIONS = (
         ),
         options=(
             Option(
+                "All of them positive now.",
+                "That would be so if the cut stood at 0. It stands where the rest "
+                "sums to 1, so it moves along.",
+            ),
+            Option(
                 "The same.",
                 "The threshold rises by 10 with them. Like the softmax, sparsemax "
                 "sees only differences.",
                 right=True,
-            ),
-            Option(
-                "All of them positive now.",
-                "That would be so if the cut stood at 0. It stands where the rest "
-                "sums to 1, so it moves along.",
             ),
             Option(
                 "1, 0, 0.",
@@ -120,12 +120,6 @@ QUESTIONS = (
         ),
         options=(
             Option(
-                "It stays the same.",
-                "21 scores, 21 weights, whatever the length. The centre costs one "
-                "small network. What may be lost is a word outside the window.",
-                right=True,
-            ),
-            Option(
                 "It grows a hundredfold.",
                 "That is global attention, which scores every key.",
             ),
@@ -133,6 +127,76 @@ QUESTIONS = (
                 "It grows tenfold, with the square root.",
                 "Nothing here depends on the length but the scale of the centre.",
             ),
+            Option(
+                "It stays the same.",
+                "21 scores, 21 weights, whatever the length. The centre costs one "
+                "small network. What may be lost is a word outside the window.",
+                right=True,
+            ),
         ),
+    ),
+)
+
+CHALLENGES = (
+    Challenge(
+        id="three-to-two",
+        chapter=CHAPTER,
+        widget="SoftmaxDial",
+        state={
+            "scores": [2.0, 1.5, 1.0, 0.0],
+            "temperature": 2.0,
+            "normaliser": "sparsemax",
+        },
+        goal=(
+            "Sparsemax keeps three keys here. With the temperature alone, make exactly "
+            "two keep a weight, and the second of them at least 0.3."
+        ),
+        conditions=(
+            {
+                "path": ["support"],
+                "op": "==",
+                "value": 2,
+                "hint": "Exactly two bars should be above 0. Cooler drops keys.",
+            },
+            {
+                "path": ["weights", 1],
+                "op": ">=",
+                "value": 0.3,
+                "hint": "The second key has less than 0.3: that was too cold.",
+            },
+        ),
+        keep=("scores", "normaliser"),
+        solved={"temperature": 1.5},
+    ),
+    Challenge(
+        id="between-soft-and-sparse",
+        chapter=CHAPTER,
+        widget="SoftmaxDial",
+        state={
+            "scores": [1.5, 1.0, 0.0],
+            "temperature": 1.0,
+            "normaliser": "entmax",
+            "alpha": 1.0,
+        },
+        goal=(
+            "At α = 1 every key has a weight. Turn α until the last key has exactly "
+            "none, while the second keeps at least 0.28."
+        ),
+        conditions=(
+            {
+                "path": ["weights", 2],
+                "op": "==",
+                "value": 0.0,
+                "hint": "The last key still has a weight above 0. Turn α up.",
+            },
+            {
+                "path": ["weights", 1],
+                "op": ">=",
+                "value": 0.28,
+                "hint": "The second key has less than 0.28. Turn α down a little.",
+            },
+        ),
+        keep=("scores", "temperature", "normaliser"),
+        solved={"alpha": 1.75},
     ),
 )
