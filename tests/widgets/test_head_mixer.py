@@ -1,0 +1,267 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from attn_helpers.widgets.head_mixer import EXAMPLE, HeadMixer
+
+T, D = 5, 6
+WORDS = [f"w{i}" for i in range(T)]
+
+
+def problem(seed=0):
+    """Random vectors and projections for WORDS."""
+    rng = np.random.default_rng(seed)
+    tables = {name: rng.normal(size=(D, D)) for name in ("w_q", "w_k", "w_v", "w_o")}
+    tables["X"] = rng.normal(size=(T, D))
+    return tables
+
+
+def mixer(tables, widths, **traits):
+    lists = {name: table.tolist() for name, table in tables.items()}
+    return HeadMixer(tokens=WORDS, widths=widths, **lists, **traits)
+
+
+def torch_attention(tables, num_heads):
+    """torch's own module with these projections."""
+    module = torch.nn.MultiheadAttention(
+        D, num_heads, bias=False, batch_first=True, dtype=torch.float64
+    )
+    joined = np.concatenate([tables[name].T for name in ("w_q", "w_k", "w_v")])
+    with torch.no_grad():
+        module.in_proj_weight.copy_(torch.tensor(joined))
+        module.out_proj.weight.copy_(torch.tensor(tables["w_o"].T))
+        x = torch.tensor(tables["X"])[None]
+        output, weights = module(x, x, x, average_attn_weights=False)
+    return output[0].numpy(), weights[0].numpy()
+
+
+@pytest.mark.parametrize("num_heads", [1, 2, 3, 6])
+def test_even_cuts_are_the_heads_of_torch(num_heads):
+    tables = problem()
+    widget = mixer(tables, [D // num_heads] * num_heads)
+    output, weights = torch_attention(tables, num_heads)
+    np.testing.assert_allclose(widget.output, output, atol=1e-10)
+    np.testing.assert_allclose(widget.weights, weights, atol=1e-10)
+    assert widget.change == [0.0] * T
+
+
+def test_a_head_is_its_rows_of_w_o_and_switching_it_off_takes_them_away():
+    tables = problem(1)
+    rest = mixer(tables, [1, 2, 3], off=[1])
+    tables["w_o"][1:3] = 0
+    np.testing.assert_allclose(rest.output, mixer(tables, [1, 2, 3]).output, atol=1e-12)
+    assert not np.array(rest.joined)[:, 1:3].any()
+    assert min(rest.change) > 0
+
+
+def test_all_heads_off_leave_nothing():
+    widget = HeadMixer(off=[0, 1, 2, 3])
+    np.testing.assert_array_equal(widget.output, np.zeros((6, 8)))
+    full = np.linalg.norm(HeadMixer().output, axis=-1)
+    np.testing.assert_allclose(widget.change, full, atol=1e-12)
+
+
+def test_without_the_transpose_heads_get_the_numbers_in_reading_order():
+    tables = problem(2)
+    widget = mixer(tables, [3, 3], split="reshape only")
+    q, k = (tables["X"] @ tables[name] for name in ("w_q", "w_k"))
+    scores = q.reshape(2, T, 3) @ k.reshape(2, T, 3).swapaxes(1, 2) / np.sqrt(3)
+    expected = torch.tensor(scores).softmax(-1)
+    np.testing.assert_allclose(widget.weights, expected, atol=1e-12)
+    assert not np.allclose(widget.weights, mixer(tables, [3, 3]).weights)
+
+
+def test_with_one_head_forgetting_the_transpose_changes_nothing():
+    tables = problem(3)
+    wrong = mixer(tables, [D], split="reshape only")
+    np.testing.assert_allclose(wrong.output, mixer(tables, [D]).output, atol=1e-12)
+
+
+def test_the_four_heads_made_by_hand_look_where_their_names_say():
+    previous, same, noun, first = np.array(HeadMixer().weights)
+    np.testing.assert_array_equal(previous.argmax(-1), [0, 0, 1, 2, 3, 4])
+    assert previous.max(-1).min() > 0.9
+    np.testing.assert_allclose(same[[0, 4]][:, [0, 4]], 0.5, atol=0.02)
+    np.testing.assert_array_equal(same[[1, 2, 3, 5]].argmax(-1), [1, 2, 3, 5])
+    assert noun[[1, 5], 2].min() > 0.85  # from a noun to the verb
+    assert noun[[0, 2, 3, 4]][:, [1, 5]].sum(-1).min() > 0.9
+    assert first[:, 0].min() > 0.9
+
+
+def test_the_head_that_rests_is_not_missed_and_the_others_are():
+    changes = [HeadMixer(off=[head]).change for head in range(4)]
+    assert max(changes[3]) < 0.05
+    assert min(map(max, changes[:3])) > 0.9
+
+
+def test_two_merged_heads_must_compromise():
+    together = np.array(HeadMixer(widths=[4, 2, 2]).weights[0])
+    np.testing.assert_allclose(together[1, :2], [0.48, 0.52], atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("traits", "message"),
+    [
+        ({"tokens": ["a"] * 5}, r"X must have .* = \(5, 8\); got X \(6, 8\)"),
+        ({"tokens": ["a"] * 9}, r"from 2 to 8; got len\(tokens\)=9"),
+        ({"X": [[1.0] * 8] * 3}, r"\(t, d_model\) = \(6, 8\); got X \(3, 8\)"),
+        ({"X": [[1.0] * 13] * 6}, "d_model must be from 2 to 12; got d_model=13"),
+        ({"w_q": [[1.0] * 8] * 7}, r"= \(8, 8\); got w_q \(7, 8\)"),
+        ({"w_o": [[float("nan")] * 8] * 8}, r"got nan at w_o\[0, 0\]"),
+        ({"widths": [4, 3]}, r"must sum to d_model=8; got widths \[4, 3\]"),
+        ({"widths": [8, 0]}, "width must be at least 1; got width=0"),
+        ({"off": [12]}, r"off must be from 0 to 11; got 12 at off\[0\]"),
+        ({"selected": 8}, "from 0 to 7; got selected=8"),
+        ({"split": "view"}, "split"),
+    ],
+)
+def test_bad_traits_are_refused_and_the_old_values_stay(traits, message):
+    widget = HeadMixer()
+    before = widget.state()
+    with pytest.raises(Exception, match=message):
+        widget.set_trait_values(traits)
+    assert widget.state() == before
+
+
+def test_its_state_and_results_go_through_json_and_its_picture_repeats():
+    widget = mixer(problem(4), [1, 2, 3], off=[2], split="reshape only")
+    state = json.loads(json.dumps(widget.state(), allow_nan=False))
+    json.dumps([getattr(widget, name) for name in widget.results], allow_nan=False)
+    assert HeadMixer(**state).picture() == widget.picture()
+
+
+def test_the_alternative_text_has_the_numbers():
+    assert HeadMixer().alt() == (
+        "6 tokens, 8 columns in 4 heads of widths 2, 2, 2, 2. All are on."
+    )
+    wrong = HeadMixer(widths=[8], off=[0], split="reshape only")
+    assert wrong.alt().startswith(
+        "6 tokens, 8 columns in 1 head of widths 8, cut without the transpose. Off: 1;"
+    )
+
+
+# --- in a page ---
+
+
+def test_a_cut_can_be_dragged_and_moved_by_keys(show):
+    shown = show(HeadMixer())
+    width = shown.page.locator(".bw-band").first.bounding_box()["width"] / 2
+    shown.drag("[data-cut='1'] .bw-cut", width, 0)
+    assert shown.assert_python_agrees()["widths"] == [3, 1, 2, 2]
+    shown.page.keyboard.press("ArrowRight")  # no room: a head keeps a column
+    assert shown.assert_python_agrees()["widths"] == [3, 1, 2, 2]
+    shown.page.keyboard.press("Shift+ArrowLeft")
+    assert shown.assert_python_agrees()["widths"] == [1, 3, 2, 2]
+    assert shown.errors == []
+    assert len(shown.requests) == 1  # the page itself
+
+
+def test_heads_merge_and_halve_and_take_their_switches_along(show):
+    shown = show(HeadMixer(off=[2]))
+    page = shown.page
+    page.get_by_role("button", name="merge head 1 with the next").click()
+    state = shown.assert_python_agrees()
+    assert state["widths"] == [4, 2, 2] and state["off"] == [1]
+    page.get_by_role("button", name="halve head 1").click()
+    state = shown.assert_python_agrees()
+    assert state["widths"] == [2, 2, 2, 2] and state["off"] == [2]
+    assert page.locator(".bw-handle").count() == 3
+
+
+def test_a_switch_shows_whose_output_changes(show):
+    shown = show(HeadMixer())
+    status = shown.page.locator(".bw-status")
+    assert status.inner_text().startswith("All heads are on.")
+    shown.page.get_by_label("head 4").first.click()
+    resting = shown.assert_python_agrees()
+    assert resting["off"] == [3] and max(resting["change"]) < 0.05
+    shown.page.get_by_label("head 2").first.click()
+    state = shown.assert_python_agrees()
+    assert state["off"] == [1, 3]
+    word = state["tokens"][int(np.argmax(state["change"]))]
+    assert (
+        f"Off: 2, 4. The output of “{word}” changes most, by {max(state['change']):.2f}"
+        in status.inner_text()
+    )
+
+
+def test_the_numbers_of_a_token_stay_in_its_row_or_fill_one_head(show):
+    shown = show(HeadMixer())
+    page = shown.page
+
+    def marked():
+        """Head and number of every marked cell."""
+        return page.evaluate(
+            "[...document.querySelectorAll('.bw-heads figure')].flatMap((f, head) =>"
+            " [...f.querySelectorAll('text.bw-small.bw-strong')]"
+            ".map((t) => [head, Number(t.textContent)]))"
+        )
+
+    assert marked() == [[i // 2, i] for i in range(8)]
+    page.get_by_label("split").select_option("reshape only")
+    shown.assert_python_agrees()
+    assert marked() == [[0, i] for i in range(8)]
+    assert "a row is no token any more" in page.inner_text(".bw-status")
+    page.get_by_label("mark the numbers of").select_option("1")
+    shown.assert_python_agrees()
+    assert marked() == [
+        [0, 8],
+        [0, 9],
+        [0, 10],
+        [0, 11],
+        *([1, i] for i in range(12, 16)),
+    ]
+
+
+def test_presets_cut_evenly_and_reset_returns(show):
+    shown = show(HeadMixer(widths=[5, 3]))
+    for name, widths in (
+        ("One head", [8]),
+        ("Two heads", [4, 4]),
+        ("Four heads", [2] * 4),
+        ("A column each", [1] * 8),
+    ):
+        shown.page.get_by_role("button", name=name).click()
+        assert shown.assert_python_agrees()["widths"] == widths
+    shown.page.get_by_role("button", name="Reset").click()
+    assert shown.assert_python_agrees()["widths"] == [5, 3]
+
+
+def test_other_sentences_and_odd_widths_agree(show):
+    widgets = [
+        mixer(problem(5), [1, 2, 3], off=[0]),
+        mixer(problem(6), [4, 1, 1], split="reshape only"),
+    ]
+    shown = show(*widgets)
+    for i in range(2):
+        shown.assert_python_agrees(i)
+    names = shown.page.locator("select").nth(1).inner_text()
+    assert "5 w4" in names
+
+
+def test_finding_the_resting_head_is_a_challenge(show):
+    challenge = {
+        "goal": "Switch off the one head that nobody misses.",
+        "keep": ["widths"],
+        "conditions": [{"path": ["off"], "op": "==", "value": [3], "hint": "Try."}],
+    }
+    shown = show(HeadMixer(challenge=challenge))
+    shown.page.get_by_label("head 4").first.click()
+    shown.state()
+    assert "Solved" in shown.page.inner_text(".bw-challenge")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 800])
+def test_is_accessible_and_fits(show, theme, width):
+    words = ["comfortable", "قطة", "sat", "on", "the", "mat"]
+    many = HeadMixer(tokens=words, widths=[1] * 8, off=[1])
+    shown = show(HeadMixer(), many, HeadMixer(widths=[8]), theme=theme, width=width)
+    assert shown.violations() == []
+    assert shown.sideways() <= 0
+
+
+def test_the_example_is_small_enough_for_a_page():
+    assert len(json.dumps(EXAMPLE)) < 3500
