@@ -130,7 +130,7 @@ QUESTIONS = (
         chapter=CHAPTER,
         prompt=(
             "The trained translator is right on nearly every number. While it writes "
-            "tausend, half of its weight lies on three, the word after thousand. Is "
+            "tausend, much of its weight lies on three, the word after thousand. Is "
             "that an error?"
         ),
         options=(
@@ -194,7 +194,7 @@ QUESTIONS = (
 # its fifteen padded places are added up in the last column.
 PUBLISHED = {
     "source": [*"battambang", "15 padded"],
-    "target": [*"បាត់តំបង", "(end)"],
+    "target": "ប ba,◌ា aa,ត ta,◌់ bantoc,ត ta,◌ំ nikahit,ប ba,ង ngo,(end)".split(","),
     "axes": ["Khmer", "romanised"],
     "weights": [
         [0.99, 0.01, 0, 0, 0, 0, 0, 0, 0, 0, 0],

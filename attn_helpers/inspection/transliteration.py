@@ -25,6 +25,7 @@ package is run.
 """
 
 import io
+import unicodedata
 import zipfile
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
@@ -236,6 +237,23 @@ def padding_share(word, weights):
         argument="weights",
     )
     return weights[:, ~letters].sum(axis=-1)
+
+
+def name_signs(text):
+    """Write each Khmer sign with its Unicode name beside it, for those who cannot read.
+
+    A mark that stands on a letter is shown on a dotted circle.
+
+    Example:
+        >>> name_signs("ខ្មែរ")
+        ['ខ kha', '◌្ coeng', 'ម mo', '◌ែ ae', 'រ ro']
+    """
+    names = [unicodedata.name(sign).rpartition(" ")[2].lower() for sign in text]
+    marks = [unicodedata.category(sign).startswith("M") for sign in text]
+    return [
+        f"{'◌' if mark else ''}{sign} {name}"
+        for sign, mark, name in zip(text, marks, names, strict=True)
+    ]
 
 
 @cache

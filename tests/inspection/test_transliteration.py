@@ -12,6 +12,7 @@ from attn_helpers.inspection.transliteration import (
     gru_step,
     letters_mask,
     load_transliterator,
+    name_signs,
     padding_share,
     run_gru,
     text_probabilities,
@@ -175,6 +176,16 @@ def test_a_mask_that_hides_nothing_changes_nothing():
     text, weights = transliterate("srok", np.ones(25, dtype=bool))
     assert text == TEXTS["srok"]
     np.testing.assert_array_equal(weights, transliterate("srok")[1])
+
+
+# --- names of signs ---
+
+
+def test_every_sign_of_the_model_has_a_name_of_its_own(model):
+    signs = [sign for n, sign in model.signs.items() if n > 1 and sign.strip()]
+    labels = name_signs("".join(signs))
+    assert len(set(labels)) == len(signs) == 77
+    assert all(label.isprintable() for label in labels)
 
 
 # --- complaints ---
