@@ -534,3 +534,17 @@ def check_package(module, *, install, function):
             f"get it with `pip install {install}`."
         )
     return Path(spec.origin).parent
+
+
+def check_stored_kind(kind, kinds, *, what, function):
+    """Require a kind of number that a reader of files knows."""
+    if kind not in kinds:
+        rule = f"{what} must hold numbers of a kind in {', '.join(kinds)}"
+        raise TypeError(_message(function, rule, kind))
+
+
+def check_span(first, last, size, *, what, function):
+    """Require that bytes ``first`` to ``last`` lie within a file of ``size`` bytes."""
+    if not 0 <= first <= last <= size:
+        rule = f"{what} must lie within the {size} bytes that there are"
+        raise ValueError(_message(function, rule, f"bytes {first} to {last}"))

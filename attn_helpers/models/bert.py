@@ -1,0 +1,80 @@
+"""BERT's encoder: tokens in, one vector for each token out, nothing hidden from any."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from attn_helpers.layers.attention import MultiHeadAttention
+
+EPS = 1e-12  # of the layer norms, as published
+
+
+class BertLayer(nn.Module):
+    """Attention and a feed-forward network; each adds, and then the sum is normalised.
+
+    Args:
+        d_model: width of the stream.
+        num_heads: heads of the attention.
+        d_ff: width of the feed-forward network inside.
+    """
+
+    def __init__(self, d_model: int, num_heads: int, d_ff: int):
+        super().__init__()
+        self.attention = MultiHeadAttention(d_model, num_heads)
+        self.attention_norm = nn.LayerNorm(d_model, eps=EPS)
+        self.widen = nn.Linear(d_model, d_ff)
+        self.narrow = nn.Linear(d_ff, d_model)
+        self.norm = nn.LayerNorm(d_model, eps=EPS)
+
+    def forward(self, x: Tensor, mask=None, need_weights=False):
+        """One layer: ``(b, t, d_model)`` to the same, and weights or None."""
+        change, weights = self.attention(x, mask=mask, need_weights=need_weights)
+        x = self.attention_norm(x + change)
+        change = self.narrow(functional.gelu(self.widen(x)))
+        return self.norm(x + change), weights
+
+
+class Bert(nn.Module):
+    """Embeddings of tokens and of positions, and then one ``BertLayer`` after another.
+
+    Args:
+        layers: how many.
+        d_model: width of the stream.
+        num_heads: heads of each layer.
+        d_ff: width of the feed-forward networks.
+        vocab: how many tokens there are.
+        length: the longest text, in tokens.
+
+    Source: Devlin et al. (2019), arXiv:1810.04805. The second kind of segment is left
+    out, as nothing in this book asks for it.
+    """
+
+    def __init__(self, layers, d_model, num_heads, d_ff, vocab, length):
+        super().__init__()
+        self.tokens = nn.Embedding(vocab, d_model)
+        self.positions = nn.Embedding(length, d_model)
+        self.segment = nn.Parameter(torch.zeros(d_model))
+        self.norm = nn.LayerNorm(d_model, eps=EPS)
+        self.layers = nn.ModuleList(
+            BertLayer(d_model, num_heads, d_ff) for _ in range(layers)
+        )
+
+    def forward(self, ids: Tensor, real: Tensor, need_weights=False):
+        """Read a batch of texts.
+
+        Args:
+            ids: tokens, ``(b, t)``.
+            real: boolean, ``(b, t)``; False where there is only padding.
+            need_weights: whether to form the weights.
+
+        Returns:
+            the stream after the last layer ``(b, t, d_model)``, and for each layer the
+            weights ``(b, h, t, t)`` or None.
+        """
+        places = self.positions.weight[: ids.shape[1]]
+        x = self.norm(self.tokens(ids) + places + self.segment)
+        weights = []
+        for layer in self.layers:
+            x, its_weights = layer(x, real[:, None], need_weights)
+            weights.append(its_weights)
+        return x, weights

@@ -1,0 +1,74 @@
+import pytest
+import torch
+from torch import nn
+from torch.testing import assert_close
+
+from attn_helpers.models.bert import EPS, Bert, BertLayer
+from attn_helpers.training import seeded
+
+B, T, D_MODEL, HEADS, D_FF = 2, 5, 21, 3, 13
+REAL = torch.arange(T) < torch.tensor([[3], [5]])
+
+
+def torchs_layer(ours):
+    """torch's own encoder layer, with our weights."""
+    theirs = nn.TransformerEncoderLayer(
+        D_MODEL, HEADS, D_FF, 0.0, "gelu", EPS, batch_first=True
+    ).double()
+    pairs = {
+        "self_attn.out_proj": ours.attention.out_proj,
+        "linear1": ours.widen,
+        "linear2": ours.narrow,
+        "norm1": ours.attention_norm,
+        "norm2": ours.norm,
+    }
+    projections = ours.attention.q_proj, ours.attention.k_proj, ours.attention.v_proj
+    state = {
+        "self_attn.in_proj_weight": torch.cat([p.weight for p in projections]),
+        "self_attn.in_proj_bias": torch.cat([p.bias for p in projections]),
+    }
+    for name, module in pairs.items():
+        state[f"{name}.weight"], state[f"{name}.bias"] = module.weight, module.bias
+    theirs.load_state_dict(state)
+    return theirs
+
+
+@pytest.fixture
+def model():
+    with seeded(0):
+        model = Bert(2, D_MODEL, HEADS, D_FF, vocab=11, length=7).double()
+        for parameter in model.parameters():
+            nn.init.normal_(parameter, std=0.5)  # norms and segment begin at 1 and 0
+    return model
+
+
+def test_a_layer_agrees_with_torch():
+    with seeded(1):
+        ours = BertLayer(D_MODEL, HEADS, D_FF).double()
+        x = torch.randn(B, T, D_MODEL, dtype=torch.float64)
+    theirs = torchs_layer(ours)
+    expected = theirs(x, src_key_padding_mask=~REAL)  # torch's True means: blocked
+    got, weights = ours(x, REAL[:, None], need_weights=True)
+    assert_close(got, expected, atol=1e-12, rtol=1e-10)
+    assert weights.shape == (B, HEADS, T, T)
+    assert (weights[0, ..., 3:] == 0).all()
+
+
+def test_the_whole_agrees_with_torch(model):
+    ids = torch.arange(10).reshape(B, T)
+    x = model.tokens(ids) + model.positions(torch.arange(T)) + model.segment
+    x = model.norm(x)
+    for layer in model.layers:
+        x = torchs_layer(layer)(x, src_key_padding_mask=~REAL)
+    got, weights = model(ids, REAL)
+    assert_close(got, x, atol=1e-12, rtol=1e-10)
+    assert weights == [None, None]
+    assert len(model(ids, REAL, need_weights=True)[1]) == 2
+
+
+def test_padding_cannot_be_felt(model):
+    ids = torch.arange(10).reshape(B, T)
+    before, _ = model(ids, REAL)
+    ids[0, 3:] = 7
+    after, _ = model(ids, REAL)
+    assert torch.equal(after[0, :3], before[0, :3])
