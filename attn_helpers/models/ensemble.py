@@ -1,0 +1,53 @@
+"""Several copies of one network, each with weights of its own, run as one."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+
+from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state, vmap
+
+from attn_helpers._checks import check_count
+
+
+class Ensemble(nn.Module):
+    """Train models that differ in their seed alone side by side: one matmul for all.
+
+    A loss that adds up the losses of the members trains each as if it were alone.
+
+    Args:
+        members: modules of one kind, whose parameters are copied.
+
+    Example:
+        >>> import torch
+        >>> pair = Ensemble([nn.Linear(3, 2), nn.Linear(3, 2)])
+        >>> pair(torch.ones(2, 5, 3)).shape
+        torch.Size([2, 5, 2])
+    """
+
+    def __init__(self, members: Sequence[nn.Module]):
+        super().__init__()
+        check_count(len(members), function="Ensemble", argument="members")
+        weights, constants = stack_module_state(list(members))
+        self._names = [*weights, *constants]
+        self.weights = nn.ParameterList(weights.values())  # each (e, ...)
+        for name, value in constants.items():
+            self.register_buffer(name.replace(".", "/"), value)
+        self._template = (members[0],)  # in a tuple, so that its weights are not ours
+
+    def forward(self, *inputs: Tensor, **shared) -> Tensor:
+        """Give member ``i`` the inputs ``[i]``; what is named goes to every member."""
+
+        def one(state, *inputs):
+            return functional_call(self._template[0], state, inputs, shared)
+
+        return vmap(one)(self._state(), *inputs)
+
+    def member(self, i: int) -> nn.Module:
+        """A copy of member ``i`` as a module of its own."""
+        state = {name: value[i].detach() for name, value in self._state().items()}
+        module = deepcopy(self._template[0])
+        module.load_state_dict(state, strict=False)
+        return module
+
+    def _state(self):
+        return dict(zip(self._names, [*self.weights, *self.buffers()], strict=True))
