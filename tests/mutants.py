@@ -154,7 +154,7 @@ FAULTS = [
     ("models/price_reader.py", "return x + self.out_proj", "return self.out_proj",
      "a line forgets itself"),
     ("models/ensemble.py", "self._template[0], state, inputs, shared",
-     "self._template[0], {}, inputs, shared", "every member has the first one's weights"),
+     "self._template[0], {}, inputs, shared", "all have the first one's weights"),
 ]  # fmt: skip
 
 
