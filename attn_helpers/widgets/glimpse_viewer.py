@@ -45,7 +45,8 @@ class GlimpseViewer(BookWidget):
             glimpses start at equal steps from corner to corner of the image. Four
             decimals of each are kept.
         size: side of a glimpse in pixels.
-        wanted: ``[row, column]`` in the grid: the glimpse that ought to be read.
+        wanted: ``[row, column]`` in the grid: the glimpse that ought to be read; the
+            most probable one at first.
         temperature: from 0.05 to 20; below 1 the probabilities are harder, above 1
             softer.
         seed: fixes the picks.
@@ -68,7 +69,7 @@ class GlimpseViewer(BookWidget):
     image = traitlets.List(SCENE_OF_EIGHT).tag(sync=True)
     probabilities = traitlets.List(MADE_UP).tag(sync=True)
     size = traitlets.Int(8).tag(sync=True)
-    wanted = traitlets.List([1, 1]).tag(sync=True)
+    wanted = traitlets.List().tag(sync=True)
     temperature = traitlets.Float(1.0).tag(sync=True)
     seed = traitlets.Int(0).tag(sync=True)
     picks = traitlets.Int(8).tag(sync=True)
@@ -82,6 +83,17 @@ class GlimpseViewer(BookWidget):
     soft_loss = traitlets.Float(0.0).tag(sync=True)
     expected_loss = traitlets.Float(0.0).tag(sync=True)
     gap = traitlets.Float(0.0).tag(sync=True)
+
+    @traitlets.default("wanted")
+    def _likeliest(self):
+        with refusing():
+            chances = check_array(
+                self.probabilities,
+                "(row, column)",
+                function=NAME,
+                argument="probabilities",
+            )
+        return list(divmod(int(chances.argmax()), chances.shape[-1]))
 
     @traitlets.validate("image", "probabilities", "size", "wanted")
     def _scene(self, proposal):

@@ -117,6 +117,14 @@ def test_bad_traits_are_refused_and_the_old_values_stay(traits, message):
     assert widget.state() == before
 
 
+def test_first_wants_the_most_probable_glimpse():
+    likeliest = [int(i) for i in np.unravel_index(CHANCES.argmax(), CHANCES.shape)]
+    scene = {"image": IMAGE.tolist(), "probabilities": CHANCES.tolist(), "size": 5}
+    assert GlimpseViewer(**scene).wanted == likeliest
+    with pytest.raises(ValueError, match="probabilities must be rectangular"):
+        GlimpseViewer(probabilities=[[1.0], [0.0, 0.0]])
+
+
 def test_a_whole_scene_changes_at_once():
     widget = viewer()
     scene = {"image": [[1.0] * 7], "probabilities": [[0.25] * 4]}
