@@ -1,6 +1,6 @@
 """Chapter 8 on the page: questions to bet on, and a challenge in the head mixer."""
 
-from attn_helpers.exercises._types import Option, Question
+from attn_helpers.exercises._types import Challenge, Option, Question
 
 CHAPTER = "08_multi_head"
 
@@ -128,5 +128,34 @@ QUESTIONS = (
                 "and all that is not attention, stay as they are.",
             ),
         ),
+    ),
+)
+
+CHALLENGES = (
+    Challenge(
+        id="nobody-misses-it",
+        chapter=CHAPTER,
+        widget="HeadMixer",
+        state={"widths": [2, 2, 2, 2], "off": [], "split": "transpose"},
+        goal=(
+            "Find the head that nobody misses: with it switched off, the output of the "
+            "first word moves by less than 0.1."
+        ),
+        conditions=(
+            {
+                "path": ["change", 0],
+                "op": ">=",
+                "value": 0.01,
+                "hint": "All heads are on. Switch one off and look at the changes.",
+            },
+            {
+                "path": ["change", 0],
+                "op": "<=",
+                "value": 0.1,
+                "hint": "That one is missed: the first output moved by more than 0.1.",
+            },
+        ),
+        keep=("widths", "split"),
+        solved={"off": [3]},
     ),
 )
