@@ -172,7 +172,7 @@ SPLIT = Exercise(
     answer_after=(
         "All in head 0: a single reshape hands the first numbers of the sample, token "
         "after token, to the first head. With 5 tokens and 3 heads of 7, head 0 then "
-        "holds tokens 0 and 1 and most of a third."
+        "holds token 0 and two thirds of token 1."
     ),
 )
 

@@ -70,14 +70,15 @@ QUESTIONS = (
             ),
             Option(
                 "Change one token under a causal mask, and see which outputs move.",
-                "Outputs before that token must stay as they are; here they move, "
-                "because pieces of it stand in earlier rows.",
+                "Later outputs must feel it. Here most of them stay as they are: each "
+                "false head holds the pieces of a few neighbouring tokens, and "
+                "nobody sees beyond them.",
                 right=True,
             ),
             Option(
                 "Watch whether the loss falls.",
-                "It falls. A model learns around a good deal, and only ends up worse "
-                "than it might have been.",
+                "It may well fall, wherever neighbours help. A model learns around a "
+                "good deal, and only ends up worse than it might have been.",
             ),
         ),
     ),
