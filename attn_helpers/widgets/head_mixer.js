@@ -49,7 +49,8 @@ function render({ model, el }) {
   }
   function drawBar(widths) {
     const cuts = cutsOf(widths);
-    wide = Math.min(72, (Math.round(root.clientWidth - 32) || 600) / cuts.at(-1));
+    const room = root.clientWidth > 64 ? root.clientWidth - 32 : 600; // 0 before it is in the page
+    wide = Math.min(72, room / cuts.at(-1));
     set(bar, { viewBox: `0 0 ${wide * cuts.at(-1)} 60` });
     bar.style.maxWidth = `${wide * cuts.at(-1)}px`;
     if (handles.childElementCount !== widths.length - 1) handles.replaceChildren(...widths.slice(1).map((_, i) => handle(i + 1)));

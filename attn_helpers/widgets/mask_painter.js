@@ -215,6 +215,7 @@ function render({ model, el }) {
     say([
       get("mask")[to].some(Boolean) ? "" : `“${rowName(to)}” may attend to nothing: its weights are 0.`,
       `After ${layers} “${rowName(to)}” depends on ${reach[to].filter((n) => n >= 0).length} of ${reach[to].length} inputs.`,
+      get("given") > 1 ? `The first ${get("given")} tokens are given: nothing is asked before the last of them.` : "",
       leaks.length ? `Leaks: ${leaks.length - deep} direct, ${deep} through layers.` : judged ? "No leak." : "",
       mine ? `It must not know “${nameOf(mine[1])}”, but: ${path(reach, ...mine)}.` : "",
     ].filter(Boolean).join(" "));

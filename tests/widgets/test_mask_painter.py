@@ -246,6 +246,16 @@ def test_presets_paint_what_they_claim(show, name, mask, leaks):
     assert len(state["leaks"]) == leaks
 
 
+def test_it_says_which_tokens_are_given(show):
+    shown = show(MaskPainter())
+    shown.page.get_by_role("button", name="Prefix").click()
+    assert shown.assert_python_agrees()["given"] == 2
+    assert "The first 2 tokens are given" in shown.page.inner_text(".bw-status")
+    shown.page.get_by_role("button", name="One cell too many").click()
+    state = shown.assert_python_agrees()
+    assert state["given"] == 0 and [4, 5] in state["leaks"]
+
+
 def test_and_keeps_closed_what_is_closed(show):
     shown = show(MaskPainter())
     shown.page.get_by_label("only where it is open already (AND)").click()
