@@ -11,13 +11,13 @@ const filled = (tQ, tK, may) => Array.from({ length: tQ }, (_, i) => Array.from(
 const range = (from, to) => Array.from({ length: to - from }, (_, i) => from + i);
 // Who may attend, from the sizes and the number n on the slider, where it counts.
 const PRESETS = [
-  ["Everyone", (tQ, n, tK) => ({ mask: filled(tQ, tK, () => true) })],
-  ["Causal", (tQ, n, tK) => ({ mask: causalMask(tQ, tK) })],
-  ["Window", (tQ, n, tK) => ({ mask: windowMask(tQ, n, tK) }), true],
-  ["Prefix", (tQ, n, tK) => ({ mask: prefixMask(tQ, n, tK), given: n }), true],
-  ["Padding", (tQ, n, tK) => ({ mask: filled(tQ, tK, (_, j) => j < tK - n), padding: range(tK - n, tK) }), true],
-  ["One cell too many", (tQ, n, tK) => ({ mask: filled(tQ, tK, (i, j) => j <= i + tK - tQ || (!i && j === tK - 1)) })],
-  ["Nobody", (tQ, n, tK) => ({ mask: filled(tQ, tK, () => false) })],
+  ["Everyone", (tQ, tK) => filled(tQ, tK, () => true)],
+  ["Causal", causalMask],
+  ["Window", (tQ, tK, n) => windowMask(tQ, n, tK)],
+  ["Prefix", (tQ, tK, n) => prefixMask(tQ, n, tK), (tK, n) => ({ given: n })],
+  ["Padding", (tQ, tK, n) => filled(tQ, tK, (_, j) => j < tK - n), (tK, n) => ({ padding: range(tK - n, tK) })],
+  ["One cell too many", (tQ, tK) => filled(tQ, tK, (i, j) => j <= i + tK - tQ || (!i && j === tK - 1))],
+  ["Nobody", (tQ, tK) => filled(tQ, tK, () => false)],
 ];
 
 function render({ model, el }) {
@@ -105,8 +105,10 @@ function render({ model, el }) {
   let last = null;
   function apply(preset) {
     last = preset;
+    const [, mask, more = () => ({})] = preset;
     const [tQ, tK] = size();
-    const made = { given: 0, padding: [], ...preset[1](tQ, Math.min(number, tK - 1), tK) };
+    const n = Math.min(number, tK - 1);
+    const made = { mask: mask(tQ, tK, n), given: 0, padding: [], ...more(tK, n) };
     if (both) {
       made.mask = made.mask.map((row, i) => row.map((may, j) => may && get("mask")[i][j]));
       made.padding = [...get("padding"), ...made.padding];
@@ -120,7 +122,7 @@ function render({ model, el }) {
     write: (n) => {
       number = n;
       amount.refresh();
-      if (!both && last?.[2]) apply(last);
+      if (!both && last?.[1].length === 3) apply(last); // a mask that takes n
     },
     show: String,
     done: () => {},

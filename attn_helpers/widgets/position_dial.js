@@ -22,14 +22,10 @@ const PRESETS = [
 const slow = (get, name) => ({ [name]: get(name).map((x, i, all) => (i < all.length / 2 ? 0 : x)) });
 const signed = (n) => (n > 0 ? `+${n}` : format(n, 0));
 
-/** Query or key as it is at a position, and back to what it was before. */
-function placed(x, role, position, { method, base }) {
-  if (method === "sinusoids") return sinusoid(position, x.length, base).map((wave, i) => x[i] + wave);
-  return method === "query only" && role === "key" ? x : rope(x, position, base);
-}
-function unplaced(x, role, position, { method, base }) {
-  if (method === "sinusoids") return sinusoid(position, x.length, base).map((wave, i) => x[i] - wave);
-  return method === "query only" && role === "key" ? x : rope(x, -position, base);
+/** Query or key as it is at a position; with `sign` -1 back to what it was before. */
+function placed(x, role, position, { method, base }, sign = 1) {
+  if (method === "sinusoids") return sinusoid(position, x.length, base).map((wave, i) => x[i] + sign * wave);
+  return method === "query only" && role === "key" ? x : rope(x, sign * position, base);
 }
 
 function render({ model, el }) {
@@ -108,7 +104,7 @@ function render({ model, el }) {
         move: (x, y) => {
           const next = [...meets()];
           next.splice(2 * i, 2, x, y);
-          const back = unplaced(next, role, get(at[role]), how());
+          const back = placed(next, role, get(at[role]), how(), -1);
           const vector = [...get(trait[role])];
           for (const c of [2 * i, 2 * i + 1]) vector[c] = clamp(round(back[c]), -REACH, REACH);
           model.set(trait[role], vector);
