@@ -184,6 +184,17 @@ def test_pointing_shows_a_row_and_leaves_the_choice_alone(show):
     assert status(shown) == before
 
 
+def test_a_finger_that_only_passes_over_shows_nothing(show):
+    shown = show(viewer(chosen=0))
+    before = status(shown)
+    token = shown.page.locator(TOKEN.format("target", 2))
+    touch = {"pointerType": "touch", "bubbles": True}
+    token.dispatch_event("pointerover", touch)
+    assert status(shown) == before
+    token.dispatch_event("pointerover", touch | {"pointerType": "mouse"})
+    assert status(shown) != before
+
+
 def test_a_source_pointed_at_shows_what_it_gets_in_all(show):
     shown = show(viewer())
     shown.page.locator(TOKEN.format("source", 5)).hover()

@@ -306,6 +306,16 @@ def test_alpha_thins_out_the_support_and_the_page_counts_it(show):
     assert "0" in shares and "0.00" not in shares
 
 
+def test_only_the_softmax_adds_the_offset(show):
+    shown = show(SoftmaxDial(offset=10.0, normaliser="sparsemax"))
+    title = shown.page.locator(".bw svg").text_content()
+    assert "sparsemax(scores ÷ 1)" in title
+    shown.page.get_by_label("normaliser").select_option("softmax")
+    shown.assert_python_agrees()
+    title = shown.page.locator(".bw svg").text_content()
+    assert "softmax((scores + 10.0) ÷ 1)" in title
+
+
 def test_the_normaliser_is_offered_once_it_is_not_the_softmax(show):
     shown = show(SoftmaxDial(), SoftmaxDial(normaliser="sparsemax"))
     plain, sparse = shown.page.locator(".bw").all()
