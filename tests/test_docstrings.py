@@ -10,7 +10,7 @@ import pytest
 import attn_helpers
 
 PACKAGE = Path(attn_helpers.__file__).parent
-ROOMS = ("reference", "mind", "layers")
+ROOMS = ("reference", "mind", "layers", "data", "inspection")
 MODULES = [
     f"attn_helpers.{room}.{path.stem}"
     for room in ROOMS

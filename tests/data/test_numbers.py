@@ -93,6 +93,14 @@ def test_pairs_can_keep_out_small_numbers_and_none():
     assert [len(train), len(held_out)] == [101, 2]
 
 
+def test_a_number_kept_out_is_never_trained_on():
+    kept = tuple(range(100, 1_400))  # enough for the draw to meet some of them
+    train, held_out = number_pairs(211, 1_307, keep_out=kept, seed=0)
+    assert len(train) == 211 and len(held_out) == 1_307
+    tested = {" ".join(source) for source, _ in held_out}
+    assert not tested & {" ".join(source) for source, _ in train}
+
+
 def test_every_morpheme_and_word_tested_was_trained_on(pairs):
     train, held_out = pairs
     for side in (0, 1):
