@@ -225,19 +225,13 @@ class HeadMixer(BookWidget):
         on = head not in self.off
         name = f"head {head + 1}" + ("" if on else " (off)")
         yield svg.label(name, x + 50, y, font_weight="bold")
+        yield _frame(x + 50, y + 8, side * len(self.tokens), side * len(self.tokens))
         for i, word in enumerate(self.tokens):
             place = (x + 46, y + 8 + (i + 0.7) * side)
             yield svg.label(word[:7], *place, text_anchor="end", font_size=11)
-            for j, weight in enumerate(self.weights[head][i]):
-                yield svg.element(
-                    "rect",
-                    x=x + 50 + j * side,
-                    y=y + 8 + i * side,
-                    width=side - 1,
-                    height=side - 1,
-                    fill=svg.COLORS["key"],
-                    fill_opacity=0.06 + (0.94 if on else 0.3) * weight,
-                )
+            row = self.weights[head][i]
+            shares = [(0.94 if on else 0.3) * weight for weight in row]
+            yield from _cells(x + 50, y + 8 + i * side, side, shares, svg.COLORS["key"])
 
     def _tables_below(self, y):
         """What the heads hand on, what w_o makes of it, and what has changed."""
@@ -246,23 +240,37 @@ class HeadMixer(BookWidget):
             ("output", 288, self.output),
         ):
             yield svg.label(title, x, y, font_weight="bold")
+            yield _frame(x, y + 8, 16 * len(table[0]), 16 * len(table))
             most = max(0.001, np.abs(table).max())
             for i, row in enumerate(table):
-                for j, number in enumerate(row):
-                    yield svg.element(
-                        "rect",
-                        x=x + 20.0 * j,
-                        y=y + 8 + 16.0 * i,
-                        width=19,
-                        height=15,
-                        fill=svg.COLORS["output"] if number >= 0 else "#48566b",
-                        fill_opacity=float(abs(number) / most),
-                        stroke=svg.FAINT,
-                        stroke_width=0.5,
-                    )
+                for sign, fill in ((1, svg.COLORS["output"]), (-1, "#48566b")):
+                    shares = sign * np.array(row) / most
+                    yield from _cells(x, y + 8 + 16.0 * i, 16, shares, fill)
         yield svg.label("change", 548, y, font_weight="bold")
         for i, (word, change) in enumerate(zip(self.tokens, self.change, strict=True)):
             yield svg.label(
                 word[:7], 54, y + 20 + 16 * i, text_anchor="end", font_size=11
             )
             yield svg.label(f"{change:.2f}", 548, y + 20 + 16 * i, font_size=12)
+
+
+def _frame(x, y, width, height):
+    frame = {"fill": "none", "stroke": svg.FAINT}
+    return svg.element(
+        "rect", x=x - 1.0, y=y - 1.0, width=width + 1.0, height=height + 1.0, **frame
+    )
+
+
+def _cells(x, y, side, shares, fill):
+    """A row of squares, as dark as the shares; those below 0.02 are left out."""
+    for j, share in enumerate(shares):
+        if share >= 0.02:
+            yield svg.element(
+                "rect",
+                x=x + j * side,
+                y=y,
+                width=side - 1,
+                height=side - 1,
+                fill_opacity=float(share),
+                fill=fill,
+            )
