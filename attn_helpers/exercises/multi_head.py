@@ -460,13 +460,15 @@ MULTI_HEAD = Exercise(
         "one head.",
     ),
     question_after=(
-        "One question about your function: under a causal mask, which outputs may "
-        "change when token 3 changes? And which do with the two wrong reshapes?"
+        "One question about your function: with 5 tokens, 3 heads and a causal mask, "
+        "which outputs change when token 0 changes? And which with the two wrong "
+        "reshapes?"
     ),
     answer_after=(
-        "Token 3 and those after it. With the two wrong reshapes earlier ones move as "
-        "well, because pieces of token 3 stand in rows that count as earlier. A "
-        "gradient test finds in one line what a falling loss hid."
+        "All five. With the two wrong reshapes only outputs 0 and 1: each false head "
+        "holds the pieces of two neighbouring tokens, and nobody sees beyond them. "
+        "Nothing leaks, much is lost, and a gradient test shows what a falling loss "
+        "hid."
     ),
 )
 
