@@ -91,18 +91,18 @@ QUESTIONS = (
         options=(
             Option(
                 "Nobody's: the NaN is gone.",
-                "Gone on the way forward. On the way back the chain passes through the "
-                "softmax of that row, where 0 times NaN is NaN.",
+                "Gone on the way forward. On the way back the weights of that row are "
+                "still there, and 0 times NaN is NaN.",
             ),
             Option(
                 "That of the one query.",
-                "It would be if the way back ended there. It goes on to the keys, and "
-                "all queries share those.",
+                "It would be if the way back ended there. It goes on to the values, "
+                "and all queries share those.",
             ),
             Option(
                 "That of every token.",
-                "The empty row hands NaN to every key, and each key was made from a "
-                "token. One empty row is enough.",
+                "On the way back every value collects from all rows, weight times "
+                "gradient, and the empty row adds NaN times 0 to each.",
                 right=True,
             ),
         ),
@@ -111,17 +111,17 @@ QUESTIONS = (
         id="train-on-far-only",
         chapter=CHAPTER,
         prompt=(
-            "A recurrent network is to remember one marked item for 64 steps. Which "
+            "A recurrent network is to remember one marked item for 50 steps. Which "
             "training teaches it to, in a few hundred steps?"
         ),
         options=(
             Option(
-                "Sequences of 64 steps, as in the test.",
-                "The gradient has to come back through 64 steps and is nearly nothing "
+                "Sequences of 50 steps, as in the test.",
+                "The gradient has to come back through 50 steps and is nearly nothing "
                 "when it arrives. The network never hears what it did wrong.",
             ),
             Option(
-                "Sequences of all lengths up to 64.",
+                "Sequences of all lengths up to 50.",
                 "The short ones teach it to hold an item, and what holds for four "
                 "steps can be stretched.",
                 right=True,
@@ -221,8 +221,8 @@ CHALLENGES = (
                 "path": ["leaks"],
                 "op": "==",
                 "value": [],
-                "hint": "Something still leaks. One of the two leaks is only the "
-                "other, one layer later.",
+                "hint": "Something still leaks. All of it comes through one open cell, "
+                "some of it a layer later.",
             },
             {
                 "path": ["mask"],
