@@ -410,7 +410,7 @@ def mixes_the_keys(q, k, v, w_q, w_k, w_out):
 ADDITIVE = Exercise(
     id="additive",
     chapter=CHAPTER,
-    title="Bahdanau's score",
+    title="Bahdanau's score, for all queries at once",
     answer=additive_attention,
     returns={"output": "what should query {0} read in entry {1}?", "weights": WEIGHTS},
     cases=additive_cases,
@@ -1010,7 +1010,7 @@ def without_word_zero(log_p, targets, lengths):
 PERPLEXITY = Exercise(
     id="perplexity",
     chapter=CHAPTER,
-    title="A fair measure for a translator",
+    title="A fair measure",
     answer=perplexity,
     returns={"perplexity": "between how many equally likely words does it hesitate?"},
     cases=perplexity_cases,
