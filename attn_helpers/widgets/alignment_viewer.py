@@ -252,7 +252,7 @@ class _Drawing:
                     d=f"M{TARGETS + 6} {y1:.1f}C{TARGETS + 50} {y1:.1f} "
                     f"{SOURCES - 50} {y2:.1f} {SOURCES - 6} {y2:.1f}",
                     fill="none",
-                    stroke=WEIGHT,
+                    stroke=svg.WEIGHT,
                     stroke_width=1 + 5 * weight,
                     opacity=float(weight),
                 )
@@ -280,7 +280,7 @@ class _Drawing:
                 y=TOP + t * self.high,
                 width=self.cell,
                 height=self.high,
-                fill=WEIGHT,
+                fill=svg.WEIGHT,
                 fill_opacity=float(weight),
                 stroke=svg.FAINT,
                 stroke_width=0.5,
@@ -300,9 +300,6 @@ class _Drawing:
         role = "query" if self.viewer.side == "target" else "key"
         frame = {"fill": "none", "stroke": svg.COLORS[role], "stroke_width": 2}
         yield svg.element("rect", x=x, y=y, width=wide, height=high, **frame)
-
-
-WEIGHT = "#54278f"
 
 
 def _token(name, x, y, room, **attributes):

@@ -194,7 +194,7 @@ class GlimpseViewer(BookWidget):
                 cx=LEFT + unit * (column * across + self.size / 2),
                 cy=TOP + unit * (row * down + self.size / 2),
                 r=unit * step * (0.06 + 0.64 * float(chance) ** 0.5),
-                fill=WEIGHT,
+                fill=svg.WEIGHT,
                 stroke="#fff",
             )
         frames = (
@@ -291,7 +291,6 @@ def _places(chances, seed, count):
 # --- the static picture ---
 
 LEFT, TOP = 10, 32
-WEIGHT = "#54278f"
 
 
 def _pixels(image, x, y, unit):

@@ -231,7 +231,7 @@ class HeadMixer(BookWidget):
             yield svg.label(word[:7], *place, text_anchor="end", font_size=11)
             row = self.weights[head][i]
             shares = [(0.94 if on else 0.3) * weight for weight in row]
-            yield from _cells(x + 50, y + 8 + i * side, side, shares, svg.COLORS["key"])
+            yield from _cells(x + 50, y + 8 + i * side, side, shares, svg.WEIGHT)
 
     def _tables_below(self, y):
         """What the heads hand on, what w_o makes of it, and what has changed."""

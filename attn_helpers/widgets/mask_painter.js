@@ -135,7 +135,7 @@ function render({ model, el }) {
     done: () => model.save_changes(),
   });
   const combine = checkbox("only where it is open already (AND)", { read: () => both, write: (on) => (both = on) });
-  root.append(h("p", { class: "bw-note" }, "Paint cells. Blue: may attend, with its weight. Grey: may not; a number says after how many layers it comes through all the same. Red frame: a leak."));
+  root.append(h("p", { class: "bw-note" }, "Paint cells. Violet: may attend, with its weight. Grey: may not; a number says after how many layers it comes through all the same. Red frame: a leak."));
   const say = announcer(root);
   root.append(
     h("div", { class: "bw-row" }, depth.element, button("Reset", () => update(model, copy(start)))),

@@ -185,7 +185,7 @@ class MaskPainter(BookWidget):
         return svg.picture(640, round(deepest) + 16, *parts)
 
     def _matrix(self, side):
-        """The mask: blue by weight where open, grey where closed, leaks framed."""
+        """The mask: violet by weight where open, grey where closed, leaks framed."""
         names = [self._name(i, rows=True) for i in range(self.shape[0])]
         yield svg.label("keys →", LEFT, 16, font_size=12)
         for j in range(len(self.tokens)):
@@ -202,7 +202,7 @@ class MaskPainter(BookWidget):
     def _cell(self, i, j, x, y, side):
         may, steps = self.mask[i][j], self.reach[i][j]
         weight, leak = self.weights[i][j], [i, j] in self.leaks
-        fill = {"fill": svg.COLORS["key"], "fill_opacity": 0.1 + 0.6 * weight}
+        fill = {"fill": svg.WEIGHT, "fill_opacity": 0.08 + 0.42 * weight}
         frame = {"stroke": BAD, "stroke_width": 3} if leak else {}
         if not may:
             frame["stroke_dasharray"] = "5 3"

@@ -11,6 +11,7 @@ COLORS = {
     "value": "#009E73",
     "output": "#CC79A7",
 }
+WEIGHT = "#54278f"  # the dark end of the book's map of weights
 
 
 def element(tag, content="", **attributes):
