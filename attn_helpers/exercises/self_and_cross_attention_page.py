@@ -84,9 +84,9 @@ QUESTIONS = (
         id="one-empty-row",
         chapter=CHAPTER,
         prompt=(
-            "One query of a hundred may read nothing. Its scores are filled with "
-            "-infinity, and the NaN in its output is replaced by 0 before anything "
-            "uses it. Whose gradient is NaN?"
+            "One query of a hundred may read nothing. Its scores are filled with minus "
+            "infinity, and the NaN in its output is replaced by 0 before anything uses "
+            "it. Whose gradient is NaN?"
         ),
         options=(
             Option(
@@ -186,7 +186,7 @@ QUESTIONS = (
     ),
 )
 
-WORDS = ["the", "boat", "left", "the", "river", "bank"]
+WORDS = ["the", "boat", "left", "that", "river", "bank"]  # each word once
 T = len(WORDS)
 CAUSAL = [[j <= i for j in range(T)] for i in range(T)]
 STRAY = [

@@ -6,6 +6,7 @@ two differ there is a fault, whatever the loss may look like.
 
 from dataclasses import dataclass
 from functools import partial
+from textwrap import fill
 
 import torch
 
@@ -18,6 +19,7 @@ from attn_helpers._checks import (
 )
 
 MOST_NAMED = 6  # findings of one kind that a report spells out
+WIDTH = 72  # of its lines
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,9 @@ class LeakReport:
             f"gradient not finite: {len(self.broken)} pairs" if self.broken else "",
             _line("samples mix", self.across, partial(_pair, verb="feels")),
         ]
-        return "\n".join(line for line in lines if line)
+        return "\n".join(
+            fill(line, WIDTH, subsequent_indent="  ") for line in lines if line
+        )
 
     __str__ = in_words
 
@@ -97,7 +101,7 @@ def find_leaks(function, x, mask):
     own = torch.stack([flow[b, :, b] for b in samples])  # (b, t_q, t_k)
     if x.dim() == 2:
         own = own[0]
-    mask = torch.as_tensor(mask)
+    mask = torch.as_tensor(mask, device=own.device)
     check_mask(mask, own.shape, function="find_leaks")
     mixed = [(a, b) for a in samples for b in samples if a != b and flow[a, :, b].any()]
     felt, finite = own != 0, own.isfinite()

@@ -1,10 +1,17 @@
+import doctest
+
 import pytest
 import torch
 
+from attn_helpers.inspection import depth
 from attn_helpers.inspection.depth import sequential_depth
 from attn_helpers.layers.attention import attention
 
 D = 3
+
+
+def test_examples_run():
+    assert doctest.testmod(depth).failed == 0
 
 
 def x(*shape):

@@ -1,5 +1,6 @@
 """Each classic mistake with a mask, and whether the gradient tells."""
 
+import doctest
 import math
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
+from attn_helpers.inspection import leaks
 from attn_helpers.inspection.leaks import LeakReport, find_leaks, gradient_flow
 from attn_helpers.layers.attention import attention
 from attn_helpers.reference.masks import causal_mask, padding_mask, window_mask
@@ -19,6 +21,10 @@ W = torch.randn(D, D_V, generator=GENERATOR, dtype=torch.float64)
 CAUSAL = torch.from_numpy(causal_mask(T))
 FUTURE = tuple((i, j) for i in range(T) for j in range(T) if j > i)
 PAST = tuple((i, j) for i in range(T) for j in range(T) if j <= i)
+
+
+def test_examples_run():
+    assert doctest.testmod(leaks).failed == 0
 
 
 def scores(z, queries=X):
@@ -316,10 +322,18 @@ def test_queries_and_keys_may_have_words_of_their_own():
     assert words.startswith("leak: das feels the, das feels boat, das feels left, ")
 
 
+def test_a_long_line_goes_on_below_itself():
+    queries = [f"a long word {n}" for n in range(T)]
+    lines = find_leaks(reads(None), X, CAUSAL).in_words(queries).split("\n")
+    assert len(lines) > 1
+    assert max(map(len, lines)) <= 72
+    assert [line[:2] for line in lines] == ["le"] + ["  "] * (len(lines) - 1)
+
+
 def test_a_long_list_is_cut_short():
     report = find_leaks(reads(None), X, CAUSAL)
     assert len(report.leaks) == 10
-    assert str(report).endswith("1 feels 2, 1 feels 3 and 4 more")
+    assert str(report).replace("\n ", "").endswith("1 feels 2, 1 feels 3 and 4 more")
 
 
 def test_every_kind_of_finding_has_a_line():
