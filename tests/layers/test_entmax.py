@@ -124,7 +124,7 @@ def test_huge_scores_do_not_overflow(alpha):
 def test_bad_input_is_refused_by_name():
     with pytest.raises(TypeError, match=r"^sparsemax: scores must be a torch tensor"):
         sparsemax([1.0, 2.0])
-    message = r"one floating dtype; got scores torch\.int64\.$"
+    message = r"^entmax: scores must have a floating dtype; got scores torch\.int64\.$"
     with pytest.raises(TypeError, match=message):
         entmax(torch.tensor([1, 2]))
     with pytest.raises(
