@@ -51,6 +51,23 @@ def one_hot(index: Tensor, scores: Tensor) -> Tensor:
     return functional.one_hot(index, scores.shape[-1]).to(scores.dtype)
 
 
+def openness(scores: Tensor) -> Tensor:
+    """How undecided a choice is: the entropy of its probabilities, in nats.
+
+    Args:
+        scores: ``(..., t_k)``.
+
+    Returns:
+        entropy, ``(...)``: 0 if one key is certain, log(t_k) if all are alike.
+
+    Example:
+        >>> openness(torch.zeros(3)).exp().round().item()
+        3.0
+    """
+    _check(scores, function="openness")
+    return -(scores.softmax(-1) * scores.log_softmax(-1)).sum(-1)
+
+
 def expected_cost(scores: Tensor, costs: Tensor) -> Tensor:
     """Average the costs of all choices, each weighed with its probability.
 

@@ -1,5 +1,7 @@
 """A reader that sees a scene in a blur, and may then look sharply at one place."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -82,6 +84,26 @@ class GlimpseReader(nn.Module):
         seen = torch.relu(self.hidden_proj(torch.relu(self.window_proj(glimpse))))
         memory = memory.expand(*seen.shape[:-1], memory.shape[-1])
         return self.out_proj(torch.cat([memory, seen], dim=-1))
+
+    def two_looks(
+        self, scenes: Tensor, names: Tensor, weigh: Callable[[Tensor], Tensor]
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Look at the blur, then through the windows that ``weigh`` gives weight to.
+
+        Args:
+            scenes: ``(b, size, size)``.
+            names: the right answers, ``(b,)``.
+            weigh: from scores to weights, both ``(b, places)``.
+
+        Returns:
+            cost ``(b,)``, the cross-entropy of the answers, and what led to it:
+            memory, scores and weights.
+        """
+        memory, scores = self.first_look(scenes)
+        weights = weigh(scores)
+        answer = self.answer(memory, mix(weights, self.windows(scenes)))
+        cost = functional.cross_entropy(answer, names, reduction="none")
+        return cost, memory, scores, weights
 
     def baseline(self, memory: Tensor) -> Tensor:
         """Guess, before the second look, what the answer is going to cost.

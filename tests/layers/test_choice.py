@@ -8,6 +8,7 @@ from attn_helpers.layers.choice import (
     expected_cost,
     gumbel_softmax,
     one_hot,
+    openness,
     reinforce,
     straight_through,
 )
@@ -78,6 +79,11 @@ def test_the_exact_gradient_is_p_times_cost_minus_mean_cost():
     shares = SCORES.softmax(-1)
     mean = (shares * COSTS).sum(-1, keepdim=True)
     assert_close(exact_gradient(), shares * (COSTS - mean))
+
+
+def test_openness_is_the_entropy_of_the_choice():
+    expected = torch.distributions.Categorical(logits=SCORES).entropy()
+    assert_close(openness(SCORES), expected)
 
 
 # --- REINFORCE ---

@@ -74,6 +74,21 @@ def test_the_answer_uses_both_looks(reader, scenes):
     assert (memory.grad != 0).any() and (glimpse.grad != 0).any()
 
 
+def test_two_looks_cost_the_surprise_at_the_right_answer(reader, scenes):
+    names = torch.tensor([3, 0, 10])
+
+    def third(scores):
+        return one_hot(torch.full((len(scores),), 2), scores)
+
+    cost, memory, scores, weights = reader.two_looks(scenes, names, third)
+    expected = reader.first_look(scenes)
+    assert_close(memory, expected[0])
+    assert_close(scores, expected[1])
+    assert_close(weights, third(scores))
+    shares = reader.answer(memory, reader.windows(scenes)[:, 2]).softmax(-1)
+    assert_close(cost, -shares[torch.arange(B), names].log())
+
+
 def test_the_baseline_learns_without_changing_what_is_remembered(reader, scenes):
     memory, _ = reader.first_look(scenes)
     guess = reader.baseline(memory)
