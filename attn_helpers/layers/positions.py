@@ -142,9 +142,15 @@ class RotaryScore(nn.Module):
     def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
         """A function of ``q`` alone; the keys are turned once."""
         t_k = k.shape[-2]
-        positions = torch.arange(t_k, device=k.device)
-        scores = ScaledDotScore().over(self.rotate(k, positions))
-        return lambda q: scores(self.rotate(q, positions[t_k - q.shape[-2] :]))
+        turned = self.rotate(k, torch.arange(t_k, device=k.device))
+        scores = ScaledDotScore().over(turned)
+
+        def turn_and_score(q):
+            # more queries than keys begin before position 0
+            positions = torch.arange(t_k - q.shape[-2], t_k, device=q.device)
+            return scores(self.rotate(q, positions))
+
+        return turn_and_score
 
     def forward(self, q: Tensor, k: Tensor) -> Tensor:
         """``(..., t_q, d_k)`` and ``(..., t_k, d_k)`` -> ``(..., t_q, t_k)``."""

@@ -85,12 +85,13 @@ def test_the_score_without_positions_agrees_with_the_reference():
 
 
 @each_pairing
-def test_rotary_scores_turn_both_and_line_up_at_the_end(name):
-    q, k = vectors(T_Q), vectors(seed=1)
+@pytest.mark.parametrize("t_q", [T_Q, T_K + 1, T_K + 2])
+def test_rotary_scores_turn_both_and_line_up_at_the_end(name, t_q):
+    q, k = vectors(t_q), vectors(seed=1)
     rotate = partial(getattr(layers, name), base=50.0)
     ref = partial(getattr(reference, name), base=50.0)
     expected = scaled_dot_score(
-        ref(q.numpy(), np.arange(T_K - T_Q, T_K)), ref(k.numpy(), np.arange(T_K))
+        ref(q.numpy(), np.arange(T_K - t_q, T_K)), ref(k.numpy(), np.arange(T_K))
     )
     np.testing.assert_allclose(RotaryScore(rotate)(q, k), expected, atol=1e-14)
 
