@@ -134,7 +134,7 @@ def ablated(model, heads):
         ...     layer(torch.ones(1, 3, 6))[0].abs().max().item()
         0.0
     """
-    layers = head_layers(model)
+    layers, heads = head_layers(model), list(heads)  # it may be a generator
     check_heads(heads, [layer.num_heads for layer in layers], function="ablated")
     gates = [layer.out_proj.weight.new_ones(layer.num_heads) for layer in layers]
     for layer, head in heads:

@@ -105,6 +105,12 @@ def test_a_head_taken_away_is_a_head_whose_columns_are_zero(model):
     assert_close(got, without_columns(model, [(0, 2), (1, 0)])(IDS)[0])
 
 
+def test_the_pairs_may_come_from_a_generator(model):
+    with ablated(model, zip([0, 1], [2, 0], strict=True)):
+        got, _ = model(IDS)
+    assert_close(got, without_columns(model, [(0, 2), (1, 0)])(IDS)[0])
+
+
 def test_the_head_comes_back_after_an_error(model):
     whole, _ = model(IDS)
     with pytest.raises(RuntimeError, match="stop"), ablated(model, [(0, 1)]):
