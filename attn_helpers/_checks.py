@@ -368,6 +368,15 @@ def check_probability(value, *, function, argument):
     return check_between(value, 0, 1, function=function, argument=argument)
 
 
+def check_kept_share(value, *, function, argument):
+    """Return a number in [0, 1), the share that a running mean keeps, as a float."""
+    number = check_number(value, function=function, argument=argument)
+    if not 0 <= number < 1:
+        rule = f"{argument} must be at least 0 and below 1"
+        raise ValueError(_message(function, rule, f"{argument}={value}"))
+    return number
+
+
 def check_count(value, *, function, argument, least=1):
     """Return a whole number of at least ``least`` as an int."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import torch
 
-from attn_helpers._checks import check_at_least, check_positive, check_probability
+from attn_helpers._checks import check_at_least, check_kept_share, check_positive
 
 
 class AdamW(torch.optim.Optimizer):
@@ -29,7 +29,7 @@ class AdamW(torch.optim.Optimizer):
     ):
         check_positive(lr, function="AdamW", argument="lr")
         for beta in betas:
-            check_probability(beta, function="AdamW", argument="betas")
+            check_kept_share(beta, function="AdamW", argument="betas")
         check_positive(eps, function="AdamW", argument="eps")
         check_at_least(weight_decay, 0, function="AdamW", argument="weight_decay")
         settings = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}

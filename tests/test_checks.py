@@ -251,6 +251,8 @@ def test_a_number_comes_back_as_a_python_float(value):
         ("check_at_least", (0.5, 1), ValueError, "at least 1; got x=0.5."),
         ("check_between", (8, 0, 7), ValueError, "x must be from 0 to 7; got x=8."),
         ("check_probability", (1.5,), ValueError, "from 0 to 1; got x=1.5."),
+        ("check_kept_share", (1.0,), ValueError, "at least 0 and below 1; got x=1.0."),
+        ("check_kept_share", (-0.5,), ValueError, "and below 1; got x=-0.5."),
         ("check_count", (2.0,), TypeError, "a whole number; got x of type float."),
         ("check_count", (True,), TypeError, "a whole number; got x of type bool."),
         ("check_count", (0,), ValueError, "x must be at least 1; got x=0."),
@@ -285,6 +287,7 @@ def test_single_values_are_refused(checker, args, kind, message):
 def test_ends_of_a_range_belong_to_it():
     assert _checks.check_probability(0, **NAMES) == 0.0
     assert _checks.check_probability(1, **NAMES) == 1.0
+    assert _checks.check_kept_share(0, **NAMES) == 0.0
     assert _checks.check_at_least(1, 1, **NAMES) == 1.0
     assert _checks.check_count(np.int64(1), **NAMES) == 1
     assert _checks.check_count(0, **NAMES, least=0) == 0

@@ -124,7 +124,14 @@ def test_a_closure_is_asked_with_gradients_on():
     [
         ({"lr": 0.0}, "AdamW: lr must be greater than 0; got lr=0.0."),
         ({"eps": -1.0}, "AdamW: eps must be greater than 0; got eps=-1.0."),
-        ({"betas": (0.9, 1.5)}, "AdamW: betas must be from 0 to 1; got betas=1.5."),
+        (
+            {"betas": (0.9, 1.5)},
+            "AdamW: betas must be at least 0 and below 1; got betas=1.5.",
+        ),
+        (  # a mean that keeps everything never moves, and its correction is 0 / 0
+            {"betas": (0.9, 1.0)},
+            "AdamW: betas must be at least 0 and below 1; got betas=1.0.",
+        ),
         (
             {"weight_decay": -0.1},
             "AdamW: weight_decay must be at least 0; got weight_decay=-0.1.",
