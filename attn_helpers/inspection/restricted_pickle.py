@@ -9,7 +9,17 @@ import pickle
 from pathlib import Path
 
 
-class Record:
+class _Sealed(type):
+    """A class whose attributes nobody sets: a pickle may try that on what it names."""
+
+    def __setattr__(cls, name, value):
+        raise pickle.UnpicklingError(
+            f"load_restricted: a pickle may change objects, never a class; "
+            f"got {cls.__name__}.{name}."
+        )
+
+
+class Record(metaclass=_Sealed):
     """An empty object to hang attributes on, in place of a class we do not want."""
 
 
@@ -39,7 +49,8 @@ def load_restricted(path, allowed):
         path: the file.
         allowed: from ``(module, name)`` as the pickle writes them to what is put in
             their place: a harmless class such as ``dict``, or :class:`Record`. List no
-            function that could be of use to an attacker.
+            function that could be of use to an attacker, and no other class written
+            in Python: a pickle could set attributes on it for good.
 
     Returns:
         the object, built of plain containers, numbers, texts and the listed classes.

@@ -88,6 +88,15 @@ def test_only_the_exact_name_opens_the_door(saved, module, name):
         load_restricted(path, {("collections", "OrderedDict"): dict})
 
 
+def test_a_pickle_cannot_change_a_class_for_those_that_come_after(saved):
+    # look up the class and, without making an object of it, set an attribute on it
+    state = b"N}" + b"X\x0c\x00\x00\x00__setstate__" + b"cbuiltins\nint\n" + b"s\x86"
+    allowed = {("m", "T"): Record, ("builtins", "int"): int}
+    with pytest.raises(pickle.UnpicklingError, match=r"got Record\.__setstate__\.$"):
+        load_restricted(saved(b"\x80\x02cm\nT\n" + state + b"b."), allowed)
+    assert not hasattr(Record, "__setstate__")
+
+
 def test_an_unwanted_class_becomes_an_empty_object_with_the_attributes(saved):
     allowed = {(Tokenizer.__module__, "Tokenizer"): Record}
     got = load_restricted(saved(Tokenizer()), allowed)
