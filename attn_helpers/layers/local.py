@@ -3,7 +3,16 @@
 import torch
 from torch import Tensor, nn
 
-from attn_helpers._checks import check_count, check_kv, check_positive, check_tensors
+from attn_helpers._checks import (
+    check_broadcasts,
+    check_count,
+    check_kv,
+    check_mask,
+    check_positive,
+    check_rank,
+    check_tensor,
+    check_tensors,
+)
 from attn_helpers.layers.attention import masked_softmax
 
 
@@ -31,8 +40,7 @@ def local_m(
 
     Source: Luong, Pham and Manning (2015), arXiv:1508.04025, section 3.2.
     """
-    check_tensors(function="local_m", scores=scores)
-    check_positive(radius, function="local_m", argument="radius")
+    _check(scores, centres, radius, mask, function="local_m")
     if centres is None:
         centres = torch.arange(scores.shape[-2], device=scores.device)
     window = _distances(centres, scores).abs() <= radius
@@ -63,9 +71,10 @@ def local_p(
 
     Source: Luong, Pham and Manning (2015), arXiv:1508.04025, equation 10.
     """
+    _check(scores, centres, radius, mask, function="local_p")
     shares = local_m(scores, radius, centres, mask)
     nearness = torch.exp(-0.5 * (_distances(centres, scores) / (radius / 2)) ** 2)
-    return shares * nearness
+    return (shares * nearness).to(scores.dtype)
 
 
 class LocalMAttention(nn.Module):
@@ -159,13 +168,16 @@ class LocalPAttention(nn.Module):
         """The same as a function of ``q`` alone, for a decoder that asks many times."""
         check_tensors(function="LocalPAttention", k=k, v=v)
         check_kv(k, v, function="LocalPAttention")
+        if mask is not None:
+            check_tensor(mask, function="LocalPAttention", argument="mask")
         scores_of = self.score.over(k)
-        every_key = torch.tensor(k.shape[-2], device=k.device)
-        lengths = every_key if mask is None else mask.sum(-1)
 
         def attend(q):
-            centres = self.centres(q, lengths)
-            weights = local_p(scores_of(q), centres, self.radius, mask)
+            scores = scores_of(q)
+            check_mask(mask, scores.shape, function="LocalPAttention")
+            every = torch.ones_like(scores, dtype=torch.bool)
+            lengths = (every if mask is None else every & mask).sum(-1)
+            weights = local_p(scores, self.centres(q, lengths), self.radius, mask)
             return weights @ v, weights
 
         return attend
@@ -173,4 +185,19 @@ class LocalPAttention(nn.Module):
 
 def _distances(centres, scores):
     """How far right of its centre each key stands, ``(..., t_q, t_k)``."""
-    return torch.arange(scores.shape[-1], device=scores.device) - centres[..., None]
+    # at least float32: bfloat16 holds no whole number above 256 exactly
+    wide = centres.to(torch.promote_types(centres.dtype, torch.float32))
+    return torch.arange(scores.shape[-1], device=scores.device) - wide[..., None]
+
+
+def _check(scores, centres, radius, mask, *, function):
+    check_tensors(function=function, scores=scores)
+    check_rank(scores, "(..., t_q, t_k)", function=function, argument="scores")
+    check_positive(radius, function=function, argument="radius")
+    if centres is not None:
+        names = {"function": function, "argument": "centres"}
+        check_tensor(centres, **names)
+        check_broadcasts(centres, scores.shape[:-1], axes="(..., t_q)", **names)
+    if mask is not None:
+        check_tensor(mask, function=function, argument="mask")
+    check_mask(mask, scores.shape, function=function)

@@ -101,6 +101,24 @@ def test_one_query_at_a_time_gives_the_same_as_all_at_once():
         assert_close(torch.cat(got, dim=1), want)
 
 
+def test_a_mask_may_be_as_narrow_as_it_broadcasts():
+    module, (q, k, v) = attention(), qkv()
+    whole = module(q, k, v)
+    for mask in (torch.ones(T_Q, 1), torch.ones(1), torch.ones(B, 1, 1)):
+        for got, want in zip(module(q, k, v, mask > 0), whole, strict=True):
+            assert_close(got, want)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_far_centres_lose_nothing_in_half_precision(dtype):
+    scores, where = torch.zeros(1, 2503, dtype=dtype), torch.tensor([1800.0])
+    where = where.to(dtype)
+    got = local_p(scores, where, 2.5)
+    assert got.dtype == dtype
+    want = reference.local_p(scores.float().numpy(), where.float().numpy(), 2.5)
+    assert_close(got.float(), torch.from_numpy(want), rtol=0, atol=1e-3)
+
+
 def test_local_m_with_a_window_over_everything_is_global_attention():
     q, k, v = (x[..., :D_Q] for x in qkv())
     wide = LocalMAttention(DotScore(), radius=T_K)(q, k, v, PADDING)
@@ -129,7 +147,15 @@ def test_bad_input_is_refused_by_name():
     message = r"^LocalPAttention: radius .*; got radius=-1\.$"
     with pytest.raises(ValueError, match=message):
         LocalPAttention(DotScore(), D_Q, D_HIDDEN, radius=-1)
+    message = r"^local_p: centres must .* = \(2,\); got centres \(5, 2\)\.$"
+    with pytest.raises(ValueError, match=message):
+        local_p(torch.zeros(2, 3), torch.zeros(5, 2), radius=1)
+    message = r"^local_m: mask must broadcast .*\(2, 3\); got mask \(7, 2, 3\)\.$"
+    with pytest.raises(ValueError, match=message):
+        local_m(torch.zeros(2, 3), radius=1, mask=torch.ones(7, 2, 3) > 0)
     module, (q, k, v) = attention(), qkv()
+    with pytest.raises(TypeError, match=r"^LocalPAttention: mask .* torch\.int64"):
+        module(q, k, v, torch.ones(T_Q, T_K, dtype=torch.int64))
     message = r"^LocalPAttention: .*got k \(2, 7, 13\) and v \(2, 5, 17\)\.$"
     with pytest.raises(ValueError, match=message):
         module(q, k, v[:, :5])
