@@ -224,6 +224,62 @@ FAULTS = [
     ("models/recall.py", "last = x[:, -1:]", "last = x[:, :1]", "the first step asks"),
     ("models/recall.py", "states[:, -1]", "states[:, 0]",
      "the answer comes before the reading"),
+    ("layers/attention.py", "torch.tanh(self.q_proj(q)[..., :, None, :] + keys)",
+     "self.q_proj(q)[..., :, None, :] + keys",
+     "the additive score is deaf to the query"),
+    ("layers/attention.py", "keys = self.k_proj(k)[..., None, :, :]",
+     "keys = self.k_proj(k)[..., None, :, :].detach()", "keys learn nothing"),
+    ("layers/attention.py", "torch.cat(sides, dim=-1)",
+     "torch.cat(sides[::-1], dim=-1)", "concat puts the key first"),
+    ("layers/recurrent.py", "last.transpose(0, 1).flatten(1)",
+     "last.reshape(len(x), -1)", "the summary mixes sentences"),
+    ("layers/recurrent.py", "x, lengths.cpu(), batch_first=True, enforce_sorted=False",
+     "x, lengths.cpu() * 0 + x.shape[1], batch_first=True, enforce_sorted=False",
+     "padding is read"),
+    ("models/seq2seq.py",
+     "hidden = self.cell(read, hidden)", "new = self.cell(read, hidden)",
+     "the state never moves"),
+    ("models/seq2seq.py", "mask = source != PADDING", "mask = source == source",
+     "padding is attended"),
+    ("models/seq2seq.py", "logits, _ = model(source, target[:, :-1])",
+     "logits, _ = model(source, target[:, 1:])", "the answer is shown"),
+    ("models/seq2seq.py", "ignore_index=PADDING", "ignore_index=-100",
+     "padding counts in the loss"),
+    ("models/seq2seq.py", ".masked_fill(done, PADDING)", "", "words after the end"),
+    ("models/seq2seq.py", "done = done | (token == end)", "done = token == end",
+     "an ended sentence goes on"),
+    ("models/seq2seq.py", "asked = torch.cat([asked, new], dim=1)", "asked = new",
+     "a window counts from the last query"),
+    ("models/seq2seq.py",
+     "look = self.attention.over(memory.states, memory.states, memory.mask)",
+     "look = self.attention.over(memory.states, memory.states)",
+     "Bahdanau attends to padding"),
+    ("models/seq2seq.py", "torch.tanh(self.first(memory.summary)), look",
+     "0 * memory.summary, look", "the decoder begins without the sentence"),
+    ("optim.py", '(1 - keep ** state["step"])', "1.0", "the mean is not corrected"),
+    ("optim.py", 'root.add_(group["eps"])', "root", "eps is forgotten"),
+    ("optim.py", 'parameter.mul_(1 - group["lr"] * group["weight_decay"])',
+     'gradient.add_(parameter, alpha=group["weight_decay"])', "decay enters the means"),
+    ("training.py", 'check_loss(value.item(), self.history.losses, function="fit")',
+     "pass", "NaN reaches the weights"),
+    ("training.py", 'check_gradient(norm.item(), self.history.losses, function="fit")',
+     "pass", "an infinite gradient reaches the weights"),
+    ("training.py", 'torch.set_rng_state(state["dice"])', "pass",
+     "dropout differs after a break"),
+    ("training.py", "batches(np.random.default_rng(settings.seed)), done, None)",
+     "batches(np.random.default_rng(settings.seed)), 0, None)",
+     "a resumed run sees the first batches again"),
+    ("training.py", '"rates": self.rates,',
+     '"rates": [group["lr"] for group in self.optimizer.param_groups],',
+     "a schedule starts from the decayed rate"),
+    ("training.py", 'self.best_weights = state["best_weights"]', "pass",
+     "the best before the break is lost"),
+    ("training.py", "deepcopy(self.model.state_dict())", "self.model.state_dict()",
+     "the best weights go on learning"),
+    ("training.py", "self.optimizer.zero_grad()", "pass", "gradients pile up"),
+    ("training.py", "self.model.train()", "pass",
+     "dropout stays off after a validation"),
+    ("training.py", "rate * factor", 'group["lr"] * factor', "the schedule compounds"),
 ]  # fmt: skip
 
 
@@ -260,8 +316,8 @@ def killed(copy, file, old, new, effect):
 
 def noticed(copy, file):
     """Whether the tests that mirror ``file`` fail in the copy."""
-    folder, name = file.split("/")
-    tests = [f"tests/{folder}/test_{Path(name).stem}.py"]
+    path = Path(file)
+    tests = [f"tests/{path.parent}/test_{path.stem}.py"]
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
     environment = {
         **os.environ,
