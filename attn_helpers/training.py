@@ -20,6 +20,7 @@ from attn_helpers._checks import (
     check_count,
     check_gradient,
     check_loss,
+    check_positive,
     check_same_seed,
 )
 
@@ -48,6 +49,12 @@ class Settings:
     every: int = 100
     checkpoint: str | Path | None = None
     progress: bool = True
+
+    def __post_init__(self):
+        check_count(self.seed, function="Settings", argument="seed", least=0)
+        check_count(self.every, function="Settings", argument="every")
+        if self.clip is not None:
+            check_positive(self.clip, function="Settings", argument="clip")
 
 
 @dataclass

@@ -129,6 +129,20 @@ def test_no_steps_are_refused():
         train(small_model(), steps=0)
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"clip": -1.0}, "Settings: clip must be greater than 0; got clip=-1.0."),
+        ({"every": 0}, "Settings: every must be at least 1; got every=0."),
+        ({"seed": -2}, "Settings: seed must be at least 0; got seed=-2."),
+    ],
+)
+def test_settings_out_of_range_are_refused(settings, message):
+    with pytest.raises(ValueError) as caught:
+        Settings(**settings)
+    assert str(caught.value) == message
+
+
 # --- a stop that says why ---
 
 
@@ -212,8 +226,13 @@ def test_a_run_that_was_cut_off_goes_on_bit_for_bit(after, tmp_path):
     file = tmp_path / "run.pt"
     with pytest.raises(KeyboardInterrupt):
         train(broken, batches=power_cut(after), checkpoint=file, **settings)
-    resumed = small_model(seed=9)  # its own weights do not matter
-    assert train(resumed, checkpoint=file, **settings) == expected
+    resumed = small_model(seed=9)  # its own weights and rate do not matter
+    optimizer = AdamW(resumed.parameters(), lr=0.7)
+    settings = Settings(checkpoint=file, progress=False, **settings)
+    again = fit(
+        resumed, batches, loss, optimizer=optimizer, steps=STEPS, settings=settings
+    )
+    assert again == expected
     assert same(resumed, whole)
     assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]
 
