@@ -149,6 +149,13 @@ def test_causal_buckets_agree_with_exact_arithmetic(num_buckets, max_distance):
     np.testing.assert_array_equal(got, expected)
 
 
+def test_every_doubling_opens_a_bucket_though_logarithms_round():
+    # 4 exact buckets, then 5 for doublings 4, 8, … 128; log 2 / log 32 · 5 is 0.999…
+    far = [-4, -7, -8, -15, -16, -31, -32, -63, -64, -127, -128]
+    buckets = t5_causal_buckets(far, num_buckets=9, max_distance=128)
+    assert buckets.tolist() == [4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 8]
+
+
 def test_buckets_for_both_directions_are_two_halves():
     steps = np.arange(1, 301)
     behind, ahead = t5_buckets(-steps, 18, 100), t5_buckets(steps, 18, 100)
