@@ -48,7 +48,7 @@ test: check ## run every test: code, notebooks, and the built pages in a browser
 	@$(RUN) tests/book/chromium.py --install
 	$(PYTEST) tests --ignore=tests/book $(NOT_AGAIN) -n 2 --dist worksteal
 	$(PYTEST) --nbval chapters -n 2 --dist loadfile \
-		--nbval-current-env --nbval-cell-timeout=120
+		--nbval-current-env --nbval-cell-timeout=600
 	@$(MAKE) --no-print-directory build
 	$(PYTEST) tests/book $(NOT_AGAIN) -n 2 --dist worksteal
 
