@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from attn_helpers._checks import (
+    check_at_most,
     check_batch_left,
     check_count,
     check_gradient,
@@ -38,7 +39,8 @@ class Settings:
             ends with the weights that did best; None keeps the last weights.
         every: steps between two validations, and between two checkpoints.
         checkpoint: file to save to. If it exists, training goes on from there and
-            takes the very steps it would have taken without the break.
+            takes the very steps it would have taken without the break, on a CPU and
+            with batches that draw from their generator alone.
         progress: whether to show a line with the time left, if somebody is looking.
     """
 
@@ -86,7 +88,8 @@ def fit(
         model: its parameters are changed in place.
         batches: function of a random generator that yields batches without end.
         loss: function of the model and a batch.
-        optimizer: over the model's parameters.
+        optimizer: over the model's parameters. It has its own learning rate back in
+            the end, whatever the schedule did.
         steps: how many batches to learn from.
         settings: the rest, see ``Settings``.
 
@@ -98,10 +101,11 @@ def fit(
     settings = settings or Settings()
     run = _Run(model, optimizer, settings)
     with seeded(settings.seed):
-        run.resume()
+        run.resume(steps)
         done = len(run.history.losses)
         stream = islice(batches(np.random.default_rng(settings.seed)), done, None)
-        with closing(_ProgressLine(steps, done, settings.progress)) as line:
+        line = _ProgressLine(steps, done, settings.progress)
+        with closing(line), closing(run):
             for step in range(done, steps):
                 batch = next(stream, None)
                 check_batch_left(batch, step, steps, function="fit")
@@ -116,6 +120,8 @@ def fit(
 @contextmanager
 def seeded(seed: int):
     """Give torch's own dice a seed for a while, and then their old state back.
+
+    These are the dice of the CPU, on which everything in this book is computed.
 
     Example:
         >>> with seeded(0):
@@ -133,6 +139,7 @@ def linear_decay(steps: int, last: float = 0.05) -> Callable[[int], float]:
         >>> [round(linear_decay(4, last=0.2)(step), 2) for step in (0, 2, 4, 9)]
         [1.0, 0.6, 0.2, 0.2]
     """
+    check_count(steps, function="linear_decay", argument="steps")
     return lambda step: 1.0 - (1.0 - last) * min(step / steps, 1.0)
 
 
@@ -189,18 +196,25 @@ class _Run:
         torch.save(state, unfinished)
         os.replace(unfinished, path)  # a break while saving leaves the old file whole
 
-    def resume(self):
+    def resume(self, steps):
         path = self.settings.checkpoint
         if path is None or not Path(path).exists():
             return
         state = torch.load(path, weights_only=True, map_location="cpu")
         check_same_seed(state["seed"], self.settings.seed, function="fit")
+        done, names = len(state["history"]["losses"]), ("saved steps", "steps")
+        check_at_most(done, steps, function="fit", arguments=names)
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.rates = state["rates"]
         self.history = History(**state["history"])
         self.best_weights = state["best_weights"]
         torch.set_rng_state(state["dice"])
+
+    def close(self):
+        """Give the optimiser its own learning rates back."""
+        for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
+            group["lr"] = rate
 
     def keep_best(self):
         self.model.eval()
@@ -219,7 +233,7 @@ class _ProgressLine:
     def __init__(self, steps, done, wanted):
         self.steps, self.first = steps, done
         self.begun = self.drawn = time.monotonic()
-        self.shown = wanted and _somebody_is_looking()
+        self.shown = wanted and done < steps and _somebody_is_looking()
 
     def update(self, step, loss):
         now = time.monotonic()
@@ -248,6 +262,8 @@ def _somebody_is_looking():
 
     A notebook that is run by a tool cannot, and would store the line for good.
     """
+    if sys.stderr is None:  # a program without a console
+        return False
     if sys.stderr.isatty():
         return True
     ipython = sys.modules.get("IPython")

@@ -1,3 +1,4 @@
+import contextlib
 import math
 import sys
 from types import SimpleNamespace
@@ -129,6 +130,23 @@ def test_no_steps_are_refused():
         train(small_model(), steps=0)
 
 
+@pytest.mark.parametrize("after", [STEPS, 5])
+def test_the_optimiser_has_its_own_rate_back_at_the_end_and_after_a_break(after):
+    model, rates = small_model(), []
+
+    def spy(model, batch):
+        rates.append(optimizer.param_groups[0]["lr"])
+        return loss(model, batch)
+
+    optimizer = AdamW(model.parameters(), lr=0.1)
+    settings = Settings(schedule=linear_decay(STEPS), progress=False)
+    run = {"optimizer": optimizer, "steps": STEPS, "settings": settings}
+    with contextlib.suppress(KeyboardInterrupt):
+        fit(model, power_cut(after), spy, **run)
+    assert rates[0] == 0.1 and rates[-1] < 0.09
+    assert optimizer.param_groups[0]["lr"] == 0.1
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -250,6 +268,17 @@ def test_a_checkpoint_of_another_seed_is_refused(tmp_path):
         train(small_model(), checkpoint=tmp_path / "run.pt", seed=2)
 
 
+def test_a_checkpoint_that_is_further_on_is_refused_and_leaves_the_model(tmp_path):
+    train(small_model(), steps=8, checkpoint=tmp_path / "run.pt")
+    model = small_model(seed=9)
+    with pytest.raises(ValueError) as caught:
+        train(model, steps=5, checkpoint=tmp_path / "run.pt")
+    assert str(caught.value) == (
+        "fit: saved steps must be at most steps; got saved steps=8 and steps=5."
+    )
+    assert same(model, small_model(seed=9))
+
+
 # --- seeds and schedules ---
 
 
@@ -265,6 +294,11 @@ def test_a_seed_holds_for_its_block_alone():
 def test_linear_decay_falls_on_a_line_and_stays():
     schedule = linear_decay(10, last=0.5)
     assert [schedule(step) for step in (0, 5, 10, 99)] == [1.0, 0.75, 0.5, 0.5]
+
+
+def test_a_decay_over_no_steps_is_refused():
+    with pytest.raises(ValueError, match="linear_decay: steps must be at least 1; got"):
+        linear_decay(0)
 
 
 # --- the progress line ---
@@ -302,6 +336,18 @@ def test_a_terminal_sees_one_line_that_ends_complete(monkeypatch):
 def test_a_pipe_and_a_reader_who_asks_for_quiet_see_nothing(monkeypatch):
     assert shown(monkeypatch, terminal=False) == ""
     assert shown(monkeypatch, terminal=True, progress=False) == ""
+
+
+def test_a_finished_run_shows_nothing(monkeypatch, tmp_path):
+    file = tmp_path / "run.pt"
+    assert "23/23" in shown(monkeypatch, terminal=True, checkpoint=file)
+    assert shown(monkeypatch, terminal=True, checkpoint=file) == ""
+
+
+def test_a_program_without_a_console_trains_in_silence(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    optimizer = AdamW((model := small_model()).parameters())
+    assert len(fit(model, batches, loss, optimizer=optimizer, steps=3).losses) == 3
 
 
 @pytest.mark.parametrize("asks", [True, False])
