@@ -29,10 +29,18 @@ class Ensemble(nn.Module):
         check_count(len(members), function="Ensemble", argument="members")
         weights, constants = stack_module_state(list(members))
         self._names = [*weights, *constants]
-        self.weights = nn.ParameterList(weights.values())  # each (e, ...)
+        self.weights = nn.ParameterList(  # each (e, ...)
+            nn.Parameter(w, requires_grad=w.requires_grad) for w in weights.values()
+        )
         for name, value in constants.items():
             self.register_buffer(name.replace(".", "/"), value)
-        self._template = (members[0],)  # in a tuple, so that its weights are not ours
+        # in a tuple, so that its weights are not ours
+        self._template = (deepcopy(members[0]),)
+
+    def train(self, mode: bool = True):
+        """Switch dropout and the like on or off in every member."""
+        self._template[0].train(mode)
+        return super().train(mode)
 
     def forward(self, *inputs: Tensor, **shared) -> Tensor:
         """Give member ``i`` the inputs ``[i]``; what is named goes to every member."""
@@ -40,7 +48,7 @@ class Ensemble(nn.Module):
         def one(state, *inputs):
             return functional_call(self._template[0], state, inputs, shared)
 
-        return vmap(one)(self._state(), *inputs)
+        return vmap(one, randomness="different")(self._state(), *inputs)
 
     def member(self, i: int) -> nn.Module:
         """A copy of member ``i`` as a module of its own."""

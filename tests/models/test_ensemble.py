@@ -83,6 +83,25 @@ def test_a_member_comes_out_as_a_module_of_its_own():
         assert_close(ensemble.member(i)(x[i]), ensemble(x)[i])
 
 
+def test_each_member_has_dropout_of_its_own_and_only_while_it_learns():
+    alone = nn.Dropout(0.5).eval()
+    ensemble, x = Ensemble([alone, alone]), torch.ones(2, B, D_IN)
+    with seeded(0):
+        one, other = ensemble.train()(x)
+    assert not torch.equal(one, other)
+    assert {*one.unique().tolist(), *other.unique().tolist()} == {0.0, 2.0}
+    assert not alone.training
+    assert torch.equal(ensemble.eval()(x), x)
+
+
+def test_frozen_weights_stay_frozen():
+    nets = members()
+    for net in nets:
+        net.linear.bias.requires_grad_(False)
+    trainable = [p.requires_grad for p in Ensemble(nets).parameters()]
+    assert trainable == [True, False]
+
+
 def test_no_members_are_refused():
     with pytest.raises(ValueError, match="Ensemble: members must be at least 1; got"):
         Ensemble([])
