@@ -317,6 +317,16 @@ def check_graph(tensor, *, function, argument):
         raise ValueError(_message(function, rule, f"{argument} with no grad_fn"))
 
 
+def check_shares(shares, *, function, argument="scores"):
+    """Refuse NaN among the shares that a softmax made, naming the first row."""
+    bad = (shares != shares).any(-1)
+    if bad.any():
+        index = [int(i) for i in np.argwhere(np.asarray(bad))[0]]
+        rule = f"each row of {argument} must hold a number above -inf, no NaN, no +inf"
+        row = f"{argument}{index}" if index else argument
+        raise ValueError(_message(function, rule, f"shares of NaN for {row}"))
+
+
 # --- single values -------------------------------------------------------------------
 
 

@@ -201,6 +201,9 @@ class ConcatScore(nn.Module):
 class ScoreAttention(nn.Module):
     """Attention with any score module: score, share out, mix.
 
+    The scores are computed in the precision of the input: in float16 those past 65504
+    overflow, unlike in ``attention``.
+
     Args:
         score: a module whose ``over(k)`` returns a function from ``q`` to scores.
 
@@ -241,10 +244,12 @@ class ScoreAttention(nn.Module):
         scores_of = self.score.over(k)
 
         def attend(q):
+            check_tensors(function="ScoreAttention", q=q, k=k, v=v)
             scores = scores_of(q)
             check_mask(mask, scores.shape, function="ScoreAttention")
             plain = mask is None
             weights = scores.softmax(-1) if plain else masked_softmax(scores, mask)
+            weights = weights.to(v.dtype)  # a score may add a bias of higher precision
             return weights @ v, weights
 
         return attend

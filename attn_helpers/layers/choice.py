@@ -8,7 +8,9 @@ from attn_helpers._checks import (
     check_broadcasts,
     check_positive,
     check_rank,
+    check_same_length,
     check_shape,
+    check_shares,
     check_tensors,
 )
 
@@ -17,7 +19,7 @@ def choose(scores: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """Draw one key for each row, with the probabilities of the softmax.
 
     Args:
-        scores: ``(..., t_k)``.
+        scores: ``(..., t_k)``; -inf means that a key is never drawn.
         generator: torch's dice; None takes the common ones.
 
     Returns:
@@ -29,7 +31,9 @@ def choose(scores: Tensor, generator: torch.Generator | None = None) -> Tensor:
                 [1., 0.]])
     """
     _check(scores, function="choose")
-    shares = scores.detach().softmax(-1).reshape(-1, scores.shape[-1])
+    shares = scores.detach().softmax(-1)
+    check_shares(shares, function="choose")
+    shares = shares.reshape(-1, scores.shape[-1])
     drawn = torch.multinomial(shares, 1, generator=generator)
     return one_hot(drawn.reshape(scores.shape[:-1]), scores)
 
@@ -76,7 +80,7 @@ def expected_cost(scores: Tensor, costs: Tensor) -> Tensor:
 
     Args:
         scores: ``(..., t_k)``.
-        costs: ``(..., t_k)``, what each choice would cost.
+        costs: ``(..., t_k)``, what each choice would cost; ``(t_k,)`` for all rows.
 
     Returns:
         cost, ``(...)``.
@@ -86,6 +90,16 @@ def expected_cost(scores: Tensor, costs: Tensor) -> Tensor:
         3.0
     """
     check_tensors(function="expected_cost", scores=scores, costs=costs)
+    _check(scores, function="expected_cost")
+    names = {"function": "expected_cost", "arguments": ("scores", "costs")}
+    check_same_length(scores, costs, axis="t_k", **names)
+    check_broadcasts(
+        costs,
+        scores.shape,
+        axes="(..., t_k)",
+        function="expected_cost",
+        argument="costs",
+    )
     return (scores.softmax(-1) * costs).sum(-1)
 
 
@@ -127,7 +141,9 @@ def reinforce(
     if isinstance(baseline, Tensor):
         check_broadcasts(baseline, shape[:-1], **axes, argument="baseline")
         baseline = baseline.detach()
-    log_probability = (choice * scores.log_softmax(-1)).sum(-1)
+    # what was not chosen is left out, as 0 · -inf would be NaN
+    logs = scores.log_softmax(-1).masked_fill(choice == 0, 0.0)
+    log_probability = (choice * logs).sum(-1)
     return (cost.detach() - baseline) * log_probability
 
 

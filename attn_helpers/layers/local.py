@@ -173,6 +173,7 @@ class LocalPAttention(nn.Module):
         scores_of = self.score.over(k)
 
         def attend(q):
+            check_tensors(function="LocalPAttention", q=q, k=k, v=v)
             scores = scores_of(q)
             check_mask(mask, scores.shape, function="LocalPAttention")
             every = torch.ones_like(scores, dtype=torch.bool)

@@ -79,6 +79,7 @@ class SinusoidalPositions(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """``(..., t, d_model)`` -> ``(..., t, d_model)``, for any ``t``."""
         names = {"function": "SinusoidalPositions", "argument": "x"}
+        check_tensors(x=x, function="SinusoidalPositions")
         check_rank(x, "(..., t, d_model)", **names)
         check_width(x, self.d_model, "d_model", **names)
         table = reference.sinusoidal_positions(x.shape[-2], self.d_model)
@@ -117,11 +118,15 @@ class ScaledDotScore(nn.Module):
 
     def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
         """A function of ``q`` alone."""
-        return lambda q: (q / math.sqrt(q.shape[-1])) @ k.transpose(-2, -1)
+
+        def scores(q):
+            check_qk(q, k, function="ScaledDotScore")
+            return (q / math.sqrt(q.shape[-1])) @ k.transpose(-2, -1)
+
+        return scores
 
     def forward(self, q: Tensor, k: Tensor) -> Tensor:
         """``(..., t_q, d_k)`` and ``(..., t_k, d_k)`` -> ``(..., t_q, t_k)``."""
-        check_qk(q, k, function="ScaledDotScore")
         return self.over(k)(q)
 
 
@@ -141,11 +146,13 @@ class RotaryScore(nn.Module):
 
     def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
         """A function of ``q`` alone; the keys are turned once."""
+        check_rank(k, "(..., t_k, d_k)", function="RotaryScore", argument="k")
         t_k = k.shape[-2]
         turned = self.rotate(k, torch.arange(t_k, device=k.device))
         scores = ScaledDotScore().over(turned)
 
         def turn_and_score(q):
+            check_qk(q, k, function="RotaryScore")
             # more queries than keys begin before position 0
             positions = torch.arange(t_k - q.shape[-2], t_k, device=q.device)
             return scores(self.rotate(q, positions))
@@ -154,7 +161,6 @@ class RotaryScore(nn.Module):
 
     def forward(self, q: Tensor, k: Tensor) -> Tensor:
         """``(..., t_q, d_k)`` and ``(..., t_k, d_k)`` -> ``(..., t_q, t_k)``."""
-        check_qk(q, k, function="RotaryScore")
         return self.over(k)(q)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from attn_helpers._checks import check_count, check_qk
+from attn_helpers._checks import check_count, check_qk, check_width
 from attn_helpers.layers.positions import ScaledDotScore
 from attn_helpers.reference import relative_positions as reference
 
@@ -37,7 +37,9 @@ class ShawScore(nn.Module):
         plain = ScaledDotScore().over(k)
 
         def scores(q):
-            radius = self.radius
+            check_qk(q, k, function="ShawScore")
+            width, radius = self.relative_keys.shape[-1], self.radius
+            check_width(q, width, "d_k", function="ShawScore", argument="q")
             row = reference.offsets(q.shape[-2], k.shape[-2]).clip(-radius, radius)
             row = torch.from_numpy(row + radius).to(q.device)
             by_offset = (q / math.sqrt(q.shape[-1])) @ self.relative_keys.T
@@ -48,7 +50,6 @@ class ShawScore(nn.Module):
 
     def forward(self, q: Tensor, k: Tensor) -> Tensor:
         """``(..., t_q, d_k)`` and ``(..., t_k, d_k)`` -> ``(..., t_q, t_k)``."""
-        check_qk(q, k, function="ShawScore")
         return self.over(k)(q)
 
 
@@ -107,7 +108,10 @@ class AlibiBias(nn.Module):
     def forward(self, t_q: int, t_k: int) -> Tensor:
         """Bias to add to the scores, ``(h, t_q, t_k)``."""
         distance = torch.from_numpy(reference.offsets(t_q, t_k)).abs()
-        return 0.0 - self.slopes[:, None, None] * distance.to(self.slopes.device)
+        # bfloat16 holds no whole number above 256 exactly
+        wide = torch.promote_types(self.slopes.dtype, torch.float32)
+        distance = distance.to(self.slopes.device, wide)
+        return 0.0 - self.slopes[:, None, None] * distance
 
 
 class BiasedScore(nn.Module):
@@ -125,9 +129,13 @@ class BiasedScore(nn.Module):
     def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
         """A function of ``q`` alone."""
         plain = ScaledDotScore().over(k)
-        return lambda q: plain(q) + self.bias(q.shape[-2], k.shape[-2])
+
+        def scores(q):
+            check_qk(q, k, function="BiasedScore")
+            return plain(q) + self.bias(q.shape[-2], k.shape[-2])
+
+        return scores
 
     def forward(self, q: Tensor, k: Tensor) -> Tensor:
         """``(..., h, t_q, d_k)`` and ``(..., h, t_k, d_k)`` to scores."""
-        check_qk(q, k, function="BiasedScore")
         return self.over(k)(q)

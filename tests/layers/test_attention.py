@@ -707,6 +707,17 @@ def test_widths_that_do_not_fit_a_score_are_refused(score, q, k, message):
             TypeError,
             "ScoreAttention: mask must be a torch tensor; got mask of type list.",
         ),
+        (
+            (torch.ones(5, 3).double(), torch.ones(7, 3), torch.ones(7, 3)),
+            TypeError,
+            "ScoreAttention: q, k and v must share one floating dtype; "
+            "got q torch.float64, k torch.float32, v torch.float32.",
+        ),
+        (
+            (np.ones((5, 3)), torch.ones(7, 3), torch.ones(7, 3)),
+            TypeError,
+            "ScoreAttention: q must be a torch tensor; got q of type ndarray.",
+        ),
     ],
 )
 def test_score_attention_refuses_wrong_input_in_our_words(arguments, kind, message):

@@ -129,6 +129,20 @@ def test_neither_the_cost_nor_the_baseline_receives_a_gradient():
     assert (scores.grad != 0).all()
 
 
+def test_a_key_that_is_masked_out_leaves_the_estimate_whole():
+    allowed = torch.tensor([True, True, False, True, True])
+    few, masked = SCORES[:, allowed], SCORES.masked_fill(~allowed, -torch.inf)
+    choice = choose(masked, dice())
+    assert (choice[:, 2] == 0).all()
+    few, masked = (x.clone().requires_grad_() for x in (few, masked))
+    estimate = reinforce(masked, choice, COSTS[:, 0])
+    expected = reinforce(few, choice[:, allowed], COSTS[:, 0])
+    assert_close(estimate, expected)
+    estimate.sum().backward(), expected.sum().backward()
+    assert_close(masked.grad[:, allowed], few.grad)
+    assert (masked.grad[:, 2] == 0).all()
+
+
 # --- Gumbel-softmax and straight-through ---
 
 
@@ -194,6 +208,15 @@ def test_bad_input_is_refused_by_name():
     )
     with pytest.raises(ValueError, match=message):
         reinforce(SCORES, choice, cost, cost[:, None])
+    message = r"^expected_cost: scores and costs must share t_k, .* costs \(3, 1\)\.$"
+    with pytest.raises(ValueError, match=message):
+        expected_cost(SCORES, COSTS[:, :1])
+    message = r"^expected_cost: costs must broadcast .* got costs \(1, 3, 5\)\.$"
+    with pytest.raises(ValueError, match=message):
+        expected_cost(SCORES, COSTS[None])
+    message = r"^choose: each row of scores .*; got shares of NaN for scores\[1\]\.$"
+    with pytest.raises(ValueError, match=message):
+        choose(SCORES.index_fill(0, torch.tensor([1]), -torch.inf))
     with pytest.raises(ValueError, match=r"greater than 0; got temperature=0\.$"):
         gumbel_softmax(SCORES, 0)
     with pytest.raises(TypeError, match=r"^choose: scores must be a torch tensor"):

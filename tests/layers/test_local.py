@@ -156,6 +156,8 @@ def test_bad_input_is_refused_by_name():
     module, (q, k, v) = attention(), qkv()
     with pytest.raises(TypeError, match=r"^LocalPAttention: mask .* torch\.int64"):
         module(q, k, v, torch.ones(T_Q, T_K, dtype=torch.int64))
+    with pytest.raises(TypeError, match=r"^LocalPAttention: q, k and v must share"):
+        module(q.float(), k, v)
     message = r"^LocalPAttention: .*got k \(2, 7, 13\) and v \(2, 5, 17\)\.$"
     with pytest.raises(ValueError, match=message):
         module(q, k, v[:, :5])

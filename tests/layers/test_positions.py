@@ -107,6 +107,16 @@ def test_one_query_at_a_time_gives_the_rows_of_all_at_once(score):
         assert_close(step[:, :, 0], whole[:, :, t - 1])
 
 
+@pytest.mark.parametrize("score", [ScaledDotScore(), RotaryScore()])
+def test_vectors_of_another_width_are_refused_inside_attention_too(score):
+    k, name = torch.ones(3, 4), type(score).__name__
+    with pytest.raises(ValueError) as caught:
+        ScoreAttention(score)(torch.ones(5, 6), k, k)
+    assert str(caught.value) == (
+        f"{name}: q and k must share d_k, their last axis; got q (5, 6) and k (3, 4)."
+    )
+
+
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [
@@ -156,6 +166,16 @@ def test_one_query_at_a_time_gives_the_rows_of_all_at_once(score):
             ValueError,
             "SinusoidalPositions: x must have d_model=4, as the layer, for its last "
             "axis; got x (3, 6).",
+        ),
+        (
+            lambda: SinusoidalPositions(4)(torch.ones(3, 4, dtype=torch.int64)),
+            TypeError,
+            "SinusoidalPositions: x must have a floating dtype; got x torch.int64.",
+        ),
+        (
+            lambda: RotaryScore().over(torch.ones(4)),
+            ValueError,
+            "RotaryScore: k must have the axes (..., t_k, d_k); got k (4,).",
         ),
         (
             lambda: LearnedPositions(7, 4)(torch.ones(8, 4)),

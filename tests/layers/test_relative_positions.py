@@ -14,7 +14,7 @@ from attn_helpers.reference import relative_positions as reference
 from attn_helpers.reference.masks import causal_mask
 from attn_helpers.reference.scoring import scaled_dot_score
 
-B, H, T_Q, T_K, D = 2, 3, 5, 7, 11
+B, H, T_Q, T_K, D, D_SMALL = 2, 3, 5, 7, 11, 10
 
 
 def vectors(t=T_K, seed=0):
@@ -100,6 +100,29 @@ def test_order_is_seen(score):
     assert not torch.allclose(swapped[..., [1, 0]], score(q, k)[..., :2])
 
 
+@each_score
+def test_vectors_of_another_width_are_refused_inside_attention_too(score):
+    k, name = vectors(), type(score).__name__
+    with pytest.raises(ValueError) as caught:
+        ScoreAttention(score)(vectors()[..., :D_SMALL], k, k)
+    assert str(caught.value).startswith(f"{name}: q and k must share d_k, their last")
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_a_bias_in_full_precision_serves_vectors_in_half(dtype):
+    attend = ScoreAttention(BiasedScore(AlibiBias(H)))
+    qkv = [vectors(seed=seed).to(dtype) for seed in range(3)]
+    output, weights = attend(*qkv)
+    assert output.dtype == weights.dtype == dtype
+    expected, _ = attend(*(x.double() for x in qkv))
+    assert_close(output.double(), expected, atol=8 * torch.finfo(dtype).eps, rtol=0)
+
+
+def test_far_keys_stay_apart_in_bfloat16():
+    row = AlibiBias(2).bfloat16()(1, 1009)[:, 0]
+    assert_close(row.diff(), AlibiBias(2)(1, 1009)[:, 0].diff(), atol=1e-6, rtol=0)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -111,6 +134,11 @@ def test_order_is_seen(score):
         (
             lambda: ShawScore(5, 2)(torch.ones(3, 5), torch.ones(3, 7)),
             "ShawScore: q and k must share d_k",
+        ),
+        (
+            lambda: ShawScore(5, 2)(torch.ones(3, 7), torch.ones(3, 7)),
+            "ShawScore: q must have d_k=5, as the layer, for its last axis; "
+            "got q (3, 7).",
         ),
         (
             lambda: BiasedScore(AlibiBias(2))(torch.ones(3, 5), torch.ones(3, 7)),
