@@ -77,11 +77,13 @@ class AlignmentViewer(BookWidget):
             )
         tokens_of = {"source": self.source, "target": self.target} | {name: tokens}
         _read_weights(self.weights, tokens_of["target"], tokens_of["source"])
+        self._check_places(**{name: tokens})
         return tokens
 
     @traitlets.validate("weights")
     def _weights(self, proposal):
         weights = _read_weights(proposal["value"], self.target, self.source)
+        self._check_places(weights=weights)
         return weights.round(DIGITS).tolist()
 
     @traitlets.validate("layers", "heads")
@@ -106,20 +108,21 @@ class AlignmentViewer(BookWidget):
 
     @traitlets.validate("layer", "head", "chosen", "side")
     def _place(self, proposal):
-        name, value = proposal["trait"].name, proposal["value"]
-        places = {"layer": self.layer, "head": self.head, "chosen": self.chosen}
-        places |= {"side": self.side, name: value}
-        layers, heads = _stack(self.weights).shape[:2]
-        tokens = getattr(self, places["side"])
-        for place, count in zip(
-            ("layer", "head", "chosen"), (layers, heads, len(tokens)), strict=True
-        ):
-            if not 0 <= places[place] < count:
+        self._check_places(**{proposal["trait"].name: proposal["value"]})
+        return proposal["value"]
+
+    def _check_places(self, **changed):
+        """Refuse to point at a layer, a head or a token that is not there."""
+        names = ("weights", "source", "target", "layer", "head", "side", "chosen")
+        traits = {name: getattr(self, name) for name in names} | changed
+        layers, heads = _stack(traits["weights"]).shape[:2]
+        counts = {"layer": layers, "head": heads, "chosen": len(traits[traits["side"]])}
+        for place, count in counts.items():
+            if not 0 <= traits[place] < count:
                 raise TraitRefused(
                     f"{NAME}: {place} must be from 0 to {count - 1}; "
-                    f"got {place}={places[place]}."
+                    f"got {place}={traits[place]}."
                 )
-        return value
 
     def compute(self):
         shares = self._map() if self.side == "target" else self._map().T

@@ -145,10 +145,10 @@ class HeadMixer(BookWidget):
 
     @traitlets.validate("off")
     def _switches(self, proposal):
-        off = np.unique(np.array(proposal["value"], int))
+        off = np.array(proposal["value"], object)  # however many digits
         with refusing():
             check_within(off, 0, MOST_COLUMNS - 1, function=NAME, argument="off")
-        return off.tolist()
+        return sorted(set(off))
 
     @traitlets.validate("selected")
     def _token(self, proposal):

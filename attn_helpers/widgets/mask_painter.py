@@ -129,10 +129,10 @@ class MaskPainter(BookWidget):
 
     @traitlets.validate("padding")
     def _places(self, proposal):
-        places = np.unique(np.array(proposal["value"], int))
+        places = np.array(proposal["value"], object)  # however many digits
         with refusing():
             check_within(places, 0, MOST - 1, function=NAME, argument="padding")
-        return places.tolist()
+        return sorted(set(places))
 
     def compute(self):
         mask = np.array(self.mask)

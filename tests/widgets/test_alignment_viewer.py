@@ -114,6 +114,18 @@ def test_bad_traits_are_refused_and_the_old_values_stay(traits, message):
     assert widget.state() == before
 
 
+def test_fewer_tokens_or_maps_than_are_pointed_at_are_refused():
+    widget = heads(layer=1, head=2, chosen=3)
+    before = widget.state()
+    with pytest.raises(ValueError, match="chosen must be from 0 to 0; got chosen=3"):
+        widget.set_trait_values(
+            {"target": ["x"], "weights": HEADS[:, :, :1].round(3).tolist()}
+        )
+    with pytest.raises(ValueError, match="layer must be from 0 to 0; got layer=1"):
+        widget.weights = HEADS[:1].tolist()
+    assert widget.state() == before
+
+
 def test_the_alternative_text_says_where_each_token_looks():
     assert AlignmentViewer().alt() == (
         "Which of 3 source tokens each of 4 target tokens looks at most: "

@@ -113,6 +113,7 @@ def test_two_merged_heads_must_compromise():
         ({"widths": [4, 3]}, r"must sum to d_model=8; got widths \[4, 3\]"),
         ({"widths": [8, 0]}, "width must be at least 1; got width=0"),
         ({"off": [12]}, r"off must be from 0 to 11; got 12 at off\[0\]"),
+        ({"off": [10**30]}, r"off must be from 0 to 11; got 10{30} at off\[0\]"),
         ({"selected": 8}, "from 0 to 7; got selected=8"),
         ({"split": "view"}, "split"),
     ],

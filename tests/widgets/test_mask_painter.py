@@ -117,6 +117,7 @@ def test_a_window_reaches_further_with_each_layer():
         ({"selected": -1}, "selected must be from 0 to 9; got selected=-1"),
         ({"given": 11}, "given must be from 0 to 10; got given=11"),
         ({"padding": [10]}, r"padding must be from 0 to 9; got 10 at padding\[0\]"),
+        ({"padding": [3, 10**30]}, r"from 0 to 9; got 10{30} at padding\[1\]"),
         ({"task": "guess"}, "task"),
     ],
 )
