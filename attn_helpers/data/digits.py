@@ -1,8 +1,5 @@
 """Real handwritten digits, and scenes in which one of them lies somewhere."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 
 from attn_helpers._checks import (
@@ -10,6 +7,7 @@ from attn_helpers._checks import (
     check_at_least,
     check_count,
     check_generator,
+    check_package,
 )
 
 
@@ -28,14 +26,9 @@ def load_digits():
     part of Alpaydin and Kaynak (1998), Optical Recognition of Handwritten Digits,
     doi:10.24432/C50P49, CC BY 4.0.
     """
-    package = importlib.util.find_spec("sklearn")
-    if package is None:
-        raise ModuleNotFoundError(
-            "load_digits: the data are a file of the package scikit-learn; "
-            "install it with `pip install scikit-learn`."
-        )
+    folder = check_package("sklearn", install="scikit-learn", function="load_digits")
     # read the file alone: importing sklearn would load scipy
-    path = Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
+    path = folder / "datasets" / "data" / "digits.csv.gz"
     table = np.loadtxt(path, delimiter=",")
     return table[:, :-1].reshape(-1, 8, 8) / 16, table[:, -1].astype(np.int64)
 

@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-from attn_helpers._checks import check_count, check_package
+from attn_helpers._checks import check_at_most, check_count, check_package
 
 PACKAGE, MODULE = "jupyterlab-language-pack-fr-FR", "jupyterlab_language_pack_fr_FR"
 # a place to be filled in, as in "Close %1"; an elided word such as l'; a word, perhaps
@@ -47,6 +47,8 @@ def interface_pairs(held_out=300, *, longest=15, seed=0):
             continue
         pairs.setdefault(_core(source), (source, target))
     kept = list(pairs.values())
+    names = ("held_out", "all pairs but one")
+    check_at_most(held_out, len(kept) - 1, function="interface_pairs", arguments=names)
     order = np.random.default_rng(seed).permutation(len(kept))
     shuffled = [kept[i] for i in order]
     return shuffled[held_out:], shuffled[:held_out]

@@ -11,7 +11,12 @@ import re
 
 import numpy as np
 
-from attn_helpers._checks import check_count, check_package
+from attn_helpers._checks import (
+    check_between,
+    check_count,
+    check_joins,
+    check_package,
+)
 
 COMMA = ","
 # The meaningful pieces of German number words below one million.
@@ -31,7 +36,7 @@ def english_words(number):
         >>> english_words(381)
         ['three', 'hundred', 'and', 'eighty', 'one']
     """
-    spoken = _num2words(_check_number(number, "english_words"), "en")
+    spoken = _num2words(number, "en", function="english_words")
     return re.sub(r"[-,]", " ", spoken).split()
 
 
@@ -42,13 +47,9 @@ def german_morphemes(number):
         >>> german_morphemes(381)
         ['drei', 'hundert', 'ein', 'und', 'achtzig']
     """
-    word = _num2words(_check_number(number, "german_morphemes"), "de")
+    word = _num2words(number, "de", function="german_morphemes")
     pieces = _MORPHEME.findall(word)
-    if "".join(pieces) != word:
-        raise ValueError(
-            f"german_morphemes: the pieces must join to the word; got {pieces} "
-            f"for {word!r}."
-        )
+    check_joins(pieces, word, function="german_morphemes")
     return pieces
 
 
@@ -71,6 +72,7 @@ def number_pairs(train=4000, held_out=1500, *, keep_out=(47381,), seed=0):
     check_count(train, function="number_pairs", argument="train", least=100)
     least = max(1, len(keep_out))
     check_count(held_out, function="number_pairs", argument="held_out", least=least)
+    keep_out = tuple(dict.fromkeys(keep_out))  # each once
     rng = np.random.default_rng(seed)
     rest = train - 100 + held_out
     few = rng.permutation(np.arange(100, 10_000))[: rest // 4]
@@ -134,15 +136,10 @@ def _pair(row, words=None):
     return source, target
 
 
-def _check_number(number, function):
+def _num2words(number, language, *, function):
     check_count(number, function=function, argument="number", least=0)
-    if number >= 1_000_000:
-        raise ValueError(f"{function}: number must be below 1000000; got {number}.")
-    return number
-
-
-def _num2words(number, language):
-    check_package("num2words", install="num2words", function="numbers")
+    check_between(number, 0, 999_999, function=function, argument="number")
+    check_package("num2words", install="num2words", function=function)
     from num2words import num2words  # a loader asks for its package when it is called
 
     return num2words(number, lang=language)

@@ -13,7 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from attn_helpers._checks import check_span, check_stored_kind
+from attn_helpers._checks import (
+    check_entry,
+    check_filled,
+    check_span,
+    check_stored_kind,
+    check_table,
+)
 
 KINDS = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4"}
 
@@ -27,18 +33,27 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
     content = Path(path).read_bytes()
     start = 8 + int.from_bytes(content[:8], "little")
     check_span(8, start, len(content), what="header", function="read_safetensors")
-    header = json.loads(content[8:start])
+    header, body = _header(content[8:start]), content[start:]
     header.pop("__metadata__", None)
-    body = content[start:]
     return {name: _tensor(name, entry, body) for name, entry in header.items()}
+
+
+def _header(content):
+    try:
+        header = json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError):  # no text, no JSON, or brackets without end
+        header = content
+    check_table(header, what="header", function="read_safetensors")
+    return header
 
 
 def _tensor(name, entry, body):
     place = {"what": name, "function": "read_safetensors"}
+    check_entry(entry, **place)
     check_stored_kind(entry["dtype"], KINDS, **place)
     dtype, count = np.dtype(KINDS[entry["dtype"]]), math.prod(entry["shape"])
     first, last = entry["data_offsets"]
     check_span(first, last, len(body), **place)
-    check_span(first, first + count * dtype.itemsize, last, **place)
+    check_filled(first, last, count * dtype.itemsize, **place)
     numbers = np.frombuffer(body, dtype, count, first).reshape(entry["shape"])
     return torch.from_numpy(numbers.astype(dtype.newbyteorder("=")))

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from attn_helpers._checks import check_at_most
 from attn_helpers.reference.masks import causal_mask
 
 
@@ -38,6 +39,8 @@ class AttentionOnly(nn.Module):
         The weights of every layer, ``(b, h, t, t)`` or None, come beside.
         """
         t = ids.shape[-1]
+        names = {"function": "AttentionOnly", "arguments": ("t", "length")}
+        check_at_most(t, self.positions.num_embeddings, **names)
         x = self.tokens(ids) + self.positions.weight[:t]  # (b, t, d_model)
         mask = torch.from_numpy(causal_mask(t))
         weights = []

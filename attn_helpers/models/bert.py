@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from attn_helpers._checks import check_at_most
 from attn_helpers.layers.attention import MultiHeadAttention
 
 EPS = 1e-12  # of the layer norms, as published
@@ -71,6 +72,8 @@ class Bert(nn.Module):
             the stream after the last layer ``(b, t, d_model)``, and for each layer the
             weights ``(b, h, t, t)`` or None.
         """
+        names = {"function": "Bert", "arguments": ("t", "length")}
+        check_at_most(ids.shape[1], self.positions.num_embeddings, **names)
         places = self.positions.weight[: ids.shape[1]]
         x = self.norm(self.tokens(ids) + places + self.segment)
         weights = []

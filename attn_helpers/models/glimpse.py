@@ -6,7 +6,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from attn_helpers._checks import check_rank, check_shape, check_tensors
+from attn_helpers._checks import (
+    check_at_most,
+    check_multiple,
+    check_rank,
+    check_shape,
+    check_tensors,
+)
 
 
 class GlimpseReader(nn.Module):
@@ -17,7 +23,7 @@ class GlimpseReader(nn.Module):
     scores, a mixture of all windows or a choice of one, is left to the caller.
 
     Args:
-        size: side of the scenes.
+        size: side of the scenes, a multiple of 4, the side of a square of the blur.
         window: side of the sharp window.
         stride: step from one place of the window to the next.
         d_model: width of the hidden layers.
@@ -30,6 +36,10 @@ class GlimpseReader(nn.Module):
         self, size: int = 16, window: int = 8, stride: int = 2, d_model=64, classes=10
     ):
         super().__init__()
+        names = {"function": "GlimpseReader", "arguments": ("size", "blur")}
+        check_multiple(size, self.blur, **names)
+        names["arguments"] = ("window", "size")
+        check_at_most(window, size, **names)
         self.size, self.window, self.stride = size, window, stride
         self.side = (size - window) // stride + 1  # places along one side
         self.blur_proj = nn.Linear((size // self.blur) ** 2, d_model)

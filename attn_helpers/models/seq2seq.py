@@ -270,6 +270,8 @@ class Seq2Seq(nn.Module):
     ) -> tuple[Tensor, Tensor | None]:
         """Write the most likely token, read it, write the next: greedy decoding.
 
+        Put the model into ``eval()`` first, or dropout has a hand in what is written.
+
         Args:
             source: token numbers, 0 for padding, ``(b, t_k)``.
             start: token that the decoder reads first.

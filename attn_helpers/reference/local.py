@@ -7,6 +7,9 @@ from attn_helpers._checks import (
     as_numbers,
     check_array,
     check_broadcasts,
+    check_count,
+    check_finite,
+    check_not_negative,
     check_positive,
     check_rank,
     check_same_length,
@@ -51,7 +54,11 @@ def predicted_centres(q, w_hidden, w_out, lengths):
     check_same_length(
         w_hidden, w_out, axis="d_hidden", function=function, arguments=names
     )
-    lengths = as_numbers(lengths, function=function, argument="lengths")
+    names = {"function": function, "argument": "lengths"}
+    lengths = as_numbers(lengths, **names)
+    check_finite(lengths, **names)
+    check_not_negative(lengths, **names)
+    check_broadcasts(lengths, q.shape[:-2], axes="(...)", **names)
     logits = np.tanh(q @ w_hidden) @ w_out  # (..., t_q)
     share = 0.5 + 0.5 * np.tanh(logits / 2)  # the sigmoid, without overflow
     return (lengths[..., None] * share).astype(q.dtype)
@@ -76,6 +83,7 @@ def local_window(centres, radius, t_k):
     function = "local_window"
     centres = check_array(centres, "(..., t_q)", function=function, argument="centres")
     radius = check_positive(radius, function=function, argument="radius")
+    t_k = check_count(t_k, function=function, argument="t_k")
     return np.abs(_distances(centres, t_k)) <= radius
 
 

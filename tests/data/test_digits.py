@@ -25,7 +25,10 @@ def test_reads_the_digits_without_importing_scikit_learn():
 
 def test_says_what_to_install_when_the_package_is_missing(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(ModuleNotFoundError, match="pip install scikit-learn"):
+    with pytest.raises(
+        ModuleNotFoundError,
+        match=r"^load_digits: .* get it with `pip install scikit-learn`",
+    ):
         load_digits()
 
 

@@ -114,5 +114,8 @@ def test_says_what_to_install_when_the_package_is_missing(monkeypatch):
 def test_sizes_below_the_least_are_refused():
     with pytest.raises(ValueError, match="held_out must be at least 1; got held_out=0"):
         interface_pairs(0)
+    message = r"held_out must be at most all pairs but one; got held_out=1000000 and "
+    with pytest.raises(ValueError, match=message):
+        interface_pairs(1_000_000)
     with pytest.raises(ValueError, match="longest must be at least 2; got longest=1"):
         interface_pairs(longest=1)

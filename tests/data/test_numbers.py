@@ -58,7 +58,7 @@ def test_morphemes_join_to_the_word_for_every_number_below_a_thousand():
 
 def test_a_word_that_does_not_split_is_refused(monkeypatch):
     monkeypatch.setattr(
-        "attn_helpers.data.numbers._num2words", lambda number, language: "zwölfzig"
+        "attn_helpers.data.numbers._num2words", lambda *_, function: "zwölfzig"
     )
     with pytest.raises(ValueError, match=r"got \['zwölf'\] for 'zwölfzig'"):
         german_morphemes(12)
@@ -66,7 +66,7 @@ def test_a_word_that_does_not_split_is_refused(monkeypatch):
 
 @pytest.mark.parametrize("function", [english_words, german_morphemes])
 def test_numbers_out_of_range_are_refused(function):
-    with pytest.raises(ValueError, match="below 1000000; got 1000000"):
+    with pytest.raises(ValueError, match="from 0 to 999999; got number=1000000"):
         function(1_000_000)
     with pytest.raises(ValueError, match="at least 0; got number=-1"):
         function(-1)
@@ -155,6 +155,11 @@ def test_empty_requests_are_refused(call, message):
         call()
 
 
+def test_a_number_kept_out_twice_is_tested_once():
+    train, held_out = number_pairs(100, 7, keep_out=(5, 47381, 5))
+    assert len({" ".join(source) for source, _ in train + held_out}) == 107
+
+
 def test_the_floor_loads_neither_torch_nor_num2words_until_asked():
     code = (
         "import sys, attn_helpers.data.numbers; "
@@ -165,5 +170,7 @@ def test_the_floor_loads_neither_torch_nor_num2words_until_asked():
 
 def test_says_what_to_install_when_the_package_is_missing(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(ModuleNotFoundError, match="pip install num2words"):
-        english_words(1)
+    for function in (english_words, german_morphemes):
+        message = f"^{function.__name__}: .* `pip install num2words`"
+        with pytest.raises(ModuleNotFoundError, match=message):
+            function(1)

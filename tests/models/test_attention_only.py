@@ -70,3 +70,12 @@ def test_layers_may_be_of_any_kind_with_the_same_call():
     flow = gradient_flow(lambda z: z + model.layers[0](z)[0], x)
     assert torch.equal(flow > 0, torch.eye(5) > 0)
     assert model(torch.tensor([[1, 2]]))[0].shape == (1, 2, VOCAB)
+
+
+def test_a_text_longer_than_its_positions_is_refused(model):
+    with pytest.raises(ValueError) as caught:
+        model(torch.zeros(2, LENGTH + 1, dtype=torch.int64))
+    assert str(caught.value) == (
+        "AttentionOnly: t must be at most length; "
+        f"got t={LENGTH + 1} and length={LENGTH}."
+    )

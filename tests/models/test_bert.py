@@ -72,3 +72,10 @@ def test_padding_cannot_be_felt(model):
     ids[0, 3:] = 7
     after, _ = model(ids, REAL)
     assert torch.equal(after[0, :3], before[0, :3])
+
+
+def test_a_text_longer_than_its_positions_is_refused(model):
+    ids = torch.zeros(2, 8, dtype=torch.int64)
+    with pytest.raises(ValueError) as caught:
+        model(ids, ids == 0)
+    assert str(caught.value) == "Bert: t must be at most length; got t=8 and length=7."

@@ -125,3 +125,14 @@ def test_scenes_of_another_size_are_refused_by_name(reader):
         ValueError, match=r"^windows: scenes .*; got scenes \(12, 12\)\.$"
     ):
         reader.windows(torch.zeros(12, 12))
+
+
+def test_sizes_that_would_lose_pixels_or_have_no_window_are_refused():
+    with pytest.raises(ValueError) as caught:
+        GlimpseReader(size=17)
+    assert str(caught.value) == (
+        "GlimpseReader: size must be a multiple of blur; got size=17, blur=4."
+    )
+    message = r"^GlimpseReader: window .* size; got window=8 and size=4\.$"
+    with pytest.raises(ValueError, match=message):
+        GlimpseReader(size=4, window=8)

@@ -178,3 +178,24 @@ def test_predicted_centres_refuses_shapes_that_do_not_fit():
     message = r"share d_hidden, .*; got w_hidden \(11, 3\) and w_out \(2,\)\.$"
     with pytest.raises(ValueError, match=message):
         predicted_centres(np.ones((5, 11)), np.ones((11, 3)), np.ones(2), 7)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "message"),
+    [
+        ([1, 2, 3], r"must broadcast to \(\.\.\.\) = \(2,\); got lengths \(3,\)\.$"),
+        ([2, -1], r"lengths must not be negative; got -1\.0 at lengths\[1\]\.$"),
+        (np.nan, r"lengths must be finite; got nan at lengths\.$"),
+    ],
+)
+def test_predicted_centres_refuses_lengths_that_cannot_be(lengths, message):
+    with pytest.raises(ValueError, match=f"^predicted_centres: .*{message}"):
+        q = np.ones((2, 5, 11))
+        predicted_centres(q, np.ones((11, 3)), np.ones(3), lengths)
+
+
+def test_a_window_needs_a_whole_number_of_keys():
+    with pytest.raises(TypeError, match=r"^local_window: t_k must be a whole number"):
+        local_window([1.0], 1, t_k=2.5)
+    with pytest.raises(ValueError, match=r"t_k must be at least 1; got t_k=-1\.$"):
+        local_window([1.0], 1, t_k=-1)
