@@ -92,7 +92,7 @@ def em_cases(seed):
 
     return [
         Case(
-            "das Haus, das Buch, ein Buch",
+            "the house, the book, a book: das Haus, das Buch, ein Buch",
             (
                 np.array([[0, 1], [0, 2], [3, 2]]),
                 np.array([[0, 1], [0, 2], [3, 2]]),
@@ -199,6 +199,11 @@ def em_at_once(sources, targets, table):
     return table
 
 
+def em_vocabulary(sources, targets, table):
+    share_of = lambda pairs: by_target(table)[pairs]  # noqa: E731
+    return rows(counted(sources, targets, share_of, np.zeros_like(table)))
+
+
 def em_once_each(sources, targets, table):
     counts = np.zeros_like(table)
     for source, target in zip(sources, targets, strict=True):
@@ -243,6 +248,11 @@ IBM_EM = Exercise(
             "You divided by the sum of the whole block, so a sentence counts as one "
             "word, however long. Each target word has shares of its own: one sum for "
             "each column of the block.",
+        ),
+        "em-vocabulary": Mistake(
+            em_vocabulary,
+            "You shared out over the whole vocabulary: your sum takes in all rows of "
+            "the table. Only the words of this sentence can have been the source.",
         ),
         "em-no-share": Mistake(
             em_with(lambda block: block),
@@ -394,8 +404,19 @@ def concatenated(q, k, v, w_q, w_k, w_out):
     return weights @ v, weights
 
 
+NO_QUERY = (
+    "Your weights do not depend on the query: every query reads the same. The tanh has "
+    "to go round the sum of both, `q @ w_q` and `k @ w_k`. Outside it the query adds "
+    "the same number to the whole row, and softmax takes that away."
+)
+
+
 def additive_without_query(q, k, w_q, w_k, w_out):
     return np.repeat((np.tanh(k @ w_k) @ w_out)[None], len(q), 0)
+
+
+def additive_without_tanh(q, k, w_q, w_k, w_out):
+    return pairs_of(q, k, w_q, w_k) @ w_out
 
 
 def additive_two_tanhs(q, k, w_q, w_k, w_out):
@@ -415,14 +436,14 @@ ADDITIVE = Exercise(
     returns={"output": "what should query {0} read in entry {1}?", "weights": WEIGHTS},
     cases=additive_cases,
     mistakes={
-        "b-no-tanh": Mistake(
-            additive_with(
-                lambda q, k, w_q, w_k, w_out: pairs_of(q, k, w_q, w_k) @ w_out
-            ),
-            "Without tanh the query adds the same number to every score of its row, "
-            "and softmax takes it away again: all your rows are equal, and the query "
-            "is ignored.",
-        ),
+        **{
+            f"b-no-query{variant}": Mistake(additive_with(score), NO_QUERY)
+            for variant, score in (
+                ("", additive_without_query),
+                ("-no-tanh", additive_without_tanh),
+                ("-two-tanhs", additive_two_tanhs),
+            )
+        },
         "b-tanh-outside": Mistake(
             additive_with(
                 lambda q, k, w_q, w_k, w_out: np.tanh(pairs_of(q, k, w_q, w_k) @ w_out)
@@ -447,18 +468,6 @@ ADDITIVE = Exercise(
             "Your whole table of weights sums to 1. Each query has a full share to "
             "give: keepdims=True and axis -1.",
         ),
-        **{
-            f"b-fake{variant}": Mistake(
-                additive_with(score),
-                "Your weights never look at the query, so every query reads the same. "
-                "Either it is left out, or it is added outside the tanh, where softmax "
-                "takes it away again. Add `q @ w_q` inside the tanh.",
-            )
-            for variant, score in (
-                ("", additive_without_query),
-                ("-tanh-each", additive_two_tanhs),
-            )
-        },
         "b-blind": Mistake(
             additive_with(
                 lambda q, k, w_q, w_k, w_out: np.repeat(
@@ -494,15 +503,19 @@ ADDITIVE = Exercise(
             "You bent the hidden vector with a sigmoid, which runs from 0 to 1. The "
             "score asked for has a tanh, from -1 to 1.",
         ),
-        "b-scaled": Mistake(
-            additive_with(
-                lambda q, k, w_q, w_k, w_out: (
-                    additive_scores(q, k, w_q, w_k, w_out) / np.sqrt(len(w_out))
-                )
-            ),
-            "You divided the scores by √d. The additive score has no such factor: "
-            "tanh bounds each hidden entry, and `w_out` is learnt with its size.",
-        ),
+        **{
+            f"b-scaled{variant}": Mistake(
+                additive_with(
+                    lambda q, k, w_q, w_k, w_out, axis=axis: (
+                        additive_scores(q, k, w_q, w_k, w_out)
+                        / np.sqrt((w_out, q[0], k[0])[axis].size)
+                    )
+                ),
+                "You divided the scores by √d. The additive score has no such factor: "
+                "tanh bounds each hidden entry, and `w_out` is learnt with its size.",
+            )
+            for variant, axis in (("", 0), ("-queries", 1), ("-keys", 2))
+        },
         "b-keys": Mistake(
             mixes_the_keys,
             "You mixed the keys. They decide where to look; the values are read.",
@@ -522,6 +535,17 @@ ADDITIVE = Exercise(
             ),
             "Right until `w_out` is large: exp of a large score is inf, and inf/inf is "
             "nan. Subtract each row's largest score first.",
+        ),
+        "b-one-max": Mistake(
+            additive_with(
+                additive_scores,
+                normalise=lambda s: (
+                    np.exp(s - s.max()) / np.exp(s - s.max()).sum(-1, keepdims=True)
+                ),
+            ),
+            "Right until `w_out` is large: you subtract one maximum from the whole "
+            "table, so exp is 0 all along a row that lies far below it, and 0/0 is "
+            "nan. Subtract each row's own largest score.",
         ),
         "b-sum": Mistake(
             additive_with(
@@ -599,6 +623,17 @@ def luong_linear_state(x, state, annotations, w_x, w_h, w_score, w_out):
     weights = soft(annotations @ (new @ w_score))
     output = np.tanh(np.concatenate([weights @ annotations, new]) @ w_out)
     return output, new, weights
+
+
+def luong_old_beside(x, state, annotations, w_x, w_h, w_score, w_out):
+    _, new, weights = luong_step(x, state, annotations, w_x, w_h, w_score, w_out)
+    both = np.concatenate([weights @ annotations, state])
+    return np.tanh(both @ w_out), new, weights
+
+
+def luong_old_kept(x, state, annotations, w_x, w_h, w_score, w_out):
+    output, _, weights = luong_step(x, state, annotations, w_x, w_h, w_score, w_out)
+    return output, state, weights
 
 
 def luong_no_input(x, state, annotations, w_x, w_h, w_score, w_out):
@@ -700,6 +735,16 @@ LUONG_STEP = Exercise(
             luong_with(keep=lambda output, new: output),
             "You hand the attentional output on as the state. In Luong's decoder the "
             "recurrent state goes its own way, and attention is read off beside it.",
+        ),
+        "ll-old-beside": Mistake(
+            luong_old_beside,
+            "Beside the context you put the state from before the step. The new one, "
+            "which asked, also predicts: [c; h].",
+        ),
+        "ll-old-kept": Mistake(
+            luong_old_kept,
+            "You return the state that came in. The next step needs the new one, or "
+            "the decoder never moves.",
         ),
         "ll-mean": Mistake(
             luong_with(context=lambda weights, h, w_score: h.mean(axis=0)),
@@ -810,9 +855,15 @@ def fast_memory_turned(q, k, v):
     return output, memory.T
 
 
-def fast_soft(q, k, v):
-    scores = np.where(np.tri(len(q), dtype=bool), q @ k.T, -np.inf)
-    return soft(scores) @ v, v.T @ k
+def fast_soft(seen, scaled):
+    """Attention with a softmax, over all pairs or over those already written."""
+
+    def program(q, k, v):
+        scores = q @ k.T / (np.sqrt(k.shape[-1]) if scaled else 1)
+        scores = np.where(seen(np.ones_like(scores)) > 0, scores, -np.inf)
+        return soft(scores) @ v, v.T @ k
+
+    return program
 
 
 def fast_share(q, k, v):
@@ -870,12 +921,25 @@ FAST_WEIGHTS = Exercise(
             "You divided by the number of pairs written so far. There is no "
             "normaliser here, and that is the difference from attention.",
         ),
-        "fw-softmax": Mistake(
-            fast_soft,
-            "You attended with a softmax. Its weights cannot be taken apart into what "
-            "was written and what asks, so no memory of fixed size computes them; fast "
-            "weights leave it out.",
+        "fw-future": Mistake(
+            lambda q, k, v: (np.triu(q @ k.T) @ v, v.T @ k),
+            "Your mask is turned: each step reads its own pair and those to come. It "
+            "may read what is written already: `np.tril`.",
         ),
+        **{
+            f"fw-softmax{variant}": Mistake(
+                fast_soft(seen, scaled),
+                "You attended with a softmax. Its weights cannot be taken apart into "
+                "what was written and what asks, so no memory of fixed size computes "
+                "them; fast weights leave it out.",
+            )
+            for variant, seen, scaled in (
+                ("", np.tril, False),
+                ("-scaled", np.tril, True),
+                ("-all", np.copy, False),
+                ("-all-scaled", np.copy, True),
+            )
+        },
         "fw-share": Mistake(
             fast_share,
             "You divided by the sum of the scores. Fast weights have no normaliser "

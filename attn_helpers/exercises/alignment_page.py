@@ -90,7 +90,7 @@ QUESTIONS = (
                 "can fail to fit.",
             ),
             Option(
-                "Nothing.",
+                "They stay as they are.",
                 "There is no key in the score. The weights say which place to read, "
                 "whatever stands there; it still learns, where places say enough.",
                 right=True,
@@ -102,7 +102,7 @@ QUESTIONS = (
         chapter=CHAPTER,
         prompt=(
             "A published model was trained with words filled up to 25 places, and "
-            "without a mask. When it ends a word, nine tenths of its weight lie on "
+            "without a mask. When it ends a word, most of its weight lies on "
             "padding. You add the mask that was forgotten. What becomes of its "
             "output?"
         ),
@@ -140,10 +140,10 @@ QUESTIONS = (
                 "and those are right.",
             ),
             Option(
-                "No: the annotation of three also knows what stands beside it.",
-                "It comes from a network that has read the sentence in both "
-                "directions. The weights say where the model read, and that need not "
-                "be the word it translates.",
+                "No: what is written is right, and the loss asks for nothing else.",
+                "The loss looks at the pieces, not at the places. Whether tausend "
+                "needs what is read at three is another question, and the next cell "
+                "asks it.",
                 right=True,
             ),
             Option(
@@ -152,9 +152,9 @@ QUESTIONS = (
                 "are two things.",
             ),
             Option(
-                "It cannot be told without a second model.",
-                "The translation itself tells: it is right. What one map cannot tell "
-                "is which annotation was needed; for that one has to change them.",
+                "It shows that tausend needs the word three.",
+                "A large weight says where the network read, not what it needed. For "
+                "that one has to take the word away and ask again.",
             ),
         ),
     ),
@@ -262,9 +262,9 @@ CHALLENGES = (
         widget="AlignmentViewer",
         state={**TRAINED, "side": "target", "chosen": 0},
         goal=(
-            "Turn the question round, from who reads what to who is read: choose an "
-            "English word of the last two that two German pieces read with more than "
-            "80 %."
+            "Turn the question round, from who reads what to who is read. Which "
+            "English word in the second half of the sentence do two German pieces "
+            "read with more than 80 % each? Choose it."
         ),
         conditions=(
             {

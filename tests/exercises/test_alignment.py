@@ -57,7 +57,7 @@ def test_additive_attention_agrees_with_the_reference():
 
 
 def test_without_tanh_all_queries_agree():
-    program = EXERCISES["additive"].mistakes["b-no-tanh"].program
+    program = EXERCISES["additive"].mistakes["b-no-query-no-tanh"].program
     _, weights = program(*cases("additive")[0])
     np.testing.assert_allclose(weights, np.tile(weights[0], (5, 1)), atol=1e-12)
 
