@@ -1,6 +1,7 @@
-"""One thread for every library that counts, the same examples on every run, and one
-browser for all tests that need one."""
+"""One thread for every library that counts, the same examples on every run, one browser
+for all tests that need one, and one rule for tests of what a package brings."""
 
+import importlib.util
 import os
 
 import pytest
@@ -20,6 +21,18 @@ BROWSER_FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
 ).split()
+
+
+def pytest_configure(config):
+    rule = "needs(module, ...): skipped where a module is missing; in CI it fails"
+    config.addinivalue_line("markers", rule)
+
+
+def pytest_runtest_setup(item):
+    modules = {name for mark in item.iter_markers("needs") for name in mark.args}
+    for name in sorted(modules):
+        if importlib.util.find_spec(name) is None:
+            (pytest.fail if in_ci() else pytest.skip)(f"{name} is not installed")
 
 
 @pytest.fixture(scope="session")

@@ -196,7 +196,7 @@ FAULTS = [
      "samples cancel each other's importance"),
     ("inspection/heads.py", "handle.remove()", "pass",
      "a head once removed stays away"),
-    ("inspection/safetensors.py", "body = content[start:]", "body = content[8:]",
+    ("inspection/safetensors.py", "content[start:]", "content[8:]",
      "the header is read as numbers"),
     ("inspection/wordpiece.py", "range(len(word), start, -1)",
      "range(start + 1, len(word) + 1)", "the shortest piece is taken"),
@@ -215,6 +215,8 @@ FAULTS = [
      "above.argmax(axis=-1)", "now is first"),
     ("models/price_reader.py", "return x + self.out_proj", "return self.out_proj",
      "a line forgets itself"),
+    ("models/ensemble.py", "self._template[0].train(mode)", "pass",
+     "dropout stays on in every member"),
     ("models/ensemble.py", "self._template[0], state, inputs, shared",
      "self._template[0], {}, inputs, shared", "all have the first one's weights"),
     ("data/numbers.py", "key=len, reverse=True", "key=len", "achtzig is cut into acht"),
@@ -326,6 +328,8 @@ FAULTS = [
     ("training.py", "self.optimizer.zero_grad()", "pass", "gradients pile up"),
     ("training.py", "self.model.train()", "pass",
      "dropout stays off after a validation"),
+    ("training.py", "closing(line), closing(run)", "closing(line)",
+     "the schedule's last rate stays with the optimiser"),
     ("training.py", "rate * factor", 'group["lr"] * factor', "the schedule compounds"),
 ]  # fmt: skip
 

