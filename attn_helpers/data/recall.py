@@ -62,6 +62,7 @@ def dictionary(rng, samples, pairs, distance=None):
         distance = rng.integers(1, pairs + 1, samples)
     else:
         check_between(distance, 1, pairs, function="dictionary", argument="distance")
+        check_count(distance, function="dictionary", argument="distance")
     keys = rng.permuted(np.tile(np.arange(KEYS), (samples, 1)), axis=1)[:, :pairs]
     values = rng.integers(0, VALUES, (samples, pairs))
     row, asked = np.arange(samples), pairs - distance

@@ -84,13 +84,14 @@ def bucketed_batches(lengths, size: int, rng: np.random.Generator):
 
     Args:
         lengths: of every row, ``(n,)``.
-        size: rows in a batch, at most n.
+        size: rows in a batch; all of them if there are fewer.
         rng: draws the places.
 
     Yields:
         row numbers, ``(size,)``.
     """
     order = np.argsort(np.asarray(lengths), kind="stable")
+    check_count(len(order), function="bucketed_batches", argument="len(lengths)")
     size = min(
         check_count(size, function="bucketed_batches", argument="size"), len(order)
     )

@@ -10,7 +10,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from attn_helpers._checks import check_heads, check_mask, check_rank
+from attn_helpers._checks import check_heads, check_mask, check_rank, check_width
 from attn_helpers.layers.attention import MultiHeadAttention
 
 # --- patterns: (t, t) or (b, t, t), a row for each query ------------------------------
@@ -107,6 +107,9 @@ def gated(model, gates: list[Tensor]):
         gates: one tensor for each such layer, ``(h,)`` or ``(b, h)``.
     """
     layers = head_layers(model)
+    for layer, gate in zip(layers, gates, strict=True):
+        heads = layer.num_heads
+        check_width(gate, heads, "num_heads", function="gated", argument="gate")
     handles = [
         layer.out_proj.register_forward_pre_hook(partial(_scale_heads, gate))
         for layer, gate in zip(layers, gates, strict=True)

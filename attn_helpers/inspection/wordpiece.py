@@ -5,6 +5,8 @@ import unicodedata
 import torch
 from torch import Tensor
 
+from attn_helpers._checks import check_count
+
 START, END, UNKNOWN, PADDING = "[CLS]", "[SEP]", "[UNK]", "[PAD]"
 LONGEST_WORD = 100  # characters; beyond that a word is unknown, as published
 IDEOGRAPHS = (  # each is a word of its own
@@ -39,6 +41,7 @@ class WordPiece:
 
     def batch(self, texts: list[str]) -> tuple[Tensor, Tensor]:
         """Numbers and ``real``, which is False on the padding, each ``(b, t)``."""
+        check_count(len(texts), function="WordPiece", argument="len(texts)")
         rows = [[self.number[p] for p in self.pieces(text)] for text in texts]
         longest = max(map(len, rows))
         padding = self.number[PADDING]

@@ -3,7 +3,13 @@
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from attn_helpers._checks import check_even, check_lengths, check_rank, check_shape
+from attn_helpers._checks import (
+    check_even,
+    check_lengths,
+    check_rank,
+    check_shape,
+    check_tensor,
+)
 
 
 class BidirectionalGRU(nn.Module):
@@ -43,6 +49,7 @@ class BidirectionalGRU(nn.Module):
         """
         name = "BidirectionalGRU"
         check_rank(x, "(b, t, d_in)", function=name, argument="x")
+        check_tensor(lengths, function=name, argument="lengths")
         check_shape(
             lengths, x.shape[:1], axes="(b,)", function=name, argument="lengths"
         )

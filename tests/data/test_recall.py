@@ -103,3 +103,8 @@ def test_one_seed_gives_one_set(make):
 def test_wrong_input_is_refused_in_our_words(call, kind, message):
     with pytest.raises(kind, match=message):
         call()
+
+
+def test_a_distance_between_two_steps_is_refused():
+    with pytest.raises(TypeError, match="dictionary: distance must be a whole number"):
+        dictionary(np.random.default_rng(0), samples=2, pairs=3, distance=1.5)

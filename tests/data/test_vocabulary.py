@@ -90,5 +90,7 @@ def test_a_batch_is_never_larger_than_the_data():
 def test_counts_below_one_are_refused():
     with pytest.raises(ValueError, match="at_least must be at least 1; got at_least=0"):
         Vocabulary([], at_least=0)
+    with pytest.raises(ValueError, match=r"len\(lengths\) must be at least 1; got len"):
+        next(bucketed_batches([], 3, np.random.default_rng(0)))
     with pytest.raises(ValueError, match="size must be at least 1; got size=0"):
         next(bucketed_batches([1], 0, np.random.default_rng(0)))

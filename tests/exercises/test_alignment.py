@@ -1,6 +1,7 @@
 """The answers against the book's own definitions, and the cases that must be there."""
 
 import numpy as np
+import pytest
 
 from attn_helpers.exercises import challenges, registry
 from attn_helpers.inspection.transliteration import (
@@ -122,6 +123,7 @@ def test_each_trap_has_its_case():
     assert sum(chosen[i, :n].sum() for i, n in enumerate(lengths)) < -800
 
 
+@pytest.mark.needs("khmer_transliterator", "h5py")
 def test_the_published_weights_of_the_challenge_are_the_models_own():
     state = challenges()["full-stop"].state
     text, weights = transliterate("battambang")

@@ -118,6 +118,16 @@ def test_the_head_comes_back_after_an_error(model):
     assert torch.equal(model(IDS)[0], whole)
 
 
+def test_a_gate_for_pieces_of_heads_is_refused(model):
+    gates = [torch.ones(3), torch.ones(2)]
+    with pytest.raises(ValueError) as caught, gated(model, gates):
+        pass
+    assert str(caught.value) == (
+        "gated: gate must have num_heads=3, as the layer, for its last axis; "
+        "got gate (2,)."
+    )
+
+
 def test_gates_may_differ_between_samples(model):
     gates = [torch.ones(B, HEADS).double() for _ in range(2)]
     gates[0][1, 2] = 0.0

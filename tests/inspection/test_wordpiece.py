@@ -40,3 +40,11 @@ def test_a_batch_is_padded_and_says_where(cut):
 
 def test_numbers_and_pieces_belong_together(cut):
     assert [cut.vocabulary[cut.number[word]] for word in WORDS] == WORDS
+
+
+def test_a_batch_of_no_texts_is_refused(cut):
+    with pytest.raises(ValueError) as caught:
+        cut.batch([])
+    assert str(caught.value) == (
+        "WordPiece: len(texts) must be at least 1; got len(texts)=0."
+    )

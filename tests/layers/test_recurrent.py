@@ -107,3 +107,9 @@ def test_wrong_input_is_refused_in_our_words(x, lengths, message):
 def test_an_odd_width_cannot_be_halved():
     with pytest.raises(ValueError, match="d_hidden must be even"):
         BidirectionalGRU(5, 23)
+
+
+def test_lengths_must_be_a_tensor():
+    message = "BidirectionalGRU: lengths must be a torch tensor; got lengths of type l"
+    with pytest.raises(TypeError, match=message):
+        BidirectionalGRU(5, 22)(torch.ones(2, 3, 5), [3, 1])
