@@ -6,10 +6,12 @@ fault whose old text is no longer found is out of date. Both end with exit statu
 """
 
 import os
+import queue
 import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -336,19 +338,35 @@ FAULTS = [
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder)
-        ignored = shutil.ignore_patterns("__pycache__")
-        for name in ("attn_helpers", "tests"):
-            shutil.copytree(ROOT / name, copy / name, ignore=ignored)
-        shutil.copy(ROOT / "pyproject.toml", copy)
-        for file in sorted({fault[0] for fault in FAULTS}):
-            if not noticed(copy, file):
-                continue
-            sys.exit(f"the tests of {file} fail before any fault is put in")
-        survived = [fault for fault in FAULTS if not killed(copy, *fault)]
-    total = len(FAULTS)
-    print(f"{total - len(survived)} of {total} faults were noticed")
-    sys.exit(bool(survived))
+        copies = queue.SimpleQueue()  # one for each worker, so that they do not meet
+        for number in range(os.cpu_count() or 1):
+            copies.put(copied(Path(folder, str(number))))
+
+        def borrowing(work, *arguments):
+            copy = copies.get()
+            try:
+                return work(copy, *arguments)
+            finally:
+                copies.put(copy)
+
+        files = sorted({fault[0] for fault in FAULTS})
+        with ThreadPoolExecutor(copies.qsize()) as pool:
+            red = pool.map(lambda file: borrowing(noticed, file), files)
+            ailing = [file for file, fails in zip(files, red, strict=True) if fails]
+            if ailing:
+                sys.exit(f"tests fail before any fault is put in: {', '.join(ailing)}")
+            found = list(pool.map(lambda fault: borrowing(killed, *fault), FAULTS))
+    print(f"{sum(found)} of {len(FAULTS)} faults were noticed")
+    sys.exit(not all(found))
+
+
+def copied(copy):
+    """The package and its tests, in a folder where they may be broken."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in ("attn_helpers", "tests"):
+        shutil.copytree(ROOT / name, copy / name, ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    return copy
 
 
 def killed(copy, file, old, new, effect):
@@ -379,7 +397,9 @@ def noticed(copy, file):
         [*command, *tests], cwd=copy, env=environment, capture_output=True, text=True
     )
     if done.returncode not in (0, 1):
-        sys.exit(f"pytest could not run for {file}:\n{done.stdout}{done.stderr}")
+        raise RuntimeError(
+            f"pytest could not run for {file}:\n{done.stdout}{done.stderr}"
+        )
     return done.returncode == 1
 
 
