@@ -47,14 +47,14 @@ QUESTIONS = (
         ),
         options=(
             Option(
-                "s_i, the state of this step.",
+                "sᵢ, the state of this step.",
                 "It is not there yet: what attention reads goes into computing it. "
                 "Luong's decoder moves first and asks then.",
             ),
             Option(
-                "s_{i-1}, the state before the step.",
-                "First ask, then move: the context read with s_{i-1} is an input of "
-                "the step that makes s_i. In Luong's order the new state asks.",
+                "sᵢ₋₁, the state before the step.",
+                "First ask, then move: the context read with sᵢ₋₁ is an input of "
+                "the step that makes sᵢ. In Luong's order the new state asks.",
                 right=True,
             ),
             Option(
