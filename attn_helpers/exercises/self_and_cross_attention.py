@@ -46,7 +46,7 @@ def three_masks(source_real, target_real):
     t_s, t_t = source_real.shape[1], target_real.shape[1]
     past = np.tril(np.ones((t_t, t_t), dtype=bool))
     encoder = np.repeat(source_real[:, None], t_s, axis=1)  # (b, t_s, t_s)
-    decoder = target_real[:, None] & past  # (b, t_t, t_t)
+    decoder = target_real[:, None] & past  # (b, t_t, t_t), rows may be empty
     cross = np.repeat(source_real[:, None], t_t, axis=1)  # (b, t_t, t_s)
     return encoder, decoder, cross
 
@@ -67,11 +67,11 @@ def mask_for_folded_heads(real, num_heads, t_q):
 # [find-leaks-solution]
 def my_leaks(layer, x, mask):
     """Which pairs that the mask forbids are felt all the same."""
-    before = layer(x)
+    before, rng = layer(x), np.random.default_rng(0)
     felt = np.zeros(mask.shape, dtype=bool)
     for j in range(len(x)):
         nudged = x.copy()
-        nudged[j] += 1.0
+        nudged[j] += rng.standard_normal(x.shape[1])
         felt[:, j] = (layer(nudged) != before).any(axis=-1)
     return felt & ~mask
 
@@ -252,6 +252,51 @@ SELF_ATTENTION = Exercise(
             "A hidden score became 0, and exp(0) = 1: the key is still read. Only -inf "
             "has the exponential 0.",
         ),
+        "s-own-causal": Mistake(
+            lambda x, w_q, w_k, w_v, mask: attend(
+                x @ w_q, x @ w_k, x @ w_v, causal(len(x))
+            ),
+            "Your program hides the future whatever the mask says. Use the mask it is "
+            "given; it need not be causal.",
+        ),
+        "s-scale-length": Mistake(
+            lambda x, w_q, w_k, w_v, mask: attend(
+                x @ w_q * np.sqrt(w_k.shape[1] / len(x)), x @ w_k, x @ w_v, mask
+            ),
+            "You divided by the root of t, the number of tokens. The sum inside a "
+            "score runs over d_k numbers, the width of the keys.",
+        ),
+        "s-lost-axis": Mistake(
+            lambda x, w_q, w_k, w_v, mask: (
+                normalised_by(x, w_q, w_k, mask, lambda grown: grown.sum(axis=-1))
+                @ (x @ w_v)
+            ),
+            "You divided column j by the sum of row j: without `keepdims=True` the "
+            "sums line up with the columns.",
+        ),
+        "s-whole-sum": Mistake(
+            lambda x, w_q, w_k, w_v, mask: (
+                normalised_by(x, w_q, w_k, mask, np.sum) @ (x @ w_v)
+            ),
+            "You divided by the sum of the whole table. Each token that asks has one "
+            "whole to share out: every row must sum to 1.",
+        ),
+        "s-weights-transposed": Mistake(
+            lambda x, w_q, w_k, w_v, mask: (
+                normalised_by(
+                    x, w_q, w_k, mask, lambda grown: grown.sum(axis=-1, keepdims=True)
+                ).T
+                @ (x @ w_v)
+            ),
+            "You transposed the weights before you multiplied: each token then gives "
+            "by its row where it should receive. It is weights @ v.",
+        ),
+        "s-weights": Mistake(
+            lambda x, w_q, w_k, w_v, mask: normalised_by(
+                x, w_q, w_k, mask, lambda grown: grown.sum(axis=-1, keepdims=True)
+            ),
+            "You return the weights. The output is what they mix: weights @ v.",
+        ),
         "s-axis": Mistake(
             lambda x, w_q, w_k, w_v, mask: (
                 soft(
@@ -296,6 +341,13 @@ SELF_ATTENTION = Exercise(
         "self-attention is equivariant."
     ),
 )
+
+
+def normalised_by(x, w_q, w_k, mask, total):
+    """Exponentials of the right scores, divided by this total of them."""
+    scores = (x @ w_q) @ (x @ w_k).T / np.sqrt(w_k.shape[1])
+    grown = np.exp(np.where(mask, scores, -np.inf))
+    return grown / total(grown)
 
 
 def plain(scores):
@@ -459,15 +511,48 @@ CROSS_ATTENTION = Exercise(
                 (soft((x @ w_q) @ (source @ w_k).T / np.sqrt(w_k.shape[1])) * real)
                 @ (source @ w_v)
             ),
-            "You set weights to 0 after the softmax: the rest of a row no longer sums "
-            "to 1. Hide the scores before it.",
+            "You set weights to 0 after the softmax (or the values of the padding, "
+            "which comes to the same): the rest of a row no longer sums to 1. Hide the "
+            "scores before it.",
         ),
         "x-zero": Mistake(
             lambda x, source, real, w_q, w_k, w_v: attend(
                 x @ w_q, (source * real[:, None]) @ w_k, source @ w_v, np.True_
             ),
-            "You made the keys of the padding 0. They score 0, and exp(0) = 1: they "
-            "are still read.",
+            "The padding scores 0 in yours (its keys were set to 0, or its scores), "
+            "and exp(0) = 1: it is still read. Only -inf has the exponential 0.",
+        ),
+        "x-zero-source": Mistake(
+            lambda x, source, real, w_q, w_k, w_v: attend(
+                x @ w_q,
+                (source * real[:, None]) @ w_k,
+                (source * real[:, None]) @ w_v,
+                np.True_,
+            ),
+            "You set the padding itself to 0. It then hands over nothing, and still "
+            "takes its share of the weights: its scores are 0, and exp(0) = 1.",
+        ),
+        "x-scale-d": Mistake(
+            cross_scaled(lambda x, source, w_k, w_v: w_k.shape[1]),
+            "You divided by d_k. A typical score is √d_k, so that is what to divide "
+            "by.",
+        ),
+        "x-scale-length": Mistake(
+            cross_scaled(lambda x, source, w_k, w_v: np.sqrt(len(source))),
+            "You divided by the root of a number of tokens. The sum inside a score "
+            "runs over the d_k numbers of a key.",
+        ),
+        "x-causal-unpadded": Mistake(
+            masked_cross(lambda t_q, t_k, real: causal(t_q, t_k)),
+            "You put a causal mask in place of `real`. The whole source is known, so "
+            "nothing of it is in the future; only its padding is hidden.",
+        ),
+        "x-swapped-unmasked": Mistake(
+            lambda x, source, real, w_q, w_k, w_v: attend(
+                source @ w_q, x @ w_k, x @ w_v, np.True_
+            ),
+            "The roles are swapped: in yours the source asks. x asks, so the queries "
+            "are x @ w_q; the source answers with keys and values.",
         ),
         "x-no-scale": Mistake(
             cross_scaled(lambda x, source, w_k, w_v: 1.0),
@@ -695,7 +780,7 @@ THREE_MASKS = Exercise(
         "t-cross-both": Mistake(
             altered(cross=lambda source, target: both(target, source)),
             "Your third mask also empties the rows of padded target tokens. What they "
-            "read harms nobody, and an empty row is a trap (0/0).",
+            "read harms nobody, and a needless empty row is a trap (0/0).",
         ),
         "t-decoder-rows": Mistake(
             altered(
@@ -704,7 +789,51 @@ THREE_MASKS = Exercise(
                 )
             ),
             "Your decoder also empties the rows of padded tokens. What they read harms "
-            "nobody, and an empty row is a trap (0/0). Only keys are hidden.",
+            "nobody, and a needless empty row is a trap (0/0). Only keys are hidden.",
+        ),
+        "t-decoder-own": Mistake(
+            altered(
+                decoder=lambda source, target: (
+                    (target[:, None] & causal(target.shape[1]))
+                    | np.eye(target.shape[1], dtype=bool)
+                )
+            ),
+            "You let padding read itself. That keeps its row from being empty, but "
+            "here no query may read padding; leave the row empty, as the text says.",
+        ),
+        "t-encoder-rows": Mistake(
+            altered(encoder=lambda source, target: both(source, source)),
+            "Your encoder also empties the rows of padded tokens. What they read harms "
+            "nobody, and a needless empty row is a trap (0/0). Only keys are hidden.",
+        ),
+        "t-encoder-decoder-rows": Mistake(
+            altered(
+                encoder=lambda source, target: both(source, source),
+                decoder=lambda source, target: (
+                    both(target, target) & causal(target.shape[1])
+                ),
+            ),
+            "Encoder and decoder also empty the rows of padded tokens. What they read "
+            "harms nobody, and a needless empty row is a trap (0/0). Only keys are "
+            "hidden.",
+        ),
+        "t-encoder-cross-both": Mistake(
+            altered(
+                encoder=lambda source, target: both(source, source),
+                cross=lambda source, target: both(target, source),
+            ),
+            "Your encoder and your third mask also empty the rows of padded tokens. "
+            "What they read harms nobody, and a needless empty row is a trap (0/0).",
+        ),
+        "t-decoder-cross-both": Mistake(
+            altered(
+                decoder=lambda source, target: (
+                    both(target, target) & causal(target.shape[1])
+                ),
+                cross=lambda source, target: both(target, source),
+            ),
+            "Your decoder and your third mask also empty the rows of padded tokens. "
+            "What they read harms nobody, and a needless empty row is a trap (0/0).",
         ),
         "t-all-rows": Mistake(
             lambda source, target: (
@@ -713,7 +842,8 @@ THREE_MASKS = Exercise(
                 both(target, source),
             ),
             "All three masks empty the rows of padded tokens. Only keys are hidden; "
-            "what a padded token reads harms nobody, and an empty row is a trap (0/0).",
+            "what a padded token reads harms nobody, and a needless empty row is a "
+            "trap (0/0).",
         ),
         "t-inverted": Mistake(
             lambda source, target: tuple(~mask for mask in three_masks(source, target)),
@@ -906,14 +1036,27 @@ class Layer:
 
     fault: str
     mask: tuple
+    form: str = "whole"  # of what it reads, or of what it says
 
     def __call__(self, x):
+        if self.form == "centred":
+            x = x - x.mean(axis=-1, keepdims=True)
+        if self.form in ("centred", "all but the first"):
+            x = x[:, 1:]
+        output = self.weights(x) @ x
+        if self.form == "opposites":
+            return output[:, :1] * [1.0, -1.0]
+        if self.form == "one component":
+            return output * [1.0, 0.0, 0.0]
+        return output
+
+    def weights(self, x):
         mask = np.array(self.mask)
         scores = x @ x[:, ::-1].T / np.sqrt(x.shape[1])
         if self.fault == "after":
-            return (soft(scores) * mask) @ x
+            return soft(scores) * mask
         fill = {"none": -np.inf, "zero": 0.0, "weak": -17.0}[self.fault]
-        return soft(np.where(mask, scores, fill)) @ x
+        return soft(np.where(mask, scores, fill))
 
     def __repr__(self):
         return "<a layer of self-attention>"
@@ -925,12 +1068,14 @@ def leak_cases(seed):
     padding = (np.arange(5) < 3) | own
     window = causal(5) & ~causal(5, shift=-2)
 
-    def case(name, fault, used, meant, x=None):
+    def case(name, fault, used, meant, x=None, form="whole"):
         x = rng.standard_normal((len(meant), 3)) if x is None else x
-        layer = Layer(fault, tuple(map(tuple, used.tolist())))
+        layer = Layer(fault, tuple(map(tuple, used.tolist())), form)
         return Case(name, (layer, x, meant.copy()))
 
     empty = rng.standard_normal((5, 3)) * [[1], [1], [1], [0], [1]]
+    eighths = rng.integers(-16, 17, (5, 4)) / 8  # their means are exact
+    ahead, seen = causal(5, shift=1), "all but the first"
     return [
         case("a right layer", "none", past, past),
         case("the softmax before the mask", "after", past, past),
@@ -942,6 +1087,12 @@ def leak_cases(seed):
         case("a token of zeros", "zero", past, past, empty),
         case("7 tokens, one stray cell", "none", stray(7), causal(7)),
         case("a token that reads nothing, another out of reach", "none", cut(), past),
+        case(
+            "a layer that centres each token", "none", ahead, past, eighths, "centred"
+        ),
+        case("a layer blind to feature 0", "none", ahead, past, form=seen),
+        case("outputs that sum to 0", "none", ahead, past, form="opposites"),
+        case("two components at rest", "none", ahead, past, form="one component"),
     ]
 
 
@@ -974,8 +1125,16 @@ def nudging(change, moved=None):
     return program
 
 
+def stir(x, j):
+    x[j] += np.random.default_rng(j).standard_normal(x.shape[1])
+
+
 def add_one(x, j):
     x[j] += 1.0
+
+
+def first_feature(x, j):
+    x[j, 0] += 1.0
 
 
 def set_zero(x, j):
@@ -983,17 +1142,24 @@ def set_zero(x, j):
 
 
 def add_crumb(x, j):
-    x[j] += 1e-18
+    x[j] += 1e-18 * np.arange(1, x.shape[1] + 1)
 
 
 def change_rest(x, j):
-    x[j:] += 1.0
+    x[j:] += np.random.default_rng(j).standard_normal(x[j:].shape)
 
 
 def felt_by(layer, x):
     """Who feels whom, by nudging one token after another."""
     nothing = np.zeros((len(x), len(x)), dtype=bool)
-    return nudging(add_one)(layer, x, nothing)
+    return nudging(stir)(layer, x, nothing)
+
+
+def alone(x, j):
+    """A step for token j and none for the others."""
+    step = np.zeros_like(x)
+    stir(step, j)
+    return step
 
 
 def growing(layer, x, mask):
@@ -1001,7 +1167,7 @@ def growing(layer, x, mask):
     x, felt = x.copy(), np.zeros(mask.shape, dtype=bool)
     before = layer(x)
     for j in range(len(x)):
-        x[j] += 1.0
+        stir(x, j)
         felt[:, j] = (layer(x) != before).any(axis=-1)
     return felt & ~mask
 
@@ -1057,7 +1223,7 @@ FIND_LEAKS = Exercise(
         ),
         "l-close": Mistake(
             nudging(
-                add_one, lambda after, before: ~np.isclose(after, before).all(axis=-1)
+                stir, lambda after, before: ~np.isclose(after, before).all(axis=-1)
             ),
             "You let small changes pass, as np.isclose and np.allclose do. A mask that "
             "hides nearly everything still leaks; a weight of exactly 0 moves nothing "
@@ -1065,21 +1231,42 @@ FIND_LEAKS = Exercise(
         ),
         "l-zero": Mistake(
             nudging(set_zero),
-            "You set a token to 0 to see who misses it. A token that was 0 already "
-            "cannot be missed: change it by something that always changes it.",
+            "You set a token to 0, or scale it. A token that is 0 already does not "
+            "change by that: add something to it.",
+        ),
+        "l-constant": Mistake(
+            nudging(add_one),
+            "You add the same number to every feature of a token. A layer that first "
+            "subtracts each token's mean (chapter 9 has them) does not notice. Add a "
+            "vector of different numbers.",
+        ),
+        "l-one-feature": Mistake(
+            nudging(first_feature),
+            "You change one feature of a token, and a layer need not look at that one. "
+            "Change them all, each by another number.",
+        ),
+        "l-every-component": Mistake(
+            nudging(stir, lambda after, before: (after != before).all(axis=-1)),
+            "You ask whether every component of an output has moved. One is enough: "
+            "`.any(axis=-1)`.",
+        ),
+        "l-sum": Mistake(
+            nudging(stir, lambda after, before: (after - before).sum(axis=-1) != 0),
+            "You add up how far the components have moved, and what goes up in one may "
+            "go down in another. Ask whether any has moved: `.any(axis=-1)`.",
         ),
         "l-crumb": Mistake(
             nudging(add_crumb),
-            "Your nudge is so small that it is lost in rounding: x + 1e-18 is x. Half "
-            "or one is a good step.",
+            "Your nudge is so small that it is lost in rounding: x + 1e-18 is x. "
+            "Numbers about as large as 1 are good steps.",
         ),
         "l-all-move": Mistake(
-            nudging(add_one, lambda after, before: (after != before).all()),
+            nudging(stir, lambda after, before: (after != before).all()),
             "You ask whether the whole output has moved, which gives the same answer "
             "for every query. Ask each row: `.any(axis=-1)`.",
         ),
         "l-any-move": Mistake(
-            nudging(add_one, lambda after, before: (after != before).any()),
+            nudging(stir, lambda after, before: (after != before).any()),
             "You ask whether anything has moved anywhere, and mark the whole column. "
             "Ask each row: `.any(axis=-1)`.",
         ),
@@ -1097,15 +1284,17 @@ FIND_LEAKS = Exercise(
         ),
     },
     also_right={
-        "half a step down": nudging(lambda x, j: np.subtract.at(x, j, 0.5)),
+        "steps of different length": nudging(
+            lambda x, j: np.subtract.at(x, j, np.arange(1, x.shape[1] + 1) / 3)
+        ),
         "a tolerance far below the leak": nudging(
-            add_one, lambda after, before: (np.abs(after - before) > 1e-11).any(axis=-1)
+            stir, lambda after, before: (np.abs(after - before) > 1e-11).any(axis=-1)
         ),
         "forbidden pairs alone": lambda layer, x, mask: np.array(
             [
                 [
                     not mask[i, j]
-                    and bool((layer(x + np.eye(len(x))[:, [j]]) != layer(x))[i].any())
+                    and bool((layer(x + alone(x, j)) != layer(x))[i].any())
                     for j in range(len(x))
                 ]
                 for i in range(len(x))
@@ -1114,8 +1303,8 @@ FIND_LEAKS = Exercise(
     },
     hints=(
         "If output i moves when token j is changed, then i feels j, by whatever way.",
-        "For each j: copy x, add 1 to row j, run the layer, and compare with its first "
-        "output, row by row. That fills column j.",
+        "For each j: copy x, add a random vector to row j, run the layer, and compare "
+        "with its first output, row by row. That fills column j.",
         "Felt and forbidden: `felt & ~mask`. Which comparison notices even a weight of "
         "a millionth?",
     ),

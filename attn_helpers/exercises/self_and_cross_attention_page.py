@@ -6,51 +6,28 @@ CHAPTER = "06_self_and_cross_attention"
 
 QUESTIONS = (
     Question(
-        id="how-many-queries",
-        chapter=CHAPTER,
-        prompt="Seven tokens read themselves. How many queries does that make?",
-        options=(
-            Option(
-                "One: what the sentence asks.",
-                "A sentence does not ask; each of its tokens does, with a query of "
-                "its own.",
-            ),
-            Option(
-                "Seven, and also seven keys and seven values.",
-                "Query, key and value are three roles, and every token plays all "
-                "three.",
-                right=True,
-            ),
-            Option(
-                "Forty-nine, one for each pair.",
-                "That is the number of scores. A query is asked once and meets all "
-                "seven keys.",
-            ),
-        ),
-    ),
-    Question(
-        id="two-words-swap",
+        id="exchange-under-a-mask",
         chapter=CHAPTER,
         prompt=(
-            "No mask, no positions. The second and the fifth word of the sentence "
-            "change places. What happens to the six outputs?"
+            "The same exchange of the second and the fifth word, now with the causal "
+            "mask. Each word looks for its own old output. Which words find it?"
         ),
         options=(
             Option(
-                "Nothing: a sum has no order.",
-                "Each sum is what it was. But look at which row it stands in: the "
-                "second row now asks with the other word's query.",
+                "All six: the outputs move along with their words.",
+                "Without a mask they do. Now a word hears only what stands before it, "
+                "and for four of the words that has changed.",
             ),
             Option(
-                "All of them change.",
-                "They would if a word knew where it stands. Every query still meets "
-                "the same keys, with the same values behind them.",
-            ),
-            Option(
-                "The second and the fifth output change places.",
-                "The outputs move along with the words, and no number changes. That "
-                "is called equivariance.",
+                "The first and the last.",
+                "The first still reads itself alone. The last still reads all six, and "
+                "their order means nothing to it.",
                 right=True,
+            ),
+            Option(
+                "The four that stayed where they were.",
+                "Two of these stand between the exchanged places, and now have river "
+                "before them instead of boat.",
             ),
         ),
     ),
@@ -59,7 +36,7 @@ QUESTIONS = (
         chapter=CHAPTER,
         prompt=(
             "A model is trained to predict the next token of a text that was drawn at "
-            "random. After 200 steps its loss is 0.02. What do you do?"
+            "random. After 200 steps its loss is 0.3. What do you do?"
         ),
         options=(
             Option(
@@ -86,7 +63,7 @@ QUESTIONS = (
         prompt=(
             "One query of a hundred may read nothing. Its scores are filled with minus "
             "infinity, and the NaN in its output is replaced by 0 before anything uses "
-            "it. Whose gradient is NaN?"
+            "it. For whose input vector is the gradient NaN?"
         ),
         options=(
             Option(
@@ -111,25 +88,25 @@ QUESTIONS = (
         id="train-on-far-only",
         chapter=CHAPTER,
         prompt=(
-            "A recurrent network is to remember one marked item for 50 steps. Which "
+            "A recurrent network is to remember one marked item for 30 steps. Which "
             "training teaches it to, in a few hundred steps?"
         ),
         options=(
             Option(
-                "Sequences of 50 steps, as in the test.",
-                "The gradient has to come back through 50 steps and is nearly nothing "
-                "when it arrives. The network never hears what it did wrong.",
+                "Sequences of 30 steps, as in the test.",
+                "The gradient has to come back through 30 steps and is nearly nothing "
+                "when it arrives. The network hardly hears what it did wrong.",
             ),
             Option(
-                "Sequences of all lengths up to 50.",
+                "Mostly short sequences, and a few of up to 30 steps.",
                 "The short ones teach it to hold an item, and what holds for four "
                 "steps can be stretched.",
                 right=True,
             ),
             Option(
                 "None: its state forgets too fast.",
-                "Its state can hold one item for as long as you like. What is missing "
-                "is the gradient that teaches it to.",
+                "The same network, with the same size of state, does learn to hold it. "
+                "What is missing is the gradient that teaches it to.",
             ),
         ),
     ),
@@ -161,26 +138,27 @@ QUESTIONS = (
         id="one-new-query",
         chapter=CHAPTER,
         prompt=(
-            "A model that writes keeps seven old keys and asks with one new query. Its "
-            "causal mask is the lower left triangle, lined up at the first query and "
-            "the first key. What does the query see?"
+            "A model that writes keeps the keys of seven words, the newest word's own "
+            "among them, and asks with that word's query alone. Its causal mask has "
+            "one row and seven columns, lined up at the top left: row 0 belongs to "
+            "word 0. What does the query see?"
         ),
         options=(
             Option(
                 "The oldest key alone.",
-                "The first row of that triangle has one cell. The new query stands "
-                "last in the text and must be lined up with the last key.",
+                "Row 0 of the triangle has one open cell. The new query is the seventh "
+                "of the text, and needs the seventh row: lined up with the last key.",
                 right=True,
             ),
             Option(
                 "All seven keys.",
-                "That is what it should see. Lined up at the first key, row 0 of the "
-                "triangle is its own.",
+                "That is what it should see. Lined up at the top left, its row is that "
+                "of the first word.",
             ),
             Option(
                 "The newest key alone.",
-                "That would be a window of one. Lined up at the first key, it sees the "
-                "other end.",
+                "That would be a word that reads itself only. Lined up at the top "
+                "left, it sees the other end.",
             ),
         ),
     ),
@@ -188,11 +166,6 @@ QUESTIONS = (
 
 WORDS = ["the", "boat", "left", "that", "river", "bank"]  # each word once
 T = len(WORDS)
-CAUSAL = [[j <= i for j in range(T)] for i in range(T)]
-STRAY = [
-    [may or (i, j) == (1, 3) for j, may in enumerate(row)]
-    for i, row in enumerate(CAUSAL)
-]
 OWN = [[j == i for j in range(T)] for i in range(T)]
 NEIGHBOUR = [False, False, False, False, True, True]
 CHAIN = [
@@ -201,40 +174,6 @@ CHAIN = [
 FLAT = [[0.0] * T for _ in range(T)]
 
 CHALLENGES = (
-    Challenge(
-        id="close-one-cell",
-        chapter=CHAPTER,
-        widget="MaskPainter",
-        state={
-            "tokens": WORDS,
-            "mask": STRAY,
-            "scores": FLAT,
-            "layers": 2,
-            "selected": 2,
-        },
-        goal=(
-            "Two outputs feel a word of the future. Close one cell so that nothing "
-            "leaks and every word still reads all of its past."
-        ),
-        conditions=(
-            {
-                "path": ["leaks"],
-                "op": "==",
-                "value": [],
-                "hint": "Something still leaks. All of it comes through one open cell, "
-                "some of it a layer later.",
-            },
-            {
-                "path": ["mask"],
-                "op": "==",
-                "value": CAUSAL,
-                "hint": "Nothing leaks, but a word has lost part of its past. Press "
-                "Reset and close one cell only.",
-            },
-        ),
-        keep=("tokens", "scores", "layers"),
-        solved={"mask": CAUSAL},
-    ),
     Challenge(
         id="three-steps-back",
         chapter=CHAPTER,

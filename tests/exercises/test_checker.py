@@ -277,7 +277,7 @@ def test_one_nan(id):
         return part
 
     result = check(id, changed_result(id, spoilt))
-    if id == "causal-mask":
+    if id in ("causal-mask", "three-masks", "mask-for-folded-heads", "find-leaks"):
         return says(result, "not yet", "should hold True and False")
     if id == "cueing-effect":  # nan alone has a likely cause there, and a name
         return says(result, "not yet", "Both numbers are nan", "the mean of nothing")

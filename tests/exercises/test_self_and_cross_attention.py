@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from attn_helpers.exercises import registry
 from attn_helpers.inspection.leaks import find_leaks
@@ -67,14 +68,29 @@ def in_torch(layer):
     fill = {"none": -torch.inf, "zero": 0.0, "weak": -17.0, "after": None}[layer.fault]
     dead = ~mask.any(-1, keepdim=True)
 
-    def run(x):
+    def mix(x):
         scores = x @ x.flip(1).T / x.shape[1] ** 0.5
         if fill is None:
             return (scores.softmax(-1) * mask) @ x
         hidden = scores.masked_fill(~(mask | dead), fill)
         return hidden.softmax(-1).masked_fill(dead & torch.tensor(fill < -99), 0.0) @ x
 
-    return run
+    def opposites(x):
+        return torch.cat([mix(x)[:, :1], -mix(x)[:, :1]], dim=1)
+
+    return {
+        "whole": mix,
+        "centred": lambda x: mix((x - x.mean(1, keepdim=True))[:, 1:]),
+        "all but the first": lambda x: mix(x[:, 1:]),
+        "opposites": opposites,
+        "one component": lambda x: F.pad(mix(x)[:, :1], (0, 2)),
+    }[layer.form]
+
+
+def test_the_answer_sees_through_a_layer_that_centres_its_input():
+    for layer, x, mask in cases("find-leaks"):
+        if layer.form != "whole":
+            assert EXERCISES["find-leaks"].answer(layer, x, mask).sum() == 4
 
 
 @pytest.mark.parametrize("id", ["self-attention", "cross-attention"])
