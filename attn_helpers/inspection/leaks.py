@@ -75,9 +75,9 @@ def find_leaks(function, x, mask):
 
     Args:
         function: takes ``x`` and returns one row for each query, ``(..., t_q, d_v)``.
-            In self-attention a position also feels itself through its query, whatever
-            the mask says; hold the queries still, ``lambda z: layer(x, z)``, to see
-            the mask alone.
+            In self-attention a position usually feels itself through its query, even
+            where the mask hides its key; hold the queries still,
+            ``lambda z: layer(x, z)``, to see the mask alone.
         x: a floating tensor, ``(t_k, d)`` or ``(b, t_k, d)``. Random numbers do; what
             a mask hides must stay hidden for any input.
         mask: the mask that ought to hold, array or tensor; broadcasts to
@@ -123,7 +123,8 @@ def gradient_flow(function, x):
 
     Returns:
         The largest absolute entry of each block of the Jacobian, ``(t_q, t_k)`` or
-        ``(b, t_q, b, t_k)``. Exactly 0 means: no way leads from this key to this query.
+        ``(b, t_q, b, t_k)``. Exactly 0 means: no small change of this
+        key reaches this query, here and with these weights.
 
     Example:
         >>> gradient_flow(lambda x: x.cumsum(0), torch.zeros(3, 2))
