@@ -1,7 +1,7 @@
 """Sequences that begin at random and then repeat themselves.
 
 While a block is new, nobody can predict it. Once it comes round again, whoever finds
-the last occurrence of the present token knows the next one.
+where the present token stood before can read the next one there.
 
 Source: generated here, so there is no licence to observe; the task is that of Elhage et
 al. (2021), *A mathematical framework for transformer circuits*, and Olsson et al.

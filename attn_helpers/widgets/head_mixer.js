@@ -195,7 +195,9 @@ function render({ model, el }) {
     drawBar(widths);
     const next = JSON.stringify([widths, get("tokens")]);
     if (next !== drawn) {
+      const used = heads.findIndex(({ figure }) => figure.matches(":focus-within"));
       build(widths);
+      if (used >= 0) heads[Math.min(used, widths.length - 1)].figure.querySelector("input").focus();
       nameTokens(get("tokens"));
     }
     drawn = next;

@@ -216,6 +216,14 @@ def test_the_numbers_of_a_token_stay_in_its_row_or_fill_one_head(show):
     ]
 
 
+def test_the_keyboard_stays_at_the_head_that_was_cut(show):
+    shown = show(HeadMixer())
+    for name, heads in (("merge head 3 with the next", 3), ("halve head 2", 4)):
+        shown.page.get_by_role("button", name=name).press("Enter")
+        assert len(shown.assert_python_agrees()["widths"]) == heads
+        assert shown.page.evaluate("document.activeElement.type") == "checkbox"
+
+
 def test_presets_cut_evenly_and_reset_returns(show):
     shown = show(HeadMixer(widths=[5, 3]))
     for name, widths in (
