@@ -130,6 +130,13 @@ SPLIT = Exercise(
             "such queries and keys would let the heads of one token attend to each "
             "other. Bring the heads before the tokens.",
         ),
+        "h-untangled": Mistake(
+            lambda x, num_heads: x.transpose(0, 2, 1).reshape(
+                x.shape[0], num_heads, x.shape[1], -1
+            ),
+            "You transpose before you cut. Then the tokens stand on the last axis, and "
+            "the reshape cuts across them. Cut the last axis into (h, d) first.",
+        ),
         "h-copy": Mistake(
             lambda x, num_heads: np.repeat(
                 x[:, None, :, : x.shape[-1] // num_heads], num_heads, axis=1
@@ -297,7 +304,7 @@ def heads_of(x, w_q, w_k, w_v, w_o, num_heads, **trap):
     q, k, v = (split(x @ w, num_heads) for w in (w_q, w_k, w_v))
     scale = trap.get("scale", lambda x, q, num_heads: np.sqrt(q.shape[-1]))
     scores = q @ np.swapaxes(k, -1, -2) / scale(x, q, num_heads)
-    mixed = merge(soft(scores, trap.get("axis", -1)) @ v)
+    mixed = merge(trap.get("soft", soft)(scores, trap.get("axis", -1)) @ v)
     return mixed @ w_o if trap.get("output", True) else mixed
 
 
@@ -368,6 +375,15 @@ MULTI_HEAD = Exercise(
             "You merge without bringing the heads behind the tokens: tokens receive "
             "what the heads found for other tokens.",
         ),
+        "mh-notranspose": Mistake(
+            head_trap(
+                split=lambda x, num_heads: x.reshape(*x.shape[:2], num_heads, -1),
+                merge=lambda heads: heads.reshape(*heads.shape[:2], -1),
+            ),
+            "Your heads still come after the tokens, (b, t, h, d), so `@` lets the "
+            "heads of one token attend to each other, and no token sees another. Bring "
+            "the heads before the tokens, where a batch would stand.",
+        ),
         "mh-scale-model": Mistake(
             head_trap(scale=lambda x, q, h: np.sqrt(x.shape[-1])),
             "You divide by the root of d_model. The dot products run over a head's "
@@ -378,6 +394,11 @@ MULTI_HEAD = Exercise(
             head_trap(scale=lambda x, q, h: np.sqrt(h)),
             "You divide by the root of the number of heads. What counts is how many "
             "products a score adds up: the width of a head.",
+        ),
+        "mh-scale-square": Mistake(
+            head_trap(scale=lambda x, q, h: q.shape[-1]),
+            "You divide by the width of a head itself. Its root is enough: that is the "
+            "spread of the scores.",
         ),
         "mh-noscale": Mistake(
             head_trap(scale=lambda x, q, h: 1.0),
@@ -392,6 +413,37 @@ MULTI_HEAD = Exercise(
             head_trap(axis=-2),
             "Your softmax runs over the queries: each column sums to 1. Every query "
             "shares out its attention over the keys, on the last axis.",
+        ),
+        "mh-axis-none": Mistake(
+            head_trap(axis=None),
+            "Your softmax runs over all scores at once, samples and heads together. "
+            "Each row of scores gets a softmax of its own: name the last axis.",
+        ),
+        "mh-nosoftmax": Mistake(
+            head_trap(soft=lambda scores, axis: scores),
+            "There is no softmax: you mix the values with the scores themselves.",
+        ),
+        "mh-exchanged": Mistake(
+            lambda x, w_q, w_k, w_v, w_o, num_heads: multi_head(
+                x, w_k, w_q, w_v, w_o, num_heads
+            ),
+            "Queries and keys have changed places: in yours the keys ask. The rows of "
+            "the scores belong to x @ w_q.",
+        ),
+        "mh-exchanged-values": Mistake(
+            lambda x, w_q, w_k, w_v, w_o, num_heads: multi_head(
+                x, w_q, w_v, w_k, w_o, num_heads
+            ),
+            "Keys and values have changed places: what is mixed should be x @ w_v.",
+        ),
+        "mh-causal": Mistake(
+            head_trap(
+                soft=lambda scores, axis: soft(
+                    np.where(np.tri(scores.shape[-1], dtype=bool), scores, -1e30), axis
+                )
+            ),
+            "You mask the future. This layer has no mask: every token reads every "
+            "token.",
         ),
         "mh-noout": Mistake(
             head_trap(output=False),
@@ -410,6 +462,13 @@ MULTI_HEAD = Exercise(
             ),
             "Your weights are used transposed. Here they are stored (in, out) and "
             "stand on the right: x @ w. torch's Linear stores (out, in).",
+        ),
+        "mh-transposed-out": Mistake(
+            lambda x, w_q, w_k, w_v, w_o, num_heads: multi_head(
+                x, w_q, w_k, w_v, w_o.T, num_heads
+            ),
+            "Only w_o is used transposed. It stands on the right like the others: "
+            "merged @ w_o.",
         ),
         "mh-rawvalues": Mistake(
             lambda x, w_q, w_k, w_v, w_o, num_heads: multi_head(
@@ -466,7 +525,8 @@ MULTI_HEAD = Exercise(
     ),
     answer_after=(
         "All five. With the two wrong reshapes only outputs 0 and 1: each false head "
-        "holds the pieces of two neighbouring tokens, and nobody sees beyond them. "
+        "holds the pieces of two or three neighbouring tokens, and nobody sees beyond "
+        "them. "
         "Nothing leaks, much is lost, and a gradient test shows what a falling loss "
         "hid."
     ),
@@ -616,6 +676,23 @@ HEAD_COSTS = Exercise(
             cost_trap(lambda t, d, h, g: {"wide": 2 * h, "narrow": 2 * h}),
             "You count full matrices for every head. Each head's are narrower by the "
             "number of heads, so together they are as large as one head's would be.",
+        ),
+        "hc-biases": Mistake(
+            lambda t, d_model, num_heads, num_kv_heads: (
+                head_costs(t, d_model, num_heads, num_kv_heads)[0]
+                + 2 * d_model
+                + 2 * num_kv_heads * (d_model // num_heads),
+                head_costs(t, d_model, num_heads, num_kv_heads)[1],
+            ),
+            "You count the biases, one for each column. Here the four matrices have "
+            "none.",
+        ),
+        "hc-exchanged": Mistake(
+            lambda t, d_model, num_heads, num_kv_heads: head_costs(
+                t, d_model, num_heads, num_kv_heads
+            )[::-1],
+            "The two numbers are right, and stand the other way round: the parameters "
+            "come first.",
         ),
         "hc-meetings-model": Mistake(
             cost_trap(lambda t, d, h, g: {"width": h * d}),

@@ -59,8 +59,8 @@ QUESTIONS = (
         id="which-test-finds-it",
         chapter=CHAPTER,
         prompt=(
-            "A model splits and merges its heads with a reshape and no transpose, both "
-            "times. Which of these notices?"
+            "A model for texts in which neighbours help splits and merges its heads "
+            "with a reshape and no transpose, both times. Which of these notices?"
         ),
         options=(
             Option(
@@ -77,8 +77,9 @@ QUESTIONS = (
             ),
             Option(
                 "Watch whether the loss falls.",
-                "It may well fall, wherever neighbours help. A model learns around a "
-                "good deal, and only ends up worse than it might have been.",
+                "The false heads still see a few neighbours, so it can fall. On this "
+                "chapter's task, where neighbours tell nothing, it stays at ln 32 and "
+                "you would notice; on another task, do not count on it.",
             ),
         ),
     ),
@@ -134,29 +135,42 @@ QUESTIONS = (
 
 CHALLENGES = (
     Challenge(
-        id="nobody-misses-it",
+        id="two-cuts",
         chapter=CHAPTER,
         widget="HeadMixer",
-        state={"widths": [2, 2, 2, 2], "off": [], "split": "transpose"},
+        state={"widths": [2, 3, 3], "off": [], "split": "transpose"},
         goal=(
-            "Find the head that nobody misses: with it switched off, the output of the "
-            "first word moves by less than 0.1."
+            "Three heads, two cuts. Move them until the second *the* looks at the "
+            "nouns, *cat* and *mat*, in head 2 (more than 0.45 each) and at the first "
+            "word in head 3 (more than 0.9)."
         ),
         conditions=(
             {
-                "path": ["change", 0],
+                "path": ["weights", 2, 4, 0],
                 "op": ">=",
-                "value": 0.01,
-                "hint": "All heads are on. Switch one off and look at the changes.",
+                "value": 0.9,
+                "hint": (
+                    "There must be a head 3 in which the second *the* looks at the "
+                    "first word. Which columns does that take, and which disturb it?"
+                ),
             },
             {
-                "path": ["change", 0],
-                "op": "<=",
-                "value": 0.1,
-                "hint": "That one is missed: the first output moved by more than 0.1.",
+                "path": ["weights", 1, 4, 1],
+                "op": ">=",
+                "value": 0.45,
+                "hint": (
+                    "In head 2 the second *the* has another wish beside the nouns. "
+                    "Which columns hold it?"
+                ),
+            },
+            {
+                "path": ["weights", 1, 4, 5],
+                "op": ">=",
+                "value": 0.45,
+                "hint": "Head 2 finds *cat* and not *mat*.",
             },
         ),
-        keep=("widths", "split"),
-        solved={"off": [3]},
+        keep=("off", "split"),
+        solved={"widths": [4, 2, 2]},
     ),
 )
