@@ -633,9 +633,15 @@ REINFORCE = Exercise(
             lambda scores, choices, rewards, baseline: estimate(
                 scores, choices, rewards - baseline, weigh=1 / soft(scores)[choices]
             ),
-            "You divide by the probability of the draw. That is the derivative of "
-            "p itself turned into the one of log p once too often: (one-hot - p) is "
-            "already the derivative of the logarithm.",
+            "You divide by the probability of the draw. The division is done already: "
+            "(one-hot - p) is the derivative of log p, which is that of p over p.",
+        ),
+        "re-uniform": Mistake(
+            lambda scores, choices, rewards, baseline: estimate(
+                scores, choices, rewards - baseline, minus=1 / len(scores)
+            ),
+            "You subtract equal shares from the one-hot rows. The draws come from the "
+            "softmax of the scores, so its probabilities belong there.",
         ),
         "re-argmax": Mistake(
             lambda scores, choices, rewards, baseline: estimate(
@@ -770,6 +776,21 @@ LOCAL_P = Exercise(
             trapped(centre=lambda z, t_k: sigmoid(z)),
             "Your centre stays between 0 and 1, at the first two keys. The sigmoid "
             "says which part of the sentence; multiply by its length t_k.",
+        ),
+        "lo-last": Mistake(
+            trapped(centre=lambda z, t_k: (t_k - 1) * sigmoid(z)),
+            "Your centre goes from 0 to t_k - 1. That puts it on a key at both ends, "
+            "which is sensible; Luong, Pham and Manning (2015) multiply by the length "
+            "t_k.",
+        ),
+        "lo-axis0": Mistake(
+            trapped(
+                mix=lambda s, inside, fade: (
+                    soft(np.where(inside, s, -1e9), axis=0) * fade
+                )
+            ),
+            "Your softmax runs down the columns. It is the query that shares out its "
+            "attention: sum along the last axis.",
         ),
         "lo-nosigmoid": Mistake(
             trapped(centre=lambda z, t_k: t_k * np.clip(z, 0, 1)),
