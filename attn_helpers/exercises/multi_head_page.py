@@ -140,8 +140,8 @@ CHALLENGES = (
         widget="HeadMixer",
         state={"widths": [2, 3, 3], "off": [], "split": "transpose"},
         goal=(
-            "Three heads, two cuts. Move them until the second *the* looks at the "
-            "nouns, *cat* and *mat*, in head 2 (more than 0.45 each) and at the first "
+            "Three heads, two cuts. Move them until the second “the” looks at the "
+            "nouns, “cat” and “mat”, in head 2 (more than 0.45 each) and at the first "
             "word in head 3 (more than 0.9)."
         ),
         conditions=(
@@ -150,7 +150,7 @@ CHALLENGES = (
                 "op": ">=",
                 "value": 0.9,
                 "hint": (
-                    "There must be a head 3 in which the second *the* looks at the "
+                    "There must be a head 3 in which the second “the” looks at the "
                     "first word. Which columns does that take, and which disturb it?"
                 ),
             },
@@ -159,7 +159,7 @@ CHALLENGES = (
                 "op": ">=",
                 "value": 0.45,
                 "hint": (
-                    "In head 2 the second *the* has another wish beside the nouns. "
+                    "In head 2 the second “the” has another wish beside the nouns. "
                     "Which columns hold it?"
                 ),
             },
@@ -167,7 +167,7 @@ CHALLENGES = (
                 "path": ["weights", 1, 4, 5],
                 "op": ">=",
                 "value": 0.45,
-                "hint": "Head 2 finds *cat* and not *mat*.",
+                "hint": "Head 2 finds “cat” and not “mat”.",
             },
         ),
         keep=("off", "split"),
