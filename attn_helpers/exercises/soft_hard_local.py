@@ -703,7 +703,7 @@ def local_cases(seed):
         ),
         Case(
             "the best key lies outside",
-            (np.array([[9.0, 0.5, 1.0, 0.2, 0.4, 0.1, 8.0]]), np.array([0.1]), 2.0),
+            (np.array([[1009.0, 0.5, 1.0, 0.2, 0.4, 0.1, 8.0]]), np.array([0.1]), 2.0),
         ),
         Case("a window over everything", (rng.normal(size=(2, 5)), np.zeros(2), 50.0)),
     ]
