@@ -243,11 +243,6 @@ def on_the_batch_axis(x, table, start):
     return x + table[start : start + x.shape[0]][:, None]
 
 
-def in_place(x, table, start):
-    x += table[start : start + x.shape[1]]
-    return x
-
-
 def token_by_token(x, table, start):
     moved = x.copy()
     for t in range(x.shape[1]):
@@ -346,6 +341,7 @@ def rope_cases(seed):
         Case("3 heads", (rng.normal(size=(3, 5, 6)), np.arange(5.0))),
         Case("5 heads, 5 tokens", (rng.normal(size=(5, 5, 6)), np.arange(5.0))),
         Case("position 0 only", (rng.normal(size=(1, 6)), np.zeros(1))),
+        Case("half positions", (rng.normal(size=(5, 4)), np.arange(5) / 2)),
         Case("position 1, width 4", (np.array([[1.0, 0.0, 1.0, 0.0]]), np.ones(1))),
     ]
 
@@ -412,7 +408,7 @@ ROPE = Exercise(
     chapter=CHAPTER,
     title="Turn the pairs",
     answer=rotate,
-    returns={"turned": "by how much does pair {1} turn at token {0}?"},
+    returns={"turned": "what is number {1} of token {0} after the turn?"},
     cases=rope_cases,
     mistakes={
         "r-half": Mistake(
@@ -471,6 +467,23 @@ ROPE = Exercise(
             lambda x, positions: turn(x, np.deg2rad(angles(x, positions))),
             "Your angles are read as degrees. numpy's sine and cosine take radians, "
             "and so does the definition: the first pair turns by 1 radian a step.",
+        ),
+        "r-whole": Mistake(
+            lambda x, positions: turn(x, angles(x, np.floor(positions))),
+            "You cut the positions down to whole numbers. An angle may stand anywhere "
+            "in between, and squeezed positions do.",
+        ),
+        "r-concatenate": Mistake(
+            lambda x, positions: np.concatenate(
+                [
+                    turn(x, angles(x, positions))[..., 0::2],
+                    turn(x, angles(x, positions))[..., 1::2],
+                ],
+                axis=-1,
+            ),
+            "The turns are right, but all first coordinates come before all second "
+            "ones. Put each pair back where it stood: `turned[..., 0::2]`, "
+            "`turned[..., 1::2]`.",
         ),
         "r-overwrite": Mistake(
             overwritten,
@@ -695,6 +708,15 @@ STRETCH = Exercise(
             stretch_trap(squeeze=lambda p, factor, pair: p // factor * 1e4**-pair),
             "You cut the squeezed positions down to whole numbers, so that neighbours "
             "fall on the same place. An angle may be anything in between.",
+        ),
+        "st-linspace": Mistake(
+            lambda length, trained, d: (
+                np.outer(np.linspace(0, trained - 1, length), _rates(d)),
+                stretched_angles(length, trained, d)[1],
+            ),
+            "You lay the last position exactly on the last trained one. That is "
+            "sensible, and a little different: asked for is a step of "
+            "trained / length, as Chen and colleagues have it.",
         ),
         "st-modulo": Mistake(
             lambda length, trained, d: (
