@@ -147,8 +147,8 @@ CHALLENGES = (
             "method": "rope",
         },
         goal=(
-            "The score is 0.247. Bring the query to position 30 or later and make the "
-            "score 0.247 again, without changing the method or the base."
+            "The score is 0.25. Bring the query to position 30 or later and make the "
+            "score 0.25 again, without changing the method or the base."
         ),
         conditions=(
             {
@@ -160,7 +160,7 @@ CHALLENGES = (
             {
                 "path": ["score"],
                 "op": "within",
-                "value": [0.2465, 0.2475],
+                "value": [0.245, 0.255],
                 "hint": "The score is another one. How far apart were the two before?",
             },
         ),
