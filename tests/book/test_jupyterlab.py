@@ -50,7 +50,11 @@ def lab(tmp_path):
             server.send_signal(signal.SIGINT)
             time.sleep(0.3)
             server.send_signal(signal.SIGINT)  # the second one answers "really stop?"
-            server.wait(20)
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:  # a busy machine; the test is over anyway
+                server.kill()
+                server.wait()
 
 
 def wait_for(address, seconds=60):

@@ -97,23 +97,32 @@ def interact(page, index):
     """Use one widget with the keyboard; its name, state before and state after."""
     state = f"JSON.parse(JSON.stringify(liveWidgets[{index}].model.state))"
     name = page.evaluate(f"liveWidgets[{index}].name")
-    before = page.evaluate(state)
+    before = after = page.evaluate(state)
     root = page.locator(".book-widget[data-live]").nth(index)
-    handles = root.locator(".bw-handle")
     if "simulated" in before:  # an experiment takes minutes: give it a session's trials
         page.evaluate(
             f"(({{model}}) => model.set('trials', model.get('simulated')))"
             f"(liveWidgets[{index}])"
         )
-    elif handles.count():
-        handles.last.focus()
-        page.keyboard.press("Shift+ArrowLeft")
-        page.keyboard.press("Shift+ArrowDown")
-    else:
-        for button in root.get_by_role("button").all():
-            button.click()
-    page.evaluate(TWO_FRAMES)
-    return name, before, page.evaluate(state)
+        page.evaluate(TWO_FRAMES)
+        return name, before, page.evaluate(state)
+    for element, key in controls(root):
+        element.press(key)
+        page.evaluate(TWO_FRAMES)
+        after = page.evaluate(state)
+        if any(before[result] != after[result] for result in CLASSES[name].results):
+            break
+    return name, before, after
+
+
+def controls(root):
+    """What can be moved or pressed in a widget, and a key for it."""
+    for handle in reversed(root.locator(".bw-handle").all()):
+        yield from ((handle, f"Shift+Arrow{way}") for way in ("Left", "Down", "Up"))
+    for cell in root.locator("[data-cell]").all():
+        yield cell, " "
+    for button in root.get_by_role("button").all():
+        yield button, "Enter"
 
 
 def close(got, want):
