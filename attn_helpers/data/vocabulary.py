@@ -76,6 +76,21 @@ def pad(rows: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
     return ids, lengths
 
 
+def pad_pairs(pairs: list[tuple[list[int], list[int]]]) -> tuple[np.ndarray, ...]:
+    """Put both sides of sentence pairs into a rectangle each.
+
+    Returns:
+        source ``(b, t_k)`` and target ``(b, t_q)``, int64, 0 where a row has ended.
+
+    Example:
+        >>> source, target = pad_pairs([([4, 5], [1, 6, 2]), ([7], [1, 2])])
+        >>> source.tolist(), target.tolist()
+        ([[4, 5], [7, 0]], [[1, 6, 2], [1, 2, 0]])
+    """
+    source, target = zip(*pairs, strict=True)
+    return pad(source)[0], pad(target)[0]
+
+
 def bucketed_batches(lengths, size: int, rng: np.random.Generator):
     """Draw batches of rows that are about equally long, for as long as one asks.
 
@@ -98,3 +113,19 @@ def bucketed_batches(lengths, size: int, rng: np.random.Generator):
     while True:
         first = rng.integers(len(order) - size + 1)
         yield order[first : first + size]
+
+
+def paired_batches(pairs, size: int, rng: np.random.Generator):
+    """Draw batches of sentence pairs of about the same length, both sides together.
+
+    Args:
+        pairs: token numbers of source and target, a list of two lists.
+        size: pairs in a batch; all of them if there are fewer.
+        rng: draws them, as ``bucketed_batches`` does.
+
+    Yields:
+        source ``(b, t_k)`` and target ``(b, t_q)``, int64, 0 where a row has ended.
+    """
+    lengths = [len(source) + len(target) for source, target in pairs]
+    for chosen in bucketed_batches(lengths, size, rng):
+        yield pad_pairs([pairs[i] for i in chosen])

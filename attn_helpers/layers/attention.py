@@ -237,22 +237,26 @@ class ScoreAttention(nn.Module):
 
     def over(self, k: Tensor, v: Tensor, mask: Tensor | None = None):
         """The same as a function of ``q`` alone, for a decoder that asks many times."""
-        check_tensors(function="ScoreAttention", k=k, v=v)
-        check_kv(k, v, function="ScoreAttention")
+        name = type(self).__name__
+        check_tensors(function=name, k=k, v=v)
+        check_kv(k, v, function=name)
         if mask is not None:
-            check_tensor(mask, function="ScoreAttention", argument="mask")
+            check_tensor(mask, function=name, argument="mask")
         scores_of = self.score.over(k)
 
         def attend(q):
-            check_tensors(function="ScoreAttention", q=q, k=k, v=v)
+            check_tensors(function=name, q=q, k=k, v=v)
             scores = scores_of(q)
-            check_mask(mask, scores.shape, function="ScoreAttention")
-            plain = mask is None
-            weights = scores.softmax(-1) if plain else masked_softmax(scores, mask)
+            check_mask(mask, scores.shape, function=name)
+            weights = self.share_out(scores, q, mask)
             weights = weights.to(v.dtype)  # a score may add a bias of higher precision
             return weights @ v, weights
 
         return attend
+
+    def share_out(self, scores: Tensor, q: Tensor, mask: Tensor | None) -> Tensor:
+        """The weights, ``(..., t_q, t_k)``, where every key in the mask has a share."""
+        return scores.softmax(-1) if mask is None else masked_softmax(scores, mask)
 
 
 def _explicit(q, k, v, mask):

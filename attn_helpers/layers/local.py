@@ -13,7 +13,7 @@ from attn_helpers._checks import (
     check_tensor,
     check_tensors,
 )
-from attn_helpers.layers.attention import masked_softmax
+from attn_helpers.layers.attention import ScoreAttention, masked_softmax
 
 
 def local_m(
@@ -110,8 +110,11 @@ class LocalMAttention(nn.Module):
         return weights @ v, weights
 
 
-class LocalPAttention(nn.Module):
+class LocalPAttention(ScoreAttention):
     """Attention that predicts where to look and mixes the values around that place.
+
+    A mask must allow the first keys, as a padding mask does: their number is the length
+    over which the centre is stretched. The rows of the weights sum to at most 1.
 
     Args:
         score: a module whose ``over(k)`` returns a function from ``q`` to scores.
@@ -123,11 +126,10 @@ class LocalPAttention(nn.Module):
     """
 
     def __init__(self, score: nn.Module, d_q: int, d_hidden: int, radius: float):
-        super().__init__()
+        super().__init__(score)
         name = "LocalPAttention"
         check_count(d_hidden, function=name, argument="d_hidden")
         check_positive(radius, function=name, argument="radius")
-        self.score = score
         self.radius = radius
         self.hidden_proj = nn.Linear(d_q, d_hidden, bias=False)
         self.out_proj = nn.Linear(d_hidden, 1, bias=False)
@@ -145,43 +147,11 @@ class LocalPAttention(nn.Module):
         logits = self.out_proj(torch.tanh(self.hidden_proj(q))).squeeze(-1)
         return lengths * torch.sigmoid(logits)
 
-    def forward(
-        self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Mix the rows of ``v`` around the place that each query predicts.
-
-        Args:
-            q: queries, ``(..., t_q, d_q)``.
-            k: keys, ``(..., t_k, d_k)``.
-            v: values, ``(..., t_k, d_v)``.
-            mask: boolean, broadcasts to ``(..., t_q, t_k)``; True = may attend. It must
-                allow the first keys, as a padding mask does: their number is the length
-                over which the centre is stretched.
-
-        Returns:
-            output ``(..., t_q, d_v)`` and weights ``(..., t_q, t_k)``, whose rows sum
-            to at most 1.
-        """
-        return self.over(k, v, mask)(q)
-
-    def over(self, k: Tensor, v: Tensor, mask: Tensor | None = None):
-        """The same as a function of ``q`` alone, for a decoder that asks many times."""
-        check_tensors(function="LocalPAttention", k=k, v=v)
-        check_kv(k, v, function="LocalPAttention")
-        if mask is not None:
-            check_tensor(mask, function="LocalPAttention", argument="mask")
-        scores_of = self.score.over(k)
-
-        def attend(q):
-            check_tensors(function="LocalPAttention", q=q, k=k, v=v)
-            scores = scores_of(q)
-            check_mask(mask, scores.shape, function="LocalPAttention")
-            every = torch.ones_like(scores, dtype=torch.bool)
-            lengths = (every if mask is None else every & mask).sum(-1)
-            weights = local_p(scores, self.centres(q, lengths), self.radius, mask)
-            return weights @ v, weights
-
-        return attend
+    def share_out(self, scores: Tensor, q: Tensor, mask: Tensor | None) -> Tensor:
+        """The weights, ``(..., t_q, t_k)``, around the centre that each query wants."""
+        every = torch.ones_like(scores, dtype=torch.bool)
+        lengths = (every if mask is None else every & mask).sum(-1)
+        return local_p(scores, self.centres(q, lengths), self.radius, mask)
 
 
 def _distances(centres, scores):

@@ -9,6 +9,7 @@
 Sentences are rows of token numbers, filled up with 0 on the right.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -297,15 +298,15 @@ class Seq2Seq(nn.Module):
         return torch.stack(tokens, dim=1), torch.stack(rows, dim=1) if looked else None
 
 
-def next_token_loss(model: Seq2Seq, batch: tuple[Tensor, Tensor]) -> Tensor:
+def next_token_loss(model: Seq2Seq, batch: Sequence[Tensor]) -> Tensor:
     """Mean surprise, in nats, at each next token of the target; padding is left out.
 
     Args:
         model: a ``Seq2Seq``.
         batch: source ``(b, t_k)`` and target ``(b, t_q)``, which begins with the start
-            token and ends with the end token.
+            token and ends with the end token; of torch or numpy.
     """
-    source, target = batch
+    source, target = map(torch.as_tensor, batch)
     logits, _ = model(source, target[:, :-1])
     return functional.cross_entropy(
         logits.flatten(0, 1), target[:, 1:].flatten(), ignore_index=PADDING

@@ -10,6 +10,8 @@ from attn_helpers.data.vocabulary import (
     Vocabulary,
     bucketed_batches,
     pad,
+    pad_pairs,
+    paired_batches,
 )
 
 SENTENCES = [["the", "bank", "the"], ["river"], ["the", "river"]]
@@ -85,6 +87,27 @@ def test_batches_are_fixed_by_the_generator():
 
 def test_a_batch_is_never_larger_than_the_data():
     assert len(next(bucketed_batches([3, 1, 2], 7, np.random.default_rng(0)))) == 3
+
+
+def test_each_side_of_a_pair_has_its_own_rectangle():
+    source, target = pad_pairs([([5, 6, 7], [1, 2]), ([8], [1, 9, 9, 2])])
+    assert source.tolist() == [[5, 6, 7], [8, 0, 0]]
+    assert target.tolist() == [[1, 2, 0, 0], [1, 9, 9, 2]]
+    assert source.dtype == target.dtype == np.int64
+
+
+def test_a_batch_of_pairs_keeps_them_together_and_of_a_length():
+    rng = np.random.default_rng(2)
+    sizes = rng.integers(1, 17, size=(53, 2))
+    pairs = [([4 + i] * a, [1] + [4 + i] * b + [2]) for i, (a, b) in enumerate(sizes)]
+    batches = paired_batches(pairs, 11, np.random.default_rng(3))
+    wanted = bucketed_batches(sizes.sum(1), 11, np.random.default_rng(3))
+    for _ in range(40):
+        source, target = next(batches)
+        assert (source[:, 0] - 4).tolist() == next(wanted).tolist()
+        for a, b in zip(source, target, strict=True):
+            i = a[0] - 4
+            assert (a[a > 0].tolist(), b[b > 0].tolist()) == pairs[i]
 
 
 def test_counts_below_one_are_refused():
