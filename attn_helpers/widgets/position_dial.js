@@ -37,12 +37,8 @@ function render({ model, el }) {
   const at = { query: "query_position", key: "key_position" };
   const unit = () => (get("method") === "sinusoids" ? 24 : 36); // pixels for a length of 1
   const gap = () => get("key_position") - get("query_position");
-  const done = () => {
-    sliding = false;
-    model.save_changes();
-  };
-  let sliding = false;
-  let before = null; // where the last slide of both began, with its score
+  const done = () => model.save_changes();
+  let before = null; // the query and the score before the slides that nothing else has followed
   const rest = () => JSON.stringify([get("Q"), get("K"), gap(), how()]);
   let width = 640;
   const stepWide = () => (width - 2 * EDGE) / LAST;
@@ -74,8 +70,7 @@ function render({ model, el }) {
   draggable(both.group, {
     at: (event) => [positionIn(event) - gap() / 2, 0],
     move: (x) => {
-      if (!sliding) before = { query: get("query_position"), score: get("score"), rest: rest() };
-      sliding = true;
+      if (before?.rest !== rest()) before = { query: get("query_position"), score: get("score"), rest: rest() };
       const query = clamp(Math.round(x), Math.max(0, -gap()), LAST - Math.max(0, gap()));
       const key = query + gap();
       model.set("query_position", query);
@@ -220,8 +215,7 @@ function render({ model, el }) {
 
   function report(score) {
     const where = `Distance ${signed(gap())}: score ${format(score)}.`;
-    if (before && before.rest !== rest()) before = null;
-    const moved = before ? get("query_position") - before.query : 0;
+    const moved = before?.rest === rest() ? get("query_position") - before.query : 0;
     const same = moved && Math.abs(before.score - score) < 1e-9;
     const verdict = !moved ? "" : same ? ` Both moved by ${signed(moved)}: the score stayed.` : ` Both moved by ${signed(moved)}: the score went from ${format(before.score)} to ${format(score)}.`;
     say(where + verdict);

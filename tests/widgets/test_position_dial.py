@@ -141,7 +141,11 @@ def test_sliding_the_bar_moves_both_and_the_score_stays(show):
     assert shown.state()["query_position"] == 40
     shown.page.keyboard.press("ArrowLeft")
     assert shown.assert_python_agrees()["key_position"] == 36
-    assert "Both moved by −1: the score stayed." in shown.page.inner_text(".bw-status")
+    told = shown.page.inner_text(".bw-status")
+    assert "Both moved by +27: the score stayed." in told  # two slides, from 12 to 39
+    shown.page.get_by_role("button", name="Reset").click()
+    assert shown.assert_python_agrees()["query_position"] == 12
+    assert "moved" not in shown.page.inner_text(".bw-status")
     assert shown.errors == []
     assert len(shown.requests) == 1  # the page itself
 
