@@ -36,9 +36,6 @@ class Vocabulary:
     def __len__(self):
         return len(self.tokens)
 
-    def __contains__(self, token):
-        return token in self._ids
-
     def encode(self, sentence: list[str]) -> list[int]:
         """The number of each token; no special one is added."""
         return [self._ids.get(token, UNKNOWN_ID) for token in sentence]
@@ -58,22 +55,21 @@ class Vocabulary:
         return sentence
 
 
-def pad(rows: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+def pad(rows: list[list[int]]) -> np.ndarray:
     """Put rows of different length into one rectangle, filled up with 0 on the right.
 
     Returns:
-        ids ``(b, t)`` and lengths ``(b,)``, int64. The 0 is ``<pad>``.
+        ids ``(b, t)``, int64. The 0 is ``<pad>``.
 
     Example:
-        >>> ids, lengths = pad([[4, 5, 6], [7]])
-        >>> ids.tolist(), lengths.tolist()
-        ([[4, 5, 6], [7, 0, 0]], [3, 1])
+        >>> pad([[4, 5, 6], [7]]).tolist()
+        [[4, 5, 6], [7, 0, 0]]
     """
-    lengths = np.array([len(row) for row in rows], dtype=np.int64)
-    ids = np.full((len(rows), lengths.max(initial=0)), PAD_ID, dtype=np.int64)
+    longest = max(map(len, rows), default=0)
+    ids = np.full((len(rows), longest), PAD_ID, dtype=np.int64)
     for i, row in enumerate(rows):
         ids[i, : len(row)] = row
-    return ids, lengths
+    return ids
 
 
 def pad_pairs(pairs: list[tuple[list[int], list[int]]]) -> tuple[np.ndarray, ...]:
@@ -88,7 +84,7 @@ def pad_pairs(pairs: list[tuple[list[int], list[int]]]) -> tuple[np.ndarray, ...
         ([[4, 5], [7, 0]], [[1, 6, 2], [1, 2, 0]])
     """
     source, target = zip(*pairs, strict=True)
-    return pad(source)[0], pad(target)[0]
+    return pad(source), pad(target)
 
 
 def bucketed_batches(lengths, size: int, rng: np.random.Generator):

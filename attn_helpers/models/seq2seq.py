@@ -200,9 +200,13 @@ class LuongDecoder(nn.Module):
         Returns:
             logits ``(b, t_q, vocab)`` and weights ``(b, t_q, t_k)``.
         """
-        states, _ = self.gru(self.dropout(self.embed(tokens)), self._start(memory))
+        states = self.states(tokens, memory)
         context, weights = self._look(states, memory)
         return self._predict(context, states), weights
+
+    def states(self, tokens: Tensor, memory: Memory) -> Tensor:
+        """What has been read up to each of ``tokens``: the queries, ``(b, t_q, d)``."""
+        return self.gru(self.dropout(self.embed(tokens)), self._start(memory))[0]
 
     def begin(self, memory: Memory) -> Any:
         """The state before the first token, and no queries so far."""
