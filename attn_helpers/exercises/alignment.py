@@ -2,11 +2,10 @@
 
 import numpy as np
 
+from attn_helpers.exercises._programs import WEIGHTS, soft
 from attn_helpers.exercises._types import Case, Exercise, Mistake
 
 CHAPTER = "04_alignment"
-
-WEIGHTS = "how much of its attention should query {0} give to key {1}?"
 
 
 # ------------------------------------------------------------------ the answers
@@ -75,12 +74,6 @@ def perplexity(log_p, targets, lengths):
 
 
 # [perplexity-solution-end]
-
-
-def soft(scores, axis=-1):
-    """The softmax that the wrong programs below are built from."""
-    grown = np.exp(scores - np.max(scores, axis=axis, keepdims=True))
-    return grown / grown.sum(axis=axis, keepdims=True)
 
 
 # ------------------------------------------------------------------ IBM Model 1

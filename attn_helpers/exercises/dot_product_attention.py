@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from attn_helpers.exercises._programs import WEIGHTS, soft
 from attn_helpers.exercises._types import Case, Exercise, Mistake
 
 CHAPTER = "03_dot_product_attention"
 
-WEIGHTS = "how much of its attention should query {0} give to key {1}?"
 OUTPUT = "where does entry {1} of the output for query {0} come from?"
 
 
@@ -83,14 +83,6 @@ def entropy(weights):
 
 
 # ---------------------------------------------------------------------- softmax
-def soft(scores, axis=-1):
-    """The softmax that the wrong programs below are built from."""
-    scores = np.asarray(scores, float)
-    peak = scores.max(axis=axis, keepdims=True)
-    grown = np.exp(scores - np.where(np.isfinite(peak), peak, 0.0))
-    return grown / grown.sum(axis=axis, keepdims=True)
-
-
 def share(grown):
     """Divide each row by its sum."""
     return grown / grown.sum(axis=-1, keepdims=True)

@@ -1,7 +1,10 @@
 """Exercises of chapter 8: split, merge, the whole operation, shared keys, counting."""
 
+from functools import partial
+
 import numpy as np
 
+from attn_helpers.exercises._programs import soft
 from attn_helpers.exercises._types import Case, Exercise, Mistake
 
 CHAPTER = "08_multi_head"
@@ -273,12 +276,6 @@ MERGE = Exercise(
 
 
 # ------------------------------------------------------------------- multi-head
-def soft(scores, axis=-1):
-    """The softmax that the wrong programs below are built from."""
-    grown = np.exp(scores - scores.max(axis=axis, keepdims=True))
-    return grown / grown.sum(axis=axis, keepdims=True)
-
-
 def multi_cases(seed):
     rng = np.random.default_rng(seed)
 
@@ -306,12 +303,6 @@ def heads_of(x, w_q, w_k, w_v, w_o, num_heads, **trap):
     scores = q @ np.swapaxes(k, -1, -2) / scale(x, q, num_heads)
     mixed = merge(trap.get("soft", soft)(scores, trap.get("axis", -1)) @ v)
     return mixed @ w_o if trap.get("output", True) else mixed
-
-
-def head_trap(**trap):
-    return lambda x, w_q, w_k, w_v, w_o, num_heads: heads_of(
-        x, w_q, w_k, w_v, w_o, num_heads, **trap
-    )
 
 
 def slices_of_x(x, w_q, w_k, w_v, w_o, num_heads):
@@ -359,24 +350,25 @@ MULTI_HEAD = Exercise(
     cases=multi_cases,
     mistakes={
         "mh-view": Mistake(
-            head_trap(split=split_at_once),
+            partial(heads_of, split=split_at_once),
             "Your heads are cut out with a single reshape, so what one head calls a "
             "token is a mixture of several. Cut the last axis, then swap tokens and "
             "heads.",
         ),
         "mh-view-both": Mistake(
-            head_trap(split=split_at_once, merge=merge_at_once),
+            partial(heads_of, split=split_at_once, merge=merge_at_once),
             "Both your reshapes are wrong, and each undoes the other's shape. Nothing "
             "stops, and a model learns around it; but every head attends among jumbled "
             "pieces of tokens. The transpose is missing, twice.",
         ),
         "mh-merge": Mistake(
-            head_trap(merge=merge_at_once),
+            partial(heads_of, merge=merge_at_once),
             "You merge without bringing the heads behind the tokens: tokens receive "
             "what the heads found for other tokens.",
         ),
         "mh-notranspose": Mistake(
-            head_trap(
+            partial(
+                heads_of,
                 split=lambda x, num_heads: x.reshape(*x.shape[:2], num_heads, -1),
                 merge=lambda heads: heads.reshape(*heads.shape[:2], -1),
             ),
@@ -385,42 +377,42 @@ MULTI_HEAD = Exercise(
             "the heads before the tokens, where a batch would stand.",
         ),
         "mh-scale-model": Mistake(
-            head_trap(scale=lambda x, q, h: np.sqrt(x.shape[-1])),
+            partial(heads_of, scale=lambda x, q, h: np.sqrt(x.shape[-1])),
             "You divide by the root of d_model. The dot products run over a head's "
             "width d_model / h, and theirs is the root; yours makes the weights too "
             "flat.",
         ),
         "mh-scale-heads": Mistake(
-            head_trap(scale=lambda x, q, h: np.sqrt(h)),
+            partial(heads_of, scale=lambda x, q, h: np.sqrt(h)),
             "You divide by the root of the number of heads. What counts is how many "
             "products a score adds up: the width of a head.",
         ),
         "mh-scale-square": Mistake(
-            head_trap(scale=lambda x, q, h: q.shape[-1]),
+            partial(heads_of, scale=lambda x, q, h: q.shape[-1]),
             "You divide by the width of a head itself. Its root is enough: that is the "
             "spread of the scores.",
         ),
         "mh-noscale": Mistake(
-            head_trap(scale=lambda x, q, h: 1.0),
+            partial(heads_of, scale=lambda x, q, h: 1.0),
             "Your scores are not scaled. Divide them by the root of a head's width.",
         ),
         "mh-axis-heads": Mistake(
-            head_trap(axis=1),
+            partial(heads_of, axis=1),
             "Your softmax runs over the heads: they compete, and the keys do not. It "
             "belongs on the last axis.",
         ),
         "mh-axis-queries": Mistake(
-            head_trap(axis=-2),
+            partial(heads_of, axis=-2),
             "Your softmax runs over the queries: each column sums to 1. Every query "
             "shares out its attention over the keys, on the last axis.",
         ),
         "mh-axis-none": Mistake(
-            head_trap(axis=None),
+            partial(heads_of, axis=None),
             "Your softmax runs over all scores at once, samples and heads together. "
             "Each row of scores gets a softmax of its own: name the last axis.",
         ),
         "mh-nosoftmax": Mistake(
-            head_trap(soft=lambda scores, axis: scores),
+            partial(heads_of, soft=lambda scores, axis: scores),
             "There is no softmax: you mix the values with the scores themselves.",
         ),
         "mh-exchanged": Mistake(
@@ -437,16 +429,17 @@ MULTI_HEAD = Exercise(
             "Keys and values have changed places: what is mixed should be x @ w_v.",
         ),
         "mh-causal": Mistake(
-            head_trap(
+            partial(
+                heads_of,
                 soft=lambda scores, axis: soft(
                     np.where(np.tri(scores.shape[-1], dtype=bool), scores, -1e30), axis
-                )
+                ),
             ),
             "You mask the future. This layer has no mask: every token reads every "
             "token.",
         ),
         "mh-noout": Mistake(
-            head_trap(output=False),
+            partial(heads_of, output=False),
             "The output matrix w_o is missing. Without it the heads lie side by side "
             "and never mix.",
         ),

@@ -1,5 +1,7 @@
 """Exercises of chapter 7: sinusoids, adding them, rotations, ALiBi, stretching."""
 
+from functools import partial
+
 import numpy as np
 
 from attn_helpers.exercises._types import Case, Exercise, Mistake
@@ -545,10 +547,6 @@ def penalties(num_heads, t, slope=None, distance=None):
     return -slope[:, None, None] * measure(back)
 
 
-def with_trap(**trap):
-    return lambda num_heads, t: penalties(num_heads, t, **trap)
-
-
 ALIBI = Exercise(
     id="alibi",
     chapter=CHAPTER,
@@ -569,47 +567,47 @@ ALIBI = Exercise(
             "2^(-8/h); the last the gentlest, 2^-8.",
         ),
         "al-same": Mistake(
-            with_trap(slope=lambda head, n: np.full(n, 2.0 ** (-8 / n))),
+            partial(penalties, slope=lambda head, n: np.full(n, 2.0 ** (-8 / n))),
             "All your heads share one slope. Different slopes give some heads a short "
             "view and others a long one.",
         ),
         "al-from0": Mistake(
-            with_trap(slope=lambda head, n: 2.0 ** (-8 * (head - 1) / n)),
+            partial(penalties, slope=lambda head, n: 2.0 ** (-8 * (head - 1) / n)),
             "Your heads count from 0, so the first slope is 1. The exponents are "
             "-8/h, -16/h, … down to -8.",
         ),
         "al-noh": Mistake(
-            with_trap(slope=lambda head, n: 2.0 ** (-head.astype(float))),
+            partial(penalties, slope=lambda head, n: 2.0 ** (-head.astype(float))),
             "Your slopes are 1/2, 1/4, 1/8, … for any number of heads. That is right "
             "for 8 heads only; the exponent is -8 × head / number of heads.",
         ),
         "al-square": Mistake(
-            with_trap(distance=lambda back: np.maximum(back, 0) ** 2),
+            partial(penalties, distance=lambda back: np.maximum(back, 0) ** 2),
             "Distance enters squared. In ALiBi, L stands for linear.",
         ),
         "al-transposed": Mistake(
-            with_trap(distance=lambda back: np.maximum(-back, 0)),
+            partial(penalties, distance=lambda back: np.maximum(-back, 0)),
             "Rows and columns are exchanged: the future costs and the past is free. "
             "The distance back is query position minus key position.",
         ),
         "al-abs": Mistake(
-            with_trap(distance=np.abs),
+            partial(penalties, distance=np.abs),
             "Keys that come later cost something, too. Asked for is the causal form: "
             "0 there, as a causal mask hides them anyway. (For a model that reads in "
             "both directions yours is the usual choice.)",
         ),
         "al-mask": Mistake(
-            with_trap(distance=lambda back: np.where(back < 0, np.inf, back)),
+            partial(penalties, distance=lambda back: np.where(back < 0, np.inf, back)),
             "You hide the future with -inf in the same array. It works; asked for is "
             "the penalty alone, and the causal mask stays a mask.",
         ),
         "al-negative-zero": Mistake(
-            with_trap(distance=lambda back: back),
+            partial(penalties, distance=lambda back: back),
             "Keys that come later are rewarded: there the distance back is negative. "
             "Cut it off at 0.",
         ),
         "al-log": Mistake(
-            with_trap(distance=lambda back: np.log1p(np.maximum(back, 0))),
+            partial(penalties, distance=lambda back: np.log1p(np.maximum(back, 0))),
             "Your penalty grows with the logarithm of the distance. In ALiBi, L stands "
             "for linear.",
         ),
@@ -670,10 +668,6 @@ def stretched(length, trained, d, **trap):
     return squeeze(position, factor, pair), rebase(position, grown, pair)
 
 
-def stretch_trap(**trap):
-    return lambda length, trained, d: stretched(length, trained, d, **trap)
-
-
 STRETCH = Exercise(
     id="stretch",
     chapter=CHAPTER,
@@ -686,26 +680,30 @@ STRETCH = Exercise(
     cases=stretch_cases,
     mistakes={
         "st-upside-down": Mistake(
-            stretch_trap(factor=lambda length, trained: trained / length),
+            partial(stretched, factor=lambda length, trained: trained / length),
             "Your factor is upside down: positions spread instead of being squeezed, "
             "and leave the trained range all the sooner. It is length / trained.",
         ),
         "st-none": Mistake(
-            stretch_trap(factor=lambda length, trained: 1.0),
+            partial(stretched, factor=lambda length, trained: 1.0),
             "Nothing is stretched in yours: these are the angles of plain RoPE.",
         ),
         "st-nosqueeze": Mistake(
-            stretch_trap(squeeze=lambda p, factor, pair: p * 1e4**-pair),
+            partial(stretched, squeeze=lambda p, factor, pair: p * 1e4**-pair),
             "Your first array is plain RoPE. Position interpolation divides every "
             "position by length / trained.",
         ),
         "st-squeeze-frequency": Mistake(
-            stretch_trap(squeeze=lambda p, factor, pair: p * (1e4 * factor) ** -pair),
+            partial(
+                stretched, squeeze=lambda p, factor, pair: p * (1e4 * factor) ** -pair
+            ),
             "Your first array changes the base. Interpolation leaves the frequencies "
             "alone and squeezes the positions: the fastest hand slows down as well.",
         ),
         "st-whole": Mistake(
-            stretch_trap(squeeze=lambda p, factor, pair: p // factor * 1e4**-pair),
+            partial(
+                stretched, squeeze=lambda p, factor, pair: p // factor * 1e4**-pair
+            ),
             "You cut the squeezed positions down to whole numbers, so that neighbours "
             "fall on the same place. An angle may be anything in between.",
         ),
@@ -728,17 +726,17 @@ STRETCH = Exercise(
             "the same place; interpolation keeps the order.",
         ),
         "st-power1": Mistake(
-            stretch_trap(power=lambda d: 1.0),
+            partial(stretched, power=lambda d: 1.0),
             "Your base grows by the factor itself. The slowest hand has the exponent "
             "(d - 2)/d, so to slow it down by the whole factor the base must grow by "
             "factor^(d/(d - 2)).",
         ),
         "st-power-upside-down": Mistake(
-            stretch_trap(power=lambda d: (d - 2) / d),
+            partial(stretched, power=lambda d: (d - 2) / d),
             "Your exponent is upside down: d/(d - 2), which is more than 1.",
         ),
         "st-norebase": Mistake(
-            stretch_trap(rebase=lambda p, base, pair: p * 1e4**-pair),
+            partial(stretched, rebase=lambda p, base, pair: p * 1e4**-pair),
             "Your second array is plain RoPE. The base grows to "
             "10000 × factor^(d/(d - 2)).",
         ),

@@ -1,12 +1,14 @@
 """Exercises of chapter 5: sparsemax, two losses, two gradients of a choice, local-p."""
 
+from functools import partial
+
 import numpy as np
 
+from attn_helpers.exercises._programs import WEIGHTS, soft
 from attn_helpers.exercises._types import Case, Exercise, Mistake
 
 CHAPTER = "05_soft_hard_local"
 
-WEIGHTS = "how much of its attention should query {0} give to key {1}?"
 SLOPE = "does the expected reward rise or fall when score {0} rises?"
 
 
@@ -72,13 +74,6 @@ def local_weights(scores, z, reach):
 
 
 # [local-p-solution-end]
-
-
-def soft(scores, axis=-1):
-    """The softmax that the wrong programs below are built from."""
-    peak = np.max(scores, axis=axis, keepdims=True)
-    grown = np.exp(scores - np.where(np.isfinite(peak), peak, 0.0))
-    return grown / grown.sum(axis=axis, keepdims=True)
 
 
 # -------------------------------------------------------------------- sparsemax
@@ -740,10 +735,6 @@ def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
-def trapped(**trap):
-    return lambda scores, z, reach: local(scores, z, reach, **trap)
-
-
 RENORMALISED = (
     "You make the weights sum to 1 again after the Gaussian. Here, as in Luong, Pham "
     "and Manning (2015), they are left as they are: a query whose best key lies far "
@@ -760,62 +751,63 @@ LOCAL_P = Exercise(
     cases=local_cases,
     mistakes={
         "lo-sigma": Mistake(
-            trapped(fade=lambda d, D: np.exp(-(d**2) / (2 * D**2))),
+            partial(local, fade=lambda d, D: np.exp(-(d**2) / (2 * D**2))),
             "Your Gaussian is twice too wide: σ is half the reach, D/2.",
         ),
         "lo-half": Mistake(
-            trapped(fade=lambda d, D: np.exp(-(d**2) / (D / 2) ** 2)),
+            partial(local, fade=lambda d, D: np.exp(-(d**2) / (D / 2) ** 2)),
             "The 2 is missing below: a Gaussian is exp(-distance² / (2 σ²)).",
         ),
         "lo-linear": Mistake(
-            trapped(fade=lambda d, D: np.exp(-np.abs(d) / (2 * (D / 2) ** 2))),
+            partial(local, fade=lambda d, D: np.exp(-np.abs(d) / (2 * (D / 2) ** 2))),
             "The distance enters unsquared: yours has a peak like a tent, a Gaussian "
             "is flat on top.",
         ),
         "lo-noS": Mistake(
-            trapped(centre=lambda z, t_k: sigmoid(z)),
+            partial(local, centre=lambda z, t_k: sigmoid(z)),
             "Your centre stays between 0 and 1, at the first two keys. The sigmoid "
             "says which part of the sentence; multiply by its length t_k.",
         ),
         "lo-last": Mistake(
-            trapped(centre=lambda z, t_k: (t_k - 1) * sigmoid(z)),
+            partial(local, centre=lambda z, t_k: (t_k - 1) * sigmoid(z)),
             "Your centre goes from 0 to t_k - 1. That puts it on a key at both ends, "
             "which is sensible; Luong, Pham and Manning (2015) multiply by the length "
             "t_k.",
         ),
         "lo-axis0": Mistake(
-            trapped(
+            partial(
+                local,
                 mix=lambda s, inside, fade: (
                     soft(np.where(inside, s, -1e9), axis=0) * fade
-                )
+                ),
             ),
             "Your softmax runs down the columns. It is the query that shares out its "
             "attention: sum along the last axis.",
         ),
         "lo-nosigmoid": Mistake(
-            trapped(centre=lambda z, t_k: t_k * np.clip(z, 0, 1)),
+            partial(local, centre=lambda z, t_k: t_k * np.clip(z, 0, 1)),
             "Any number may come as z. The sigmoid brings it between 0 and 1; clipping "
             "does too, but leaves no slope to learn from outside.",
         ),
-        "lo-renorm": Mistake(trapped(mix=divided_again), RENORMALISED),
-        "lo-log": Mistake(trapped(mix=log_inside), RENORMALISED),
+        "lo-renorm": Mistake(partial(local, mix=divided_again), RENORMALISED),
+        "lo-log": Mistake(partial(local, mix=log_inside), RENORMALISED),
         "lo-nogauss": Mistake(
-            trapped(fade=lambda d, D: np.ones_like(d)),
+            partial(local, fade=lambda d, D: np.ones_like(d)),
             "The Gaussian is missing: inside your window all distances count alike. "
             "Then nothing tells the centre which way to move.",
         ),
         "lo-nowindow": Mistake(
-            trapped(window=np.inf),
+            partial(local, window=np.inf),
             "Keys outside the window still take part in your softmax, and take weight "
             "from those inside. Only keys at most `reach` from the centre compete.",
         ),
         "lo-after": Mistake(
-            trapped(mix=cut_after),
+            partial(local, mix=cut_after),
             "You cut the window out of a softmax over all keys. A strong key outside "
             "has then already taken its share. Cut first, with -inf, then share out.",
         ),
         "lo-round": Mistake(
-            trapped(centre=lambda z, t_k: np.round(t_k * sigmoid(z))),
+            partial(local, centre=lambda z, t_k: np.round(t_k * sigmoid(z))),
             "You round the centre to a key. It is a real number: rounding takes away "
             "the slope by which it learns.",
         ),
@@ -825,7 +817,9 @@ LOCAL_P = Exercise(
             "attention multiplies both, what a key is and where it stands.",
         ),
         "lo-zeroed": Mistake(
-            trapped(mix=lambda s, inside, fade: soft(np.where(inside, s, 0.0)) * fade),
+            partial(
+                local, mix=lambda s, inside, fade: soft(np.where(inside, s, 0.0)) * fade
+            ),
             "A score of 0 outside the window is still a score: exp(0) = 1. Put -inf "
             "there.",
         ),

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from attn_helpers.exercises._programs import soft
 from attn_helpers.exercises._types import Case, Exercise, Mistake
 
 CHAPTER = "02_soft_lookup"
@@ -59,12 +60,6 @@ def leave_one_out_error(x, y, bandwidth):
 
 
 # -------------------------------------------------------------------- hard lookup
-def soft(scores, axis=-1):
-    """The softmax that the wrong programs below are built from."""
-    grown = np.exp(scores - scores.max(axis=axis, keepdims=True))
-    return grown / grown.sum(axis=axis, keepdims=True)
-
-
 def share(grown):
     """Divide each row by its sum."""
     return grown / grown.sum(axis=-1, keepdims=True)
