@@ -62,7 +62,22 @@ def attention(
     return functional.scaled_dot_product_attention(q, k, v, attn_mask=mask), None
 
 
-class AdditiveScore(nn.Module):
+class Score(nn.Module):
+    """How well each query matches each key: what ``ScoreAttention`` shares out.
+
+    A score has its formula in ``over``, which does the work on the keys only once.
+    """
+
+    def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
+        """A function of ``q`` alone, to ask the same keys many times."""
+        raise NotImplementedError
+
+    def forward(self, q: Tensor, k: Tensor) -> Tensor:
+        """``(..., t_q, d_q)`` and ``(..., t_k, d_k)`` -> ``(..., t_q, t_k)``."""
+        return self.over(k)(q)
+
+
+class AdditiveScore(Score):
     """Score with a small network of one hidden layer: tanh(q W_q + k W_k) · w_out.
 
     Args:
@@ -99,11 +114,8 @@ class AdditiveScore(nn.Module):
 
         return scores
 
-    def forward(self, q: Tensor, k: Tensor) -> Tensor:
-        return self.over(k)(q)
 
-
-class DotScore(nn.Module):
+class DotScore(Score):
     """Score by the dot product, without a scale and without parameters.
 
     Source: Luong, Pham and Manning (2015), arXiv:1508.04025, section 3.1.
@@ -118,11 +130,8 @@ class DotScore(nn.Module):
 
         return scores
 
-    def forward(self, q: Tensor, k: Tensor) -> Tensor:
-        return self.over(k)(q)
 
-
-class GeneralScore(nn.Module):
+class GeneralScore(Score):
     """Score by q W kᵀ: a learnt matrix says which parts of q and k should agree.
 
     Args:
@@ -155,11 +164,8 @@ class GeneralScore(nn.Module):
 
         return scores
 
-    def forward(self, q: Tensor, k: Tensor) -> Tensor:
-        return self.over(k)(q)
 
-
-class ConcatScore(nn.Module):
+class ConcatScore(Score):
     """Score with a small network that reads query and key side by side.
 
     The same function as ``AdditiveScore``, whose two matrices are the halves of this
@@ -194,9 +200,6 @@ class ConcatScore(nn.Module):
 
         return scores
 
-    def forward(self, q: Tensor, k: Tensor) -> Tensor:
-        return self.over(k)(q)
-
 
 class ScoreAttention(nn.Module):
     """Attention with any score module: score, share out, mix.
@@ -205,7 +208,7 @@ class ScoreAttention(nn.Module):
     overflow, unlike in ``attention``.
 
     Args:
-        score: a module whose ``over(k)`` returns a function from ``q`` to scores.
+        score: a ``Score``, such as ``DotScore()``.
 
     Example:
         >>> q, k = torch.tensor([[2.0]]), torch.tensor([[-1.0], [1.0]])
@@ -214,7 +217,7 @@ class ScoreAttention(nn.Module):
         ([0.018, 0.982], 9.64)
     """
 
-    def __init__(self, score: nn.Module):
+    def __init__(self, score: Score):
         super().__init__()
         self.score = score
 
@@ -256,7 +259,7 @@ class ScoreAttention(nn.Module):
 
     def share_out(self, scores: Tensor, q: Tensor, mask: Tensor | None) -> Tensor:
         """The weights, ``(..., t_q, t_k)``, where every key in the mask has a share."""
-        return scores.softmax(-1) if mask is None else masked_softmax(scores, mask)
+        return masked_softmax(scores, mask)
 
 
 def _explicit(q, k, v, mask):
@@ -264,11 +267,11 @@ def _explicit(q, k, v, mask):
     dtype = q.dtype
     q, k, v = (x.to(torch.promote_types(dtype, torch.float32)) for x in (q, k, v))
     scores = (q / math.sqrt(q.shape[-1])) @ k.transpose(-2, -1)  # (..., t_q, t_k)
-    weights = scores.softmax(-1) if mask is None else masked_softmax(scores, mask)
+    weights = masked_softmax(scores, mask)
     return (weights @ v).to(dtype), weights.to(dtype)
 
 
-def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
+def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     """Share out each row among the keys that the mask allows; zeros if it allows none.
 
     Args:
@@ -284,6 +287,8 @@ def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
         tensor([[0.5000, 0.5000, 0.0000],
                 [0.0000, 0.0000, 0.0000]])
     """
+    if mask is None:
+        return scores.softmax(-1)
     # The softmax of a row of -inf is NaN, and so is its gradient. Such a row attends to
     # everything for a moment; then its weights are set to 0.
     dead = ~mask.any(-1, keepdim=True)

@@ -13,7 +13,7 @@ from attn_helpers._checks import (
     check_tensor,
     check_tensors,
 )
-from attn_helpers.layers.attention import ScoreAttention, masked_softmax
+from attn_helpers.layers.attention import Score, ScoreAttention, masked_softmax
 
 
 def local_m(
@@ -80,13 +80,17 @@ def local_p(
 class LocalMAttention(nn.Module):
     """Attention in which query t looks at the keys around key t.
 
+    Asked one query at a time, as by ``BahdanauDecoder``, it would not know where the
+    query stands; so unlike ``ScoreAttention`` it has no ``over``.
+
     Args:
-        score: a module whose ``over(k)`` returns a function from ``q`` to scores.
+        score: a ``Score``, such as ``DotScore()``.
         radius: D, how far the window reaches to either side.
     """
 
-    def __init__(self, score: nn.Module, radius: float):
+    def __init__(self, score: Score, radius: float):
         super().__init__()
+        check_positive(radius, function="LocalMAttention", argument="radius")
         self.score = score
         self.radius = radius
 
@@ -106,7 +110,8 @@ class LocalMAttention(nn.Module):
         """
         check_tensors(function="LocalMAttention", q=q, k=k, v=v)
         check_kv(k, v, function="LocalMAttention")
-        weights = local_m(self.score.over(k)(q), self.radius, mask=mask)
+        weights = local_m(self.score(q, k), self.radius, mask=mask)
+        weights = weights.to(v.dtype)  # a score may add a bias of higher precision
         return weights @ v, weights
 
 
@@ -117,7 +122,7 @@ class LocalPAttention(ScoreAttention):
     over which the centre is stretched. The rows of the weights sum to at most 1.
 
     Args:
-        score: a module whose ``over(k)`` returns a function from ``q`` to scores.
+        score: a ``Score``, such as ``DotScore()``.
         d_q: width of the queries.
         d_hidden: width of the hidden layer that predicts the centre.
         radius: D, how far the window reaches to either side.
@@ -125,7 +130,7 @@ class LocalPAttention(ScoreAttention):
     Source: Luong, Pham and Manning (2015), arXiv:1508.04025, section 3.2.
     """
 
-    def __init__(self, score: nn.Module, d_q: int, d_hidden: int, radius: float):
+    def __init__(self, score: Score, d_q: int, d_hidden: int, radius: float):
         super().__init__(score)
         name = "LocalPAttention"
         check_count(d_hidden, function=name, argument="d_hidden")

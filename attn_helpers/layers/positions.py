@@ -18,6 +18,7 @@ from attn_helpers._checks import (
     check_tensors,
     check_width,
 )
+from attn_helpers.layers.attention import Score
 from attn_helpers.reference import positions as reference
 
 
@@ -113,7 +114,7 @@ class LearnedPositions(nn.Module):
         return x + self.table[:t]
 
 
-class ScaledDotScore(nn.Module):
+class ScaledDotScore(Score):
     """Score by the dot product over √d_k, blind to positions: all that NoPE has."""
 
     def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
@@ -125,12 +126,8 @@ class ScaledDotScore(nn.Module):
 
         return scores
 
-    def forward(self, q: Tensor, k: Tensor) -> Tensor:
-        """``(..., t_q, d_k)`` and ``(..., t_k, d_k)`` -> ``(..., t_q, t_k)``."""
-        return self.over(k)(q)
 
-
-class RotaryScore(nn.Module):
+class RotaryScore(Score):
     """Scaled dot score of queries and keys that have been turned by their positions.
 
     The last query lines up with the last key, as in ``causal_mask``.
@@ -158,10 +155,6 @@ class RotaryScore(nn.Module):
             return scores(self.rotate(q, positions))
 
         return turn_and_score
-
-    def forward(self, q: Tensor, k: Tensor) -> Tensor:
-        """``(..., t_q, d_k)`` and ``(..., t_k, d_k)`` -> ``(..., t_q, t_k)``."""
-        return self.over(k)(q)
 
 
 def _turns(x, positions, base, *, function):

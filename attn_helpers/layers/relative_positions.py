@@ -11,11 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from attn_helpers._checks import check_count, check_qk, check_width
+from attn_helpers.layers.attention import Score
 from attn_helpers.layers.positions import ScaledDotScore
 from attn_helpers.reference import relative_positions as reference
 
 
-class ShawScore(nn.Module):
+class ShawScore(Score):
     """Scaled dot score with a learnt vector added to each key, chosen by its offset.
 
     Args:
@@ -47,10 +48,6 @@ class ShawScore(nn.Module):
             return plain(q) + by_offset.gather(-1, row)  # (..., t_q, t_k)
 
         return scores
-
-    def forward(self, q: Tensor, k: Tensor) -> Tensor:
-        """``(..., t_q, d_k)`` and ``(..., t_k, d_k)`` -> ``(..., t_q, t_k)``."""
-        return self.over(k)(q)
 
 
 class BucketBias(nn.Module):
@@ -114,8 +111,10 @@ class AlibiBias(nn.Module):
         return 0.0 - self.slopes[:, None, None] * distance
 
 
-class BiasedScore(nn.Module):
+class BiasedScore(Score):
     """Scaled dot score plus a bias that knows nothing but the lengths.
+
+    Queries and keys come in heads: ``(..., h, t, d_k)``.
 
     Args:
         bias: module from ``(t_q, t_k)`` to ``(h, t_q, t_k)``: ``BucketBias`` or
@@ -135,7 +134,3 @@ class BiasedScore(nn.Module):
             return plain(q) + self.bias(q.shape[-2], k.shape[-2])
 
         return scores
-
-    def forward(self, q: Tensor, k: Tensor) -> Tensor:
-        """``(..., h, t_q, d_k)`` and ``(..., h, t_k, d_k)`` to scores."""
-        return self.over(k)(q)

@@ -10,6 +10,7 @@ from attn_helpers.layers.local import (
     local_m,
     local_p,
 )
+from attn_helpers.layers.relative_positions import AlibiBias, BiasedScore
 from attn_helpers.reference import local as reference
 
 B, T_Q, T_K, D_Q, D_K, D_V, D_HIDDEN = 2, 5, 7, 11, 13, 17, 3
@@ -135,6 +136,19 @@ def test_local_m_looks_at_the_keys_around_its_own_position():
     assert ((weights > 0) == near).all()
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_a_bias_in_full_precision_serves_local_m_in_half(dtype):
+    q, k, v = (noise(2, t, D_K).to(dtype) for t in (T_Q, T_K, T_K))
+    score = BiasedScore(AlibiBias(2))
+    output, weights = LocalMAttention(score, radius=2)(q, k, v)
+    assert output.dtype == weights.dtype == dtype
+    assert_close(weights, local_m(score(q, k), 2).to(dtype))
+
+
+def test_local_m_cannot_be_asked_one_query_at_a_time():
+    assert not hasattr(LocalMAttention(DotScore(), radius=2), "over")
+
+
 def test_every_parameter_receives_a_gradient():
     module, (q, k, v) = attention(), qkv()
     module(q, k, v, PADDING)[0].square().sum().backward()
@@ -144,6 +158,8 @@ def test_every_parameter_receives_a_gradient():
 def test_bad_input_is_refused_by_name():
     with pytest.raises(ValueError, match=r"^local_m: radius .*; got radius=0\.$"):
         local_m(torch.zeros(2, 3), radius=0)
+    with pytest.raises(ValueError, match=r"^LocalMAttention: radius .*; got radius=-3"):
+        LocalMAttention(DotScore(), radius=-3)
     message = r"^LocalPAttention: radius .*; got radius=-1\.$"
     with pytest.raises(ValueError, match=message):
         LocalPAttention(DotScore(), D_Q, D_HIDDEN, radius=-1)
