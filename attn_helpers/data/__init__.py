@@ -1,1 +1,4 @@
-"""Real data out of installed packages; nothing is downloaded."""
+"""Real data out of installed packages, and small tasks whose answers are known.
+
+Nothing is downloaded.
+"""

@@ -4,7 +4,6 @@ import numpy as np
 
 from attn_helpers._checks import (
     check_array,
-    check_at_least,
     check_count,
     check_generator,
     check_package,
@@ -57,8 +56,8 @@ def scatter(images, size, rng):
     images = check_array(
         images, "(b, height, width)", function=function, argument="images"
     )
-    size = check_count(size, function=function, argument="size")
-    check_at_least(size, max(images.shape[1:]), function=function, argument="size")
+    least = max(images.shape[1:])
+    size = check_count(size, function=function, argument="size", least=least)
     check_generator(rng, function=function)
     count, height, width = images.shape
     corners = rng.integers(0, (size - height + 1, size - width + 1), size=(count, 2))

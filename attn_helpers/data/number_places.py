@@ -1,14 +1,12 @@
 """Which English word each German piece of a number translates."""
 
+from attn_helpers.data.numbers import MORPHEMES
+
 ENGLISH = (
     "zero one one two three four five six seven eight nine ten eleven twelve sixteen "
     "seventeen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand"
 ).split()
-GERMAN = (
-    "null ein eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf sechzehn "
-    "siebzehn zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig hundert "
-    "tausend"
-).split()
+GERMAN = [piece for piece in MORPHEMES if piece != "und"]
 MEANING = dict(zip(GERMAN, ENGLISH, strict=True))
 TEENS = {  # with "zehn" after them one English word
     "drei": "thirteen",
