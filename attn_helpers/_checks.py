@@ -530,14 +530,6 @@ def check_word(value, longest, *, function, argument):
     return word
 
 
-def check_signs(text, signs, *, function, argument):
-    """Refuse a text with a sign that is not among ``signs``, naming the first one."""
-    for i, sign in enumerate(text):
-        if sign not in signs:
-            rule = f"{argument} must be made of the model's signs"
-            raise ValueError(_message(function, rule, f"{sign!r} at {argument}[{i}]"))
-
-
 def check_joins(pieces, word, *, function):
     """Require pieces that make up a word without a rest."""
     if "".join(pieces) != word:

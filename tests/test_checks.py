@@ -360,13 +360,6 @@ def test_a_word_must_be_a_text():
     assert complaint(TypeError, _checks.check_word, ["a"], 5, **NAMES) == expected
 
 
-def test_a_text_may_hold_only_the_signs_given():
-    _checks.check_signs("abba", {"a", "b"}, **NAMES)
-    expected = "f: x must be made of the model's signs; got 'c' at x[2]."
-    message = complaint(ValueError, _checks.check_signs, "abc", "ab", **NAMES)
-    assert message == expected
-
-
 # --- packages ---
 
 

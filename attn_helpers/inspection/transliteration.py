@@ -34,13 +34,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from attn_helpers._checks import (
-    check_array,
-    check_package,
-    check_shape,
-    check_signs,
-    check_word,
-)
+from attn_helpers._checks import check_array, check_package, check_shape, check_word
 from attn_helpers.inspection.restricted_pickle import Record, load_restricted
 from attn_helpers.reference.attention import attention
 from attn_helpers.reference.scoring import additive_score
@@ -172,31 +166,6 @@ def transliterate(word, mask=None):
             break
         text += model.signs[sign]
     return text, np.stack(rows)
-
-
-def text_probabilities(word, text, mask=None):
-    """Say how probable each sign of a given text was, and its end, one after another.
-
-    Args:
-        word: 1 to 25 letters from a to z.
-        text: what is written, whatever the model itself would have written.
-        mask: as for :func:`transliterate`.
-
-    Returns:
-        probabilities of all signs ``(len(text) + 1, signs)``, and weights
-        ``(len(text) + 1, 25)``; row t is computed after ``text[:t]``.
-    """
-    model = load_transliterator()
-    keys = model.keys(_check(word, model, "text_probabilities"))
-    signs = model.signs.values()
-    check_signs(text, signs, function="text_probabilities", argument="text")
-    state = np.zeros(len(model.w_out))
-    tables, rows = [], []
-    for sign in model.numbers(START + text):
-        probabilities, state, weights = model.step(sign, state, keys, mask)
-        tables.append(probabilities)
-        rows.append(weights)
-    return np.stack(tables), np.stack(rows)
 
 
 def letters_mask(word):
