@@ -188,6 +188,12 @@ export function button(text, onclick, attributes = {}) {
   return h("button", { type: "button", class: "bw-button", onclick, ...attributes }, text);
 }
 
+/** A button that brings back the inputs as they are now. */
+export function resetButton(model, names) {
+  const start = copy(Object.fromEntries(names.map((name) => [name, model.get(name)])));
+  return button("Reset", () => update(model, copy(start)));
+}
+
 /** A line of text that changes at once for the eye, and for the ear after a rest. */
 export function announcer(root) {
   const line = h("p", { class: "bw-status", "aria-hidden": "true" });

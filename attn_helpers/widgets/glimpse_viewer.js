@@ -2,7 +2,7 @@
 import { dot, softmax } from "./math.js";
 import { random } from "./experiment.js";
 import { mountChallenge } from "./challenge.js";
-import { announcer, button, clamp, copy, draggable, format, h, pointerIn, redrawOn, s, set, slider, stage, update } from "./dom.js";
+import { announcer, button, clamp, draggable, format, h, pointerIn, redrawOn, resetButton, s, set, slider, stage, update } from "./dom.js";
 
 const INPUTS = ["image", "probabilities", "size", "wanted", "temperature", "seed", "picks"];
 const MOST = 2000;
@@ -42,7 +42,6 @@ const pixels = (glimpse, width) =>
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
-  const start = copy(Object.fromEntries(INPUTS.map((name) => [name, get(name)])));
   const root = stage(el, "glimpse-viewer", "Glimpses: pick one or mix them all");
   const svg = s("svg", { role: "group", "aria-label": "The image and the probability of each glimpse" });
   const [ground, dots] = [s("g"), s("g")];
@@ -76,7 +75,7 @@ function render({ model, el }) {
   const buttons = [
     ...more,
     button("Other picks", () => update(model, { seed: get("seed") + 1 })),
-    button("Reset", () => update(model, copy(start))),
+    resetButton(model, INPUTS),
   ];
   root.append(
     h("div", { class: "bw-glimpses" }, h("div", { class: "bw-where" }, svg), h("div", { class: "bw-table" }, table)),

@@ -1,7 +1,7 @@
 // The head mixer's view: a bar of columns with cuts to drag, a map per head, the mixture.
 import { cutHeads, multiHead } from "./math.js";
 import { mountChallenge } from "./challenge.js";
-import { announcer, button, checkbox, choice, clamp, copy, draggable, format, h, onResize, pointerIn, redrawOn, s, set, stage, update } from "./dom.js";
+import { announcer, button, checkbox, choice, clamp, draggable, format, h, onResize, pointerIn, redrawOn, resetButton, s, set, stage, update } from "./dom.js";
 
 const INPUTS = ["tokens", "X", "w_q", "w_k", "w_v", "w_o", "widths", "off", "split", "selected"];
 const WORDS = 46; // pixels for the words beside a map
@@ -20,7 +20,6 @@ const even = (d, count) => Array.from({ length: count }, (_, i) => Math.floor(((
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
-  const start = copy(Object.fromEntries(INPUTS.map((name) => [name, get(name)])));
   const root = stage(el, "head-mixer", "Head mixer: the columns of a model cut into heads");
   const chosen = () => Math.min(get("selected"), get("tokens").length - 1);
 
@@ -165,7 +164,7 @@ function render({ model, el }) {
   root.append(h("p", { class: "bw-note" }, "In a head, left: the numbers of q it was given (k and v alike), counted row by row, those of one token marked. Right: how much each row attends to each column."));
   const say = announcer(root);
   root.append(
-    h("div", { class: "bw-row" }, split.element, marking, button("Reset", () => update(model, copy(start)))),
+    h("div", { class: "bw-row" }, split.element, marking, resetButton(model, INPUTS)),
     h("div", { class: "bw-row", role: "group", "aria-label": "Cuts" }, ...presets.map(([claim, made]) => button(claim, () => update(model, made())))),
   );
 

@@ -1,7 +1,7 @@
 // The mask painter's view: a matrix to paint, and what flows through layers under it.
 import { causalMask, layersToReach, maskedSoftmax, prefixMask, windowMask } from "./math.js";
 import { mountChallenge } from "./challenge.js";
-import { announcer, button, checkbox, clamp, copy, format, h, redrawOn, s, set, slider, stage, update } from "./dom.js";
+import { announcer, button, checkbox, clamp, copy, format, h, redrawOn, resetButton, s, set, slider, stage, update } from "./dom.js";
 
 const INPUTS = ["tokens", "queries", "mask", "scores", "layers", "task", "given", "padding", "selected"];
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -22,7 +22,6 @@ const PRESETS = [
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
-  const start = copy(Object.fromEntries(INPUTS.map((name) => [name, get(name)])));
   const root = stage(el, "mask-painter", "Mask painter: who may attend to whom");
   const nameOf = (j) => (get("padding").includes(j) ? "[pad]" : get("tokens")[j]);
   const rowName = (i) => (get("queries").length ? get("queries")[i] : nameOf(i));
@@ -138,7 +137,7 @@ function render({ model, el }) {
   root.append(h("p", { class: "bw-note" }, "Paint cells. Violet: may attend, with its weight. Grey: may not; a number says after how many layers it comes through all the same. Red frame: a leak."));
   const say = announcer(root);
   root.append(
-    h("div", { class: "bw-row" }, depth.element, button("Reset", () => update(model, copy(start)))),
+    h("div", { class: "bw-row" }, depth.element, resetButton(model, INPUTS)),
     h("div", { class: "bw-row", role: "group", "aria-label": "Masks", hidden: Boolean(get("challenge").goal) }, ...PRESETS.map((preset) => button(preset[0], () => apply(preset))), amount.element, combine.element),
   );
 

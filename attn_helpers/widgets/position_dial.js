@@ -1,7 +1,7 @@
 // The position dial's view: two markers on a line of text, a clock for each pair, a curve.
 import { dot, frequencies, rope, sinusoid } from "./math.js";
 import { mountChallenge } from "./challenge.js";
-import { announcer, button, choice, clamp, copy, draggable, format, h, onResize, pointerIn, point, redrawOn, round, s, set, slider, stage, update } from "./dom.js";
+import { announcer, button, choice, clamp, copy, draggable, format, h, onResize, pointerIn, point, redrawOn, resetButton, round, s, set, slider, stage, update } from "./dom.js";
 
 const INPUTS = ["Q", "K", "query_position", "key_position", "base", "method"];
 const LAST = 40; // the last position
@@ -30,7 +30,6 @@ function placed(x, role, position, { method, base }, sign = 1) {
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
-  const start = copy(Object.fromEntries(INPUTS.map((name) => [name, get(name)])));
   const root = stage(el, "position-dial", "Position dial: a query and a key turn with their positions");
   const how = () => ({ method: get("method"), base: get("base") });
   const trait = { query: "Q", key: "K" };
@@ -184,7 +183,7 @@ function render({ model, el }) {
   root.append(h("p", { class: "bw-note" }, "Dashed: a hand before it is turned; distances that reach outside the text."));
   const say = announcer(root);
   root.append(
-    h("div", { class: "bw-row" }, method.element, base.element, button("Reset", () => update(model, copy(start)))),
+    h("div", { class: "bw-row" }, method.element, base.element, resetButton(model, INPUTS)),
     h("div", { class: "bw-row", role: "group", "aria-label": "Starting points", hidden: Boolean(get("challenge").goal) }, "Try:", ...PRESETS.map(([claim, made]) => button(claim, () => update(model, made(get))))),
   );
 

@@ -2,7 +2,7 @@
 import { LOG_KERNELS, nadarayaWatson } from "./math.js";
 import { axesOf, decimals, grid, niceStep, span } from "./axes.js";
 import { mountChallenge } from "./challenge.js";
-import { announcer, button, choice, clamp, copy, draggable, format, h, onResize, pointerIn, redrawOn, s, set, slider, stage, update } from "./dom.js";
+import { announcer, button, choice, clamp, draggable, format, h, onResize, pointerIn, redrawOn, resetButton, s, set, slider, stage, update } from "./dom.js";
 
 const INPUTS = ["x", "y", "query", "kernel", "bandwidth", "x_label", "y_label"];
 const KERNELS = [
@@ -36,7 +36,6 @@ function carriers(weights) {
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
-  const start = copy(Object.fromEntries(INPUTS.map((name) => [name, get(name)])));
   const root = stage(el, "soft-lookup", "Soft lookup: a query among keys on a line");
   const svg = s("svg", { role: "group", "aria-label": "Keys, values, query and estimate" });
   const ground = s("g");
@@ -86,7 +85,7 @@ function render({ model, el }) {
       "div",
       { class: "bw-row", role: "group", "aria-label": "From hard lookup to the mean" },
       ...presets.map(([element]) => element),
-      button("Reset", () => update(model, copy(start))),
+      resetButton(model, INPUTS),
     ),
   );
   const say = announcer(root);

@@ -3,7 +3,7 @@ import { entmax, entropy, naiveSoftmax, sparsemax } from "./math.js";
 import { LARGEST, trouble } from "./overflow.js";
 import { HEIGHT, LEFT, column, extentOf, hasMoved, panels, place } from "./score_columns.js";
 import { mountChallenge } from "./challenge.js";
-import { announcer, button, checkbox, choice, clamp, copy, format, h, onResize, redrawOn, s, slider, stage, update } from "./dom.js";
+import { announcer, button, checkbox, choice, clamp, copy, format, h, onResize, redrawOn, resetButton, s, slider, stage, update } from "./dom.js";
 
 const INPUTS = ["scores", "labels", "temperature", "normaliser", "alpha", "precision", "subtract_max", "offset"];
 const FEWEST = 2;
@@ -27,7 +27,6 @@ const orNull = (x) => (Number.isFinite(x) ? x : null);
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
-  const start = copy(Object.fromEntries(INPUTS.map((name) => [name, get(name)])));
   const root = stage(el, "softmax-dial", "Softmax dial: scores become weights");
   const svg = s("svg", { role: "group", "aria-label": "Scores above, weights below" });
   const [ground, columns] = [s("g"), s("g")];
@@ -105,7 +104,7 @@ function render({ model, el }) {
     svg,
     h("div", { class: "bw-row" }, temperature.element, add, remove),
     others,
-    h("div", { class: "bw-row", role: "group", "aria-label": "Starting points" }, ...claims, button("Reset", () => update(model, copy(start)))),
+    h("div", { class: "bw-row", role: "group", "aria-label": "Starting points" }, ...claims, resetButton(model, INPUTS)),
     machine,
   );
   const say = announcer(root);
