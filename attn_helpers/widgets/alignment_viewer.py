@@ -5,7 +5,13 @@ import unicodedata
 import numpy as np
 import traitlets
 
-from attn_helpers._checks import check_array, check_rank, check_shape, check_within
+from attn_helpers._checks import (
+    check_array,
+    check_between,
+    check_rank,
+    check_shape,
+    check_within,
+)
 from attn_helpers.reference.softmax import entropy
 from attn_helpers.widgets import svg
 from attn_helpers.widgets.base import BookWidget
@@ -118,10 +124,9 @@ class AlignmentViewer(BookWidget):
         layers, heads = _stack(traits["weights"]).shape[:2]
         counts = {"layer": layers, "head": heads, "chosen": len(traits[traits["side"]])}
         for place, count in counts.items():
-            if not 0 <= traits[place] < count:
-                raise TraitRefused(
-                    f"{NAME}: {place} must be from 0 to {count - 1}; "
-                    f"got {place}={traits[place]}."
+            with refusing():
+                check_between(
+                    traits[place], 0, count - 1, function=NAME, argument=place
                 )
 
     def compute(self):

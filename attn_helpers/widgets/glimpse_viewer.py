@@ -9,7 +9,6 @@ from attn_helpers._checks import (
     check_between,
     check_count,
     check_not_negative,
-    check_rank,
     check_within,
 )
 from attn_helpers.reference.softmax import softmax
@@ -241,7 +240,6 @@ def _read_scene(image, probabilities, size, wanted):
             check_array(value, "(row, column)", function=NAME, argument=name)
             for name, value in (("image", image), ("probabilities", probabilities))
         )
-        check_rank(ink, "(row, column)", function=NAME, argument="image")
         check_within(ink, 0, 1, function=NAME, argument="image")
         check_not_negative(chances, function=NAME, argument="probabilities")
         for side in ink.shape:
