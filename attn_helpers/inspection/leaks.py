@@ -17,6 +17,7 @@ from attn_helpers._checks import (
     check_sequences,
     check_tensors,
 )
+from attn_helpers.naming import told_apart
 
 MOST_NAMED = 6  # findings of one kind that a report spells out
 WIDTH = 72  # of its lines
@@ -49,10 +50,14 @@ class LeakReport:
         return not any(found)
 
     def in_words(self, queries=None, keys=None):
-        """The report as text; ``queries`` and ``keys`` are words for the positions."""
+        """The report as text; ``queries`` and ``keys`` are words for the positions.
+
+        Words that come more than once are numbered: the₁, the₂.
+        """
         if self.clean:
             return "clean: every pair that may flow does, and no other"
         keys = queries if keys is None else keys
+        queries, keys = (words and told_apart(words) for words in (queries, keys))
         pair = partial(_pair, queries=queries, keys=keys)
         lines = [
             _line("leak", self.leaks, partial(pair, verb="feels")),

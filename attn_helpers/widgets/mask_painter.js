@@ -8,6 +8,13 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
 const LEVEL = 64; // height of a layer in the flow
 
 const filled = (tQ, tK, may) => Array.from({ length: tQ }, (_, i) => Array.from({ length: tK }, (_, j) => may(i, j)));
+/** Words that come more than once with a small number: the first, the second. */
+const toldApart = (words) =>
+  words.map((word, i) => {
+    if (words.indexOf(word) === words.lastIndexOf(word)) return word;
+    const nth = words.slice(0, i + 1).filter((other) => other === word).length;
+    return word + String.fromCodePoint(...[...String(nth)].map((digit) => 0x2080 + Number(digit)));
+  });
 const range = (from, to) => Array.from({ length: to - from }, (_, i) => from + i);
 // Who may attend, from the sizes and the number n on the slider, where it counts.
 const PRESETS = [
@@ -26,6 +33,9 @@ function render({ model, el }) {
   const nameOf = (j) => (get("padding").includes(j) ? "[pad]" : get("tokens")[j]);
   const rowName = (i) => (get("queries").length ? get("queries")[i] : nameOf(i));
   const size = () => [get("queries").length || get("tokens").length, get("tokens").length];
+  // where a word may come twice and its place does not show
+  const keyMarked = (j) => toldApart(get("tokens").map((_, k) => nameOf(k)))[j];
+  const rowMarked = (i) => (get("queries").length ? toldApart(get("queries"))[i] : keyMarked(i));
   const chosen = () => Math.min(get("selected"), size()[0] - 1);
   const stacked = () => (get("queries").length ? 1 : get("layers"));
   let [shown, cells, totals, at, brush] = ["", [], [], [0, 0], null];
@@ -134,10 +144,15 @@ function render({ model, el }) {
     done: () => model.save_changes(),
   });
   const combine = checkbox("only where it is open already (AND)", { read: () => both, write: (on) => (both = on) });
-  root.append(h("p", { class: "bw-note" }, "Paint cells. Violet: may attend, with its weight. Grey: may not; a number says after how many layers it comes through all the same. Red frame: a leak."));
+  root.append(h("p", { class: "bw-note" }, "Paint cells. Filled: may attend, with its weight. Hatched: may not; a number says after how many layers it comes through all the same. Framed: a leak."));
   const say = announcer(root);
+  const reset = resetButton(model, INPUTS);
+  reset.addEventListener("click", () => {
+    [both, number, last] = [false, 2, null];
+    [amount, combine].forEach((control) => control.refresh());
+  });
   root.append(
-    h("div", { class: "bw-row" }, depth.element, resetButton(model, INPUTS)),
+    h("div", { class: "bw-row" }, depth.element, reset),
     h("div", { class: "bw-row", role: "group", "aria-label": "Masks", hidden: Boolean(get("challenge").goal) }, ...PRESETS.map((preset) => button(preset[0], () => apply(preset))), amount.element, combine.element),
   );
 
@@ -152,10 +167,10 @@ function render({ model, el }) {
 
   /** Words on the way from input `j` to output `i`. */
   function path(reach, i, j) {
-    const names = [rowName(i)];
+    const names = [rowMarked(i)];
     for (let n = reach[i][j]; n > 0; n -= 1) {
       i = get("mask")[i].findIndex((may, k) => may && (n === 1 ? k === j : reach[k][j] === n - 1));
-      names.unshift(nameOf(i));
+      names.unshift(keyMarked(i));
     }
     return names.join(" → ");
   }
@@ -168,7 +183,7 @@ function render({ model, el }) {
     cell.style.setProperty("--share", weight);
     cell.firstChild.textContent = may ? format(weight).replace(/^0/, "") : steps > 1 ? steps : "";
     const words = may ? `may attend, weight ${format(weight)}` : `may not attend${steps > 1 ? `, comes through after ${steps} layers` : ""}`;
-    set(cell, { "aria-selected": may, "aria-label": `${rowName(i)} to ${nameOf(j)}: ${words}${leak ? ", a leak" : ""}` });
+    set(cell, { "aria-selected": may, "aria-label": `${rowMarked(i)} to ${keyMarked(j)}: ${words}${leak ? ", a leak" : ""}` });
   }
 
   function drawFlow(reach, layers) {
@@ -198,7 +213,7 @@ function render({ model, el }) {
       const x = (j + 0.7) * step;
       return s("text", { x, y: height + 18, transform: `rotate(-45 ${x} ${height + 18})`, "text-anchor": "end" }, nameOf(j).slice(0, 9));
     });
-    set(flow, { viewBox: `-20 0 ${t * step + 20} ${height + 62}`, "aria-label": `${range(0, t).filter((j) => reach[to][j] >= 0).map(nameOf).join(", ")} can reach ${rowName(to)}` });
+    set(flow, { viewBox: `-20 0 ${t * step + 20} ${height + 62}`, "aria-label": `${range(0, t).filter((j) => reach[to][j] >= 0).map(keyMarked).join(", ")} can reach ${rowMarked(to)}` });
     flow.style.maxWidth = `${t * step + 20}px`;
     flow.replaceChildren(...Object.entries(lines).map(([kind, d]) => s("path", { class: `bw-${kind}`, d })), ...nodes, ...labels);
   }
@@ -214,11 +229,11 @@ function render({ model, el }) {
     const mine = leaks.find(([i]) => i === to);
     const judged = get("task") === "next token" || get("padding").length;
     say([
-      get("mask")[to].some(Boolean) ? "" : `“${rowName(to)}” may attend to nothing: its weights are 0.`,
-      `After ${layers} “${rowName(to)}” depends on ${reach[to].filter((n) => n >= 0).length} of ${reach[to].length} inputs.`,
+      get("mask")[to].some(Boolean) ? "" : `“${rowMarked(to)}” may attend to nothing: its weights are 0.`,
+      `After ${layers} “${rowMarked(to)}” depends on ${reach[to].filter((n) => n >= 0).length} of ${reach[to].length} inputs.`,
       get("given") > 1 ? `The first ${get("given")} tokens are given: nothing is asked before the last of them.` : "",
       leaks.length ? `Leaks: ${leaks.length - deep} direct, ${deep} through layers.` : judged ? "No leak." : "",
-      mine ? `It must not know “${nameOf(mine[1])}”, but: ${path(reach, ...mine)}.` : "",
+      mine ? `It must not know “${keyMarked(mine[1])}”, but: ${path(reach, ...mine)}.` : "",
     ].filter(Boolean).join(" "));
   }
 
@@ -241,7 +256,7 @@ function render({ model, el }) {
       totals[i].parentElement.classList.toggle("bw-chosen", i === chosen());
     });
     figure.hidden = depth.element.hidden = get("queries").length > 0;
-    title.textContent = `Paths to the output of “${rowName(chosen())}”`;
+    title.textContent = `Paths to the output of “${rowMarked(chosen())}”`;
     if (!figure.hidden) drawFlow(reach, get("layers"));
     [amount, depth, combine].forEach((control) => control.refresh());
     report(reach, leaks);

@@ -11,6 +11,7 @@ from attn_helpers._checks import (
     check_shape,
     check_within,
 )
+from attn_helpers.naming import told_apart
 from attn_helpers.reference.masks import causal_mask
 from attn_helpers.reference.reach import layers_to_reach
 from attn_helpers.reference.softmax import masked_softmax
@@ -162,10 +163,11 @@ class MaskPainter(BookWidget):
         deep = sum(self.reach[i][j] > 1 for i, j in self.leaks)
         layers = 1 if self.queries else self.layers
         direct = len(self.leaks) - deep
+        rows = [self._name(row, rows=True) for row in range(t_q)]
         return (
             f"A mask of {t_q} queries and {t_k} keys with {np.sum(self.mask)} open "
             f"cells. After {_count(layers, 'layer')} the output of "
-            f"{self._name(i, rows=True)} depends on {seen} of {t_k} inputs; "
+            f"{told_apart(rows)[i]} depends on {seen} of {t_k} inputs; "
             f"{_count(direct, 'leak')} {'is' if direct == 1 else 'are'} direct, "
             f"{deep} come through layers."
         )

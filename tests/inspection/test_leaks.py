@@ -310,7 +310,7 @@ def test_words_stand_for_positions():
     report = find_leaks(reads(torch.ones(T, T).tril(1) > 0), X, CAUSAL)
     words = "the boat left the bank".split()
     assert report.in_words(words) == (
-        "leak: the feels boat, boat feels left, left feels the, the feels bank"
+        "leak: the₁ feels boat, boat feels left, left feels the₂, the₂ feels bank"
     )
 
 

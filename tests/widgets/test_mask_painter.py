@@ -188,6 +188,45 @@ def test_the_path_of_a_leak_is_spelled_out(show):
     assert "“the” depends on 1 of 6" in shown.page.inner_text(".bw-status")
 
 
+def test_a_word_that_comes_twice_is_numbered(show):
+    words = "the boat left the river".split()
+    everyone = [[True] * 5] * 5
+    widget = MaskPainter(tokens=words, mask=everyone, selected=3, layers=1)
+    assert "the output of the₂ depends on 5 of 5" in widget.alt()
+    shown = show(widget)
+    assert "“the₂” depends on 5" in shown.page.inner_text(".bw-status")
+    assert "but: river → the₂." in shown.page.inner_text(".bw-status")
+    shown.page.focus(cell(2, 3))
+    assert "must not know “the₂”, but: the₂ → left" in shown.page.inner_text(
+        ".bw-status"
+    )
+    label = shown.page.locator(cell(2, 0)).get_attribute("aria-label")
+    assert label.startswith("left to the₁")
+    assert shown.page.locator("tbody th").all_inner_texts() == words
+
+
+def test_reset_ends_and(show):
+    shown = show(MaskPainter())
+    shown.page.get_by_label("(AND)").check()
+    shown.page.get_by_role("button", name="Reset").click()
+    assert not shown.page.get_by_label("(AND)").is_checked()
+    shown.page.get_by_role("button", name="Everyone").click()
+    assert np.all(shown.assert_python_agrees()["mask"])
+
+
+def test_the_ring_of_the_focus_is_not_the_frame_of_a_leak(show):
+    shown = show(MaskPainter())
+    shown.page.click(cell(1, 5))  # open, leaks, has the focus
+    look = """(cell) => {
+        const { outlineColor, boxShadow } = getComputedStyle(cell);
+        return [outlineColor, boxShadow];
+    }"""
+    ring, frame = shown.page.locator(cell(1, 5)).evaluate(look)
+    assert "inset" in frame and ring not in frame
+    shown.page.click(cell(1, 5))  # closed: no leak, and no frame
+    assert shown.page.locator(cell(1, 5)).evaluate(look)[1] == "none"
+
+
 def test_a_drag_paints_what_it_passes_all_in_one_way(show):
     shown = show(MaskPainter())
     width = shown.page.locator(cell(0, 0)).bounding_box()["width"] + 2
