@@ -1,6 +1,7 @@
 """Exercises of chapter 6: self-attention, cross-attention, masks, and finding leaks."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -9,6 +10,18 @@ from attn_helpers.exercises._types import Case, Exercise, Mistake
 CHAPTER = "06_self_and_cross_attention"
 
 OUTPUT = "where does component {1} of the output for token {0} come from?"
+FINITE = (
+    "A hidden score became a finite number. It is still read, a little, and where all "
+    "the scores of a row are lower it is read most. Only -inf has the exponential 0."
+)
+WHOLE_SUM = (
+    "You divided by the sum of the whole table. Each token that asks has one whole to "
+    "share out: every row must sum to 1."
+)
+UNSHARED = (
+    "Your rows do not sum to 1: the exponentials are to be divided by the sum of their "
+    "row."
+)
 
 
 # ------------------------------------------------------------------ the answers
@@ -114,7 +127,39 @@ def self_cases(seed):
             (*tokens(rng, 5, 5, 5, 5), np.ones((5, 5), dtype=bool)),
         ),
         Case("3 tokens, d_k 1", (*tokens(rng, 3, 2, 1, 2), causal(3))),
+        Case("all scores far below 0", (*lowered(*tokens(rng, 5, 3, 3, 2)), causal(5))),
     ]
+
+
+def lowered(x, w_q, w_k, *rest):
+    """Tokens whose scores all lie between -100 and -700, where exp is not yet 0."""
+    return 2 + x / 4, 2 + w_q / 4, -2 - w_k / 4, *rest
+
+
+def scaled_scores(x, w_q, w_k):
+    return (x @ w_q) @ (x @ w_k).T / np.sqrt(w_k.shape[1])
+
+
+def filled_with(number):
+    """Self-attention that puts a finite number in place of a hidden score."""
+
+    def program(x, w_q, w_k, w_v, mask):
+        scores = np.where(mask, scaled_scores(x, w_q, w_k), number)
+        return soft(scores) @ (x @ w_v)
+
+    return program
+
+
+def unshared(x, w_q, w_k, w_v, mask, from_peak=True):
+    """Exponentials that are divided by nothing."""
+    scores = np.where(mask, scaled_scores(x, w_q, w_k), -np.inf)
+    peak = scores.max(axis=-1, keepdims=True) if from_peak else 0.0
+    return np.exp(scores - peak) @ (x @ w_v)
+
+
+def features_against_features(x, w_q, w_k, w_v, mask):
+    scores = (x @ w_q).T @ (x @ w_k) / np.sqrt(w_k.shape[1])
+    return soft(np.where(mask, scores, -np.inf)) @ (x @ w_v)
 
 
 def one_token_after_another(x, w_q, w_k, w_v, mask):
@@ -252,6 +297,9 @@ SELF_ATTENTION = Exercise(
             "A hidden score became 0, and exp(0) = 1: the key is still read. Only -inf "
             "has the exponential 0.",
         ),
+        "s-weak": Mistake(filled_with(-10.0), FINITE),
+        "s-weak-twenty": Mistake(filled_with(-20.0), FINITE),
+        "s-weak-hundred": Mistake(filled_with(-100.0), FINITE),
         "s-own-causal": Mistake(
             lambda x, w_q, w_k, w_v, mask: attend(
                 x @ w_q, x @ w_k, x @ w_v, causal(len(x))
@@ -278,8 +326,29 @@ SELF_ATTENTION = Exercise(
             lambda x, w_q, w_k, w_v, mask: (
                 normalised_by(x, w_q, w_k, mask, np.sum) @ (x @ w_v)
             ),
-            "You divided by the sum of the whole table. Each token that asks has one "
-            "whole to share out: every row must sum to 1.",
+            WHOLE_SUM,
+        ),
+        "s-whole-sum-shifted": Mistake(
+            lambda x, w_q, w_k, w_v, mask: (
+                wholly_normalised(np.where(mask, scaled_scores(x, w_q, w_k), -np.inf))
+                @ (x @ w_v)
+            ),
+            WHOLE_SUM,
+        ),
+        "s-unshared": Mistake(unshared, UNSHARED),
+        "s-unshared-plain": Mistake(partial(unshared, from_peak=False), UNSHARED),
+        "s-scale-after": Mistake(
+            lambda x, w_q, w_k, w_v, mask: (
+                attend(x @ w_q * np.sqrt(w_k.shape[1]), x @ w_k, x @ w_v, mask)
+                / np.sqrt(w_k.shape[1])
+            ),
+            "You divided by √d_k after the softmax. The scores are to be divided, "
+            "before it; a row of weights must still sum to 1.",
+        ),
+        "s-features": Mistake(
+            features_against_features,
+            "Your scores are q.T @ k, feature against feature. Each token is to meet "
+            "each token: q @ k.T, a table (t, t).",
         ),
         "s-weights-transposed": Mistake(
             lambda x, w_q, w_k, w_v, mask: (
@@ -310,6 +379,11 @@ SELF_ATTENTION = Exercise(
             "Your softmax ran down the columns. Each token that asks has one whole to "
             "share out: every row must sum to 1.",
         ),
+        "s-residual-token": Mistake(
+            lambda x, w_q, w_k, w_v, mask: x + attend(x @ w_q, x @ w_k, x @ w_v, mask),
+            "You added x on top. A shortcut round the layer comes later, in the "
+            "Transformer block; here the output is the mixture alone.",
+        ),
         "s-residual": Mistake(
             lambda x, w_q, w_k, w_v, mask: (
                 x[:, :1] * 0 + attend(x @ w_q, x @ w_k, x @ w_v, mask) + x @ w_v
@@ -321,6 +395,10 @@ SELF_ATTENTION = Exercise(
     also_right={
         "one token after another": one_token_after_another,
         "one matrix for all three": one_matrix_for_all_three,
+        "no peak subtracted": lambda x, w_q, w_k, w_v, mask: (
+            normalised_by(x, w_q, w_k, mask, lambda grown: grown.sum(1, keepdims=True))
+            @ (x @ w_v)
+        ),
         "scaled queries": lambda x, w_q, w_k, w_v, mask: attend(
             x @ (w_q * 1.0), x @ w_k, x @ w_v, mask
         ),
@@ -348,6 +426,18 @@ def normalised_by(x, w_q, w_k, mask, total):
     scores = (x @ w_q) @ (x @ w_k).T / np.sqrt(w_k.shape[1])
     grown = np.exp(np.where(mask, scores, -np.inf))
     return grown / total(grown)
+
+
+def wholly_normalised(scores):
+    """Each row from its own peak, and all divided by one sum."""
+    grown = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return grown / grown.sum()
+
+
+def at_once(scores):
+    """All exponentials divided by one sum."""
+    grown = np.exp(scores - scores.max())
+    return grown / grown.sum()
 
 
 def plain(scores):
@@ -379,7 +469,16 @@ def cross_cases(seed):
         ),
         Case("5 ask 7, equal widths", two_sequences(rng, (5, 7), (3, 3, 3, 3))),
         Case("3 ask 2, 1 real", two_sequences(rng, (3, 2), (2, 3, 2, 1), hidden=1)),
+        Case(
+            "all scores far below 0",
+            lowered_pair(*two_sequences(rng, (7, 5), (3, 3, 3, 2), hidden=2)),
+        ),
     ]
+
+
+def lowered_pair(x, source, real, w_q, w_k, w_v):
+    x, w_q, w_k, source = lowered(x, w_q, w_k, 2 + source / 4)
+    return x, source, real, w_q, w_k, w_v
 
 
 def crossed(ask, keys, values):
@@ -416,6 +515,20 @@ def masked_cross(mask_of):
     return program
 
 
+def cross_shared(share, fill=-np.inf, of=lambda real: real):
+    """Cross-attention with this fill, and this way from scores to weights."""
+
+    def program(x, source, real, w_q, w_k, w_v):
+        scores = (x @ w_q) @ (source @ w_k).T / np.sqrt(w_k.shape[1])
+        return share(np.where(of(real), scores, fill)) @ (source @ w_v)
+
+    return program
+
+
+def over_queries(real):
+    return real[:, None]
+
+
 def cross_scaled(divisor):
     def program(x, source, real, w_q, w_k, w_v):
         factor = np.sqrt(w_k.shape[1]) / divisor(x, source, w_k, w_v)
@@ -423,6 +536,11 @@ def cross_scaled(divisor):
 
     return program
 
+
+REAL_ON_ROWS = (
+    "You hid rows: `real[:, None]` lines the source up with the queries. `real` says "
+    "which keys are real, so it belongs on the columns: leave it (t_k,)."
+)
 
 CROSS_ATTENTION = Exercise(
     id="cross-attention",
@@ -503,9 +621,10 @@ CROSS_ATTENTION = Exercise(
             lambda x, source, real, w_q, w_k, w_v: attend(
                 x @ w_q, source @ w_k, source @ w_v, real[:, None]
             ),
-            "You hid rows: `real[:, None]` lines the source up with the queries. It "
-            "says which keys are real, so it belongs on the columns.",
+            REAL_ON_ROWS,
         ),
+        "x-rows-nan": Mistake(cross_shared(plain, of=over_queries), REAL_ON_ROWS),
+        "x-rows-low": Mistake(cross_shared(soft, -1e9, over_queries), REAL_ON_ROWS),
         "x-after": Mistake(
             lambda x, source, real, w_q, w_k, w_v: (
                 (soft((x @ w_q) @ (source @ w_k).T / np.sqrt(w_k.shape[1])) * real)
@@ -522,6 +641,11 @@ CROSS_ATTENTION = Exercise(
             "The padding scores 0 in yours (its keys were set to 0, or its scores), "
             "and exp(0) = 1: it is still read. Only -inf has the exponential 0.",
         ),
+        "x-weak": Mistake(cross_shared(soft, -10.0), FINITE),
+        "x-weak-twenty": Mistake(cross_shared(soft, -20.0), FINITE),
+        "x-weak-hundred": Mistake(cross_shared(soft, -100.0), FINITE),
+        "x-whole-sum": Mistake(cross_shared(at_once), WHOLE_SUM),
+        "x-whole-sum-shifted": Mistake(cross_shared(wholly_normalised), WHOLE_SUM),
         "x-zero-source": Mistake(
             lambda x, source, real, w_q, w_k, w_v: attend(
                 x @ w_q,
@@ -593,6 +717,9 @@ CROSS_ATTENTION = Exercise(
         "the padding cut off": lambda x, source, real, w_q, w_k, w_v: attend(
             x @ w_q, source[real] @ w_k, source[real] @ w_v, np.True_
         ),
+        "no peak subtracted": cross_shared(
+            lambda scores: np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+        ),
         "one query after another": lambda x, source, real, w_q, w_k, w_v: np.array(
             [
                 attend(row[None] @ w_q, source @ w_k, source @ w_v, real[None])[0]
@@ -662,6 +789,26 @@ def altered(encoder=None, decoder=None, cross=None):
     return program
 
 
+def causal_source(source, target):
+    return source[:, None] & causal(source.shape[1])
+
+
+def open_source(source, target):
+    return np.ones((*source.shape, source.shape[1]), dtype=bool)
+
+
+def unpadded(source, target):
+    return np.tile(causal(target.shape[1]), (len(target), 1, 1))
+
+
+def causal_look(source, target):
+    return source[:, None] & causal(target.shape[1], source.shape[1])
+
+
+def open_look(source, target):
+    return np.ones((*target.shape, source.shape[1]), dtype=bool)
+
+
 def both(first, second):
     """Rows and columns that are both real."""
     return first[:, :, None] & second[:, None]
@@ -680,18 +827,12 @@ THREE_MASKS = Exercise(
     cases=masks_cases,
     mistakes={
         "t-encoder-causal": Mistake(
-            altered(
-                encoder=lambda source, target: source[:, None] & causal(source.shape[1])
-            ),
+            altered(encoder=causal_source),
             "Your encoder is causal. The source is known as a whole, so each of its "
             "tokens may read every real one, the later ones too.",
         ),
         "t-encoder-open": Mistake(
-            altered(
-                encoder=lambda source, target: np.ones(
-                    (*source.shape, source.shape[1]), dtype=bool
-                )
-            ),
+            altered(encoder=open_source),
             "Your encoder reads the padding of the source.",
         ),
         "t-decoder-no-causal": Mistake(
@@ -700,11 +841,7 @@ THREE_MASKS = Exercise(
             "key must not lie in the future either.",
         ),
         "t-decoder-no-padding": Mistake(
-            altered(
-                decoder=lambda source, target: np.tile(
-                    causal(target.shape[1]), (len(target), 1, 1)
-                )
-            ),
+            altered(decoder=unpadded),
             "Your decoder can read padding of the target. Where the padding stands in "
             "front, the causal mask does not hide it.",
         ),
@@ -743,20 +880,12 @@ THREE_MASKS = Exercise(
             "must not lie in the future: `&`.",
         ),
         "t-cross-causal": Mistake(
-            altered(
-                cross=lambda source, target: (
-                    source[:, None] & causal(target.shape[1], source.shape[1])
-                )
-            ),
+            altered(cross=causal_look),
             "Your look at the source is causal. The whole source is known before the "
             "first word of the target is written.",
         ),
         "t-cross-open": Mistake(
-            altered(
-                cross=lambda source, target: np.ones(
-                    (*target.shape, source.shape[1]), dtype=bool
-                )
-            ),
+            altered(cross=open_look),
             "Your decoder reads the padding of the source.",
         ),
         "t-cross-transposed": Mistake(
@@ -850,6 +979,19 @@ THREE_MASKS = Exercise(
             "Every entry is the opposite of what it should be. Here True means that "
             "the query may read the key.",
         ),
+        "t-no-padding": Mistake(
+            altered(open_source, unpadded, open_look),
+            "None of your masks hides padding.",
+        ),
+        "t-source-open": Mistake(
+            altered(encoder=open_source, cross=open_look),
+            "Padding of the source is read, by the encoder and by the decoder.",
+        ),
+        "t-source-causal": Mistake(
+            altered(encoder=causal_source, cross=causal_look),
+            "Only the decoder's own mask hides the future; the source is known as a "
+            "whole.",
+        ),
         "t-rows-for-columns": Mistake(
             lambda source, target: (
                 np.repeat(source[:, :, None], source.shape[1], axis=2),
@@ -918,7 +1060,7 @@ def folded_cases(seed):
         Case("2 sentences, 3 heads", (lengths_as_real([3, 5], 5), 3, 2)),
         Case("3 sentences, 2 heads", (lengths_as_real([4, 1, 2], 5), 2, 7)),
         Case("1 sentence, 3 heads", (lengths_as_real([2], 3), 3, 5)),
-        Case("2 sentences, 1 head", (lengths_as_real([1, 3], 3), 1, 2)),
+        Case("2 sentences, 1 head", (lengths_as_real([4, 9], 11), 1, 2)),
         Case("as many heads as sentences", (lengths_as_real([2, 3], 3), 2, 3)),
     ]
 
@@ -937,9 +1079,23 @@ FOLDED_HEADS = Exercise(
     mistakes={
         "f-tile": Mistake(
             lambda real, num_heads, t_q: rows_of(np.tile(real, (num_heads, 1)), t_q),
-            "Your rows run sentence 0, sentence 1, sentence 0, sentence 1. Heads "
-            "folded behind their sentence run 0, 0, 1, 1, so yours hides one "
+            "Your rows run sentence 0, sentence 1, sentence 0, sentence 1. The heads "
+            "of a sentence stand side by side, 0, 0, 1, 1, so yours hides one "
             "sentence's padding in another: repeat, where you tile.",
+        ),
+        "f-tile-queries": Mistake(
+            lambda real, num_heads, t_q: np.tile(real, (num_heads, t_q, 1)).reshape(
+                len(real) * num_heads, t_q, -1
+            ),
+            "In yours the queries of one folded row come from several sentences: "
+            "np.tile says the list of sentences over and over. Repeat the row of a "
+            "sentence for each of its heads, then for each query.",
+        ),
+        "f-causal": Mistake(
+            lambda real, num_heads, t_q: (
+                mask_for_folded_heads(real, num_heads, t_q) & causal(t_q, real.shape[1])
+            ),
+            "You added a causal mask. Only padding is to be hidden here.",
         ),
         "f-first": Mistake(
             lambda real, num_heads, t_q: rows_of(
@@ -1040,7 +1196,8 @@ class Layer:
 
     def __call__(self, x):
         if self.form == "centred":
-            x = x - x.mean(axis=-1, keepdims=True)
+            # rounded: one number added to every feature leaves no trace at all
+            x = np.round(x - x.mean(axis=-1, keepdims=True), 9)
         if self.form in ("centred", "all but the first"):
             x = x[:, 1:]
         output = self.weights(x) @ x
@@ -1055,7 +1212,7 @@ class Layer:
         scores = x @ x[:, ::-1].T / np.sqrt(x.shape[1])
         if self.fault == "after":
             return soft(scores) * mask
-        fill = {"none": -np.inf, "zero": 0.0, "weak": -17.0}[self.fault]
+        fill = {"none": -np.inf, "zero": 0.0, "weak": -21.0}[self.fault]
         return soft(np.where(mask, scores, fill))
 
     def __repr__(self):
@@ -1073,6 +1230,7 @@ def leak_cases(seed):
         layer = Layer(fault, tuple(map(tuple, used.tolist())), form)
         return Case(name, (layer, x, meant.copy()))
 
+    small = rng.standard_normal((5, 3)) / 2
     empty = rng.standard_normal((5, 3)) * [[1], [1], [1], [0], [1]]
     eighths = rng.integers(-16, 17, (5, 4)) / 8  # their means are exact
     ahead, seen = causal(5, shift=1), "all but the first"
@@ -1080,7 +1238,7 @@ def leak_cases(seed):
         case("a right layer", "none", past, past),
         case("the softmax before the mask", "after", past, past),
         case("off by one", "none", causal(5, shift=1), past),
-        case("a mask that is hardly one", "weak", past, past),
+        case("a mask that is hardly one", "weak", past, past, small),
         case("padding that scores 0", "zero", padding, padding),
         case("a mask upside down", "none", past.T, past),
         case("a window that is too wide", "none", past, window),
@@ -1133,6 +1291,10 @@ def add_one(x, j):
     x[j] += 1.0
 
 
+def add_one_draw(x, j):
+    x[j] += np.random.default_rng(j).standard_normal()
+
+
 def first_feature(x, j):
     x[j, 0] += 1.0
 
@@ -1171,6 +1333,12 @@ def growing(layer, x, mask):
         felt[:, j] = (layer(x) != before).any(axis=-1)
     return felt & ~mask
 
+
+ONE_NUMBER = (
+    "You add the same number to every feature of a token. A layer that first subtracts "
+    "each token's mean (chapter 9 has them) does not notice. Add a vector of different "
+    "numbers."
+)
 
 FIND_LEAKS = Exercise(
     id="find-leaks",
@@ -1236,10 +1404,9 @@ FIND_LEAKS = Exercise(
         ),
         "l-constant": Mistake(
             nudging(add_one),
-            "You add the same number to every feature of a token. A layer that first "
-            "subtracts each token's mean (chapter 9 has them) does not notice. Add a "
-            "vector of different numbers.",
+            ONE_NUMBER,
         ),
+        "l-constant-random": Mistake(nudging(add_one_draw), ONE_NUMBER),
         "l-one-feature": Mistake(
             nudging(first_feature),
             "You change one feature of a token, and a layer need not look at that one. "

@@ -41,14 +41,13 @@ QUESTIONS = (
         options=(
             Option(
                 "Look for a leak.",
-                "Nobody can predict a fair die. A loss below what the data allow means "
-                "that the answer is visible.",
+                "Nobody can predict what was drawn at random. A loss below what the "
+                "data allow means that the answer is visible.",
                 right=True,
             ),
             Option(
-                "Celebrate.",
-                "Random tokens cannot be predicted, by no model and from no past. It "
-                "must be reading the answer somewhere.",
+                "See whether the loss on unseen text is as low.",
+                "It will be: if the answer is visible, it is visible there, too.",
             ),
             Option(
                 "Raise the learning rate.",
@@ -88,14 +87,15 @@ QUESTIONS = (
         id="train-on-far-only",
         chapter=CHAPTER,
         prompt=(
-            "A recurrent network is to remember one marked item for 30 steps. Which "
-            "training teaches it to, in a few hundred steps?"
+            "A recurrent network, with torch's usual start, is to remember one marked "
+            "item for 30 steps. Which lessons teach it to, in 200 steps of training?"
         ),
         options=(
             Option(
                 "Sequences of 30 steps, as in the test.",
-                "The gradient has to come back through 30 steps and is nearly nothing "
-                "when it arrives. The network hardly hears what it did wrong.",
+                "At torch's usual start next to nothing of the item reaches the end, "
+                "and next to nothing of the gradient comes back: the network hardly "
+                "hears what it did wrong.",
             ),
             Option(
                 "Mostly short sequences, and a few of up to 30 steps.",
@@ -106,7 +106,7 @@ QUESTIONS = (
             Option(
                 "None: its state forgets too fast.",
                 "The same network, with the same size of state, does learn to hold it. "
-                "What is missing is the gradient that teaches it to.",
+                "What is missing is a start from which it can learn to.",
             ),
         ),
     ),

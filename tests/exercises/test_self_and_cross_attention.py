@@ -65,7 +65,7 @@ def test_nudging_finds_the_leaks_that_the_gradient_finds():
 def in_torch(layer):
     """The same layer, written once more for the gradient."""
     mask = torch.tensor(layer.mask)
-    fill = {"none": -torch.inf, "zero": 0.0, "weak": -17.0, "after": None}[layer.fault]
+    fill = {"none": -torch.inf, "zero": 0.0, "weak": -21.0, "after": None}[layer.fault]
     dead = ~mask.any(-1, keepdim=True)
 
     def mix(x):
