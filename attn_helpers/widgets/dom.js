@@ -123,6 +123,8 @@ export function draggable(group, { at, move, position, done, step = 0.1, axes = 
     group.focus({ preventScroll: true });
     group.setPointerCapture(event.pointerId);
   });
+  // touch-action does nothing on a group of SVG: without this a finger scrolls the page
+  group.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   group.addEventListener("pointermove", (event) => {
     if (group.hasPointerCapture(event.pointerId)) move(...at(event));
   });

@@ -78,6 +78,21 @@ class WidgetPage:
         mouse.move(x + dx, y + dy, steps=5)
         mouse.up()
 
+    def swipe(self, place, dx, dy):
+        """The same with a finger; a page that wants to scroll takes it over."""
+        box = self.page.locator(place).first.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        device = self.page.context.new_cdp_session(self.page)
+        steps = [(x + dx * i / 8, y + dy * i / 8) for i in range(9)]
+        for kind, points in [
+            ("touchStart", steps[:1]),
+            *(("touchMove", [step]) for step in steps[1:]),
+            ("touchEnd", []),
+        ]:
+            touches = [{"x": x, "y": y} for x, y in points]
+            event = {"type": kind, "touchPoints": touches}
+            device.send("Input.dispatchTouchEvent", event)
+
     def violations(self):
         """Accessibility faults that axe finds inside the widgets."""
         self.page.add_script_tag(path=AXE)
@@ -94,10 +109,11 @@ def show(browser, tmp_path):
     """show(widget, …, theme="dark", width=360) opens a page with live widgets."""
     contexts = []
 
-    def open_page(*widgets, theme="light", width=800):
+    def open_page(*widgets, theme="light", width=800, height=1000, touch=False):
         file = tmp_path / f"{len(contexts)}.html"
         file.write_text(page_of(widgets, theme), encoding="utf-8")
-        context = browser.new_context(viewport={"width": width, "height": 1000})
+        size = {"width": width, "height": height}
+        context = browser.new_context(viewport=size, has_touch=touch, is_mobile=touch)
         contexts.append(context)
         shown = WidgetPage(context.new_page(), widgets)
         shown.page.goto(file.as_uri())
