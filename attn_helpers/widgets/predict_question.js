@@ -4,6 +4,9 @@ import { button, h, redrawOn, rich, stage, update } from "./dom.js";
 
 const VERDICT = { true: ["✓", "Right. "], false: ["✗", "Not this one. "] };
 
+/** The text with a full stop, unless it ends a sentence already. */
+const ended = (text) => (/[.?!]$/.test(text) ? text : `${text}.`);
+
 function render({ model, el }) {
   const root = stage(el, "predict-question", "Question");
   const legend = h("legend");
@@ -41,7 +44,7 @@ function render({ model, el }) {
     const right = options.filter((option) => option.right);
     answer.replaceChildren(
       "Answer: ",
-      ...right.flatMap(({ text, feedback }) => rich(`${text}. ${feedback} `)),
+      ...right.flatMap(({ text, feedback }) => rich(`${ended(text)} ${feedback} `)),
     );
   }
 

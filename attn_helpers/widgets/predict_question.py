@@ -119,4 +119,10 @@ def _rich(text):
 
 def _remark(option):
     verdict = "✓ Right" if option["right"] else "✗ Not this one"
-    return f"{verdict}: <b>{_rich(option['text'])}</b>. {_rich(option['feedback'])}"
+    text = _ended(option["text"])
+    return f"{verdict}: <b>{_rich(text)}</b> {_rich(option['feedback'])}"
+
+
+def _ended(text):
+    """``text`` with a full stop, unless it ends a sentence already."""
+    return text if text.endswith((".", "?", "!")) else f"{text}."

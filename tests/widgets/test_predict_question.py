@@ -83,7 +83,7 @@ def test_the_fallback_is_plain_html_with_every_answer_and_its_feedback():
     assert Tags.seen <= PLAIN_TAGS
     assert "<code>weights @ values</code>" in text
     assert "The weights sum to 1 &lt; 2." in text
-    assert text.index("<details>") < text.index("✓ Right: <b><code>v</code></b>")
+    assert text.index("<details>") < text.index("✓ Right: <b><code>v</code>.</b>")
 
 
 def test_text_can_never_become_html():
@@ -126,6 +126,21 @@ def test_the_other_answers_stay_open_and_one_can_start_again(show):
     assert shown.assert_python_agrees()["chosen"] == []
     assert page.evaluate("document.activeElement.innerText").endswith("it depends")
     assert page.inner_text(".bw-feedback >> nth=1") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("zero", "zero."), ("Zero.", "Zero."), ("None at all?", "None at all?")],
+)
+def test_each_answer_ends_with_one_stop_in_the_page_and_without_it(show, text, told):
+    option = {"text": text, "feedback": "As it sums to 0.", "right": True}
+    widget = question(options=[option, OPTIONS[0]])
+    remarks = widget.fallback().split("<summary>Answer</summary>")[1]
+    assert f"<b>{told}</b> As it" in remarks
+    assert "<b>it depends.</b> A mean" in remarks
+    shown = show(widget)
+    shown.page.emulate_media(media="print")
+    assert f"Answer: {told} As it sums" in shown.page.inner_text(".bw-answer")
 
 
 def test_code_is_shown_as_code_and_html_as_text(show):
