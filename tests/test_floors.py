@@ -12,7 +12,7 @@ import attn_helpers
 PACKAGE = Path(attn_helpers.__file__).parent
 # Lowest first. Rooms on one floor do not import each other.
 FLOORS = (
-    {"_checks"},
+    {"_checks", "naming"},
     {"reference"},
     {"mind", "layers", "data", "optim"},
     {"models", "training", "cost"},
