@@ -36,6 +36,11 @@ function render({ model, el }) {
   const at = { query: "query_position", key: "key_position" };
   const unit = () => (get("method") === "sinusoids" ? 24 : 36); // pixels for a length of 1
   const gap = () => get("key_position") - get("query_position");
+  /** Query and key as they meet, and their score: of now, not of the last picture. */
+  function meeting() {
+    const [query, key] = ["query", "key"].map((role) => placed(get(trait[role]), role, get(at[role]), how()));
+    return { turned: [query, key], score: dot(query, key) / Math.sqrt(query.length) };
+  }
   const done = () => model.save_changes();
   let before = null; // the query and the score before the slides that nothing else has followed
   const rest = () => JSON.stringify([get("Q"), get("K"), gap(), how()]);
@@ -69,7 +74,7 @@ function render({ model, el }) {
   draggable(both.group, {
     at: (event) => [positionIn(event) - gap() / 2, 0],
     move: (x) => {
-      if (before?.rest !== rest()) before = { query: get("query_position"), score: get("score"), rest: rest() };
+      if (before?.rest !== rest()) before = { query: get("query_position"), score: meeting().score, rest: rest() };
       const query = clamp(Math.round(x), Math.max(0, -gap()), LAST - Math.max(0, gap()));
       const key = query + gap();
       model.set("query_position", query);
@@ -180,7 +185,7 @@ function render({ model, el }) {
     h("p", { class: "bw-title" }, "Score against distance (key − query)"),
     chart,
   );
-  root.append(h("p", { class: "bw-note" }, "Dashed: a hand before it is turned; distances that reach outside the text."));
+  root.append(h("p", { class: "bw-note" }, "Dashed hand: without its position. Dashed curve: distances outside the text."));
   const say = announcer(root);
   root.append(
     h("div", { class: "bw-row" }, method.element, base.element, resetButton(model, INPUTS)),
@@ -224,7 +229,7 @@ function render({ model, el }) {
     const [Q, K] = [get("Q"), get("K")];
     if (Q.length !== K.length) return; // a change half told
     width = Math.round(line.clientWidth) || 640;
-    const turned = [placed(Q, "query", get("query_position"), how()), placed(K, "key", get("key_position"), how())];
+    const { turned, score } = meeting();
     const speeds = frequencies(Q.length, get("base"));
     if (drawn.length !== speeds.length) {
       drawn = speeds.map((_, i) => clock(i));
@@ -232,7 +237,6 @@ function render({ model, el }) {
     }
     const pair = (x, i) => x.slice(2 * i, 2 * i + 2);
     const terms = speeds.map((_, i) => dot(pair(turned[0], i), pair(turned[1], i)) / Math.sqrt(Q.length));
-    const score = terms.reduce((a, b) => a + b, 0);
     drawn.forEach((c, i) => {
       set(c.wedge, { d: angleBetween(pair(turned[0], i), pair(turned[1], i)) });
       drawHand(c.query, "query", i, pair(turned[0], i), pair(Q, i));

@@ -45,7 +45,7 @@ class PositionDial(BookWidget):
     """
 
     Q = traitlets.List([1.0, 0.2, 0.9, -0.3, 0.5, 0.8, 0.7, 0.4]).tag(sync=True)
-    K = traitlets.List([0.9, 0.5, 0.8, 0.3, 0.9, 0.3, 0.6, -0.5]).tag(sync=True)
+    K = traitlets.List([0.9, 0.55, 0.8, 0.3, 0.9, 0.3, 0.6, -0.5]).tag(sync=True)
     query_position = traitlets.Int(12).tag(sync=True)
     key_position = traitlets.Int(9).tag(sync=True)
     base = traitlets.Float(10_000.0).tag(sync=True)

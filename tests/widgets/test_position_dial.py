@@ -29,6 +29,12 @@ def test_the_score_is_that_of_turned_complex_numbers(traits, m, n):
     assert sum(widget.terms) == pytest.approx(widget.score, abs=1e-12)
 
 
+def test_at_the_start_the_rounded_terms_sum_to_the_rounded_score():
+    start = PositionDial()
+    shown = [round(term, 2) for term in start.terms]
+    assert round(sum(shown), 2) == round(start.score, 2) == 0.25
+
+
 def test_sliding_both_keeps_the_score_and_sliding_one_does_not():
     scores = [
         PositionDial(query_position=m, key_position=m - 5).score for m in (5, 23, 40)
@@ -170,6 +176,29 @@ def test_with_the_other_methods_sliding_both_changes_the_score(show, method):
     assert "Both moved by +5: the score went from" in shown.page.inner_text(
         ".bw-status"
     )
+
+
+def test_fast_keys_in_a_row_are_told_as_one_slide_from_where_they_began(show):
+    widget = PositionDial()
+    shown = show(widget)
+    shown.page.evaluate(  # all before the page can paint once
+        """() => {
+          const choice = document.querySelector("select");
+          choice.value = "query only";
+          choice.dispatchEvent(new Event("change", { bubbles: true }));
+          const bar = document.querySelector("[data-marker=both]");
+          const press = { key: "ArrowRight", bubbles: true, cancelable: true };
+          for (let i = 0; i < 5; i += 1) {
+            bar.dispatchEvent(new KeyboardEvent("keydown", press));
+          }
+        }"""
+    )
+    widget.method = "query only"
+    start = widget.score
+    assert shown.assert_python_agrees()["query_position"] == 17
+    widget.set_trait_values({"query_position": 17, "key_position": 14})
+    told = f"Both moved by +5: the score went from {start:.2f} to {widget.score:.2f}."
+    assert told.replace("-", "−") in shown.page.inner_text(".bw-status")
 
 
 @pytest.mark.parametrize("method", METHODS)
