@@ -124,6 +124,7 @@ function render({ model, el }) {
   function wording(side, i, shares, best) {
     const [one, other] = [get(side)[i], get(OTHER[side])[best ?? 0]].map((text) => `“\u2068${visible(text)}\u2069”`); // isolated: it may run from right to left
     if (best === null) return side === "target" ? `${one} looks at nothing: all its weights are 0.` : `Nothing looks at ${one}.`;
+    if (side === "source" && sum(shares) < 0.005) return `Hardly anything looks at ${one}: ${format(sum(shares))} in all.`;
     const most = format(shares[best]);
     if (side === "source") return `${one} is looked at most by ${other}: ${most}. It gets ${format(sum(shares))} in all: a column need not sum to 1.`;
     const spread = spreadOf(shares, side);

@@ -214,6 +214,16 @@ def test_a_source_pointed_at_shows_what_it_gets_in_all(show):
     assert f"It gets {total:.2f} in all" in status(shown)
 
 
+def test_what_gets_next_to_nothing_is_not_said_to_be_looked_at_most(show):
+    weights = [[0.996, 0.004, 0.0], [0.995, 0.0, 0.005]]
+    shown = show(viewer(source=["a", "b", "c"], target=["x", "y"], weights=weights))
+    for i, sentence in enumerate(["is looked at most", "Hardly", "is looked at most"]):
+        shown.page.locator(TOKEN.format("source", i)).hover()
+        assert sentence in status(shown)
+    shown.page.locator(TOKEN.format("source", 1)).hover()
+    assert "Hardly anything looks at “\u2068b\u2069”: 0.00 in all." in status(shown)
+
+
 def test_the_table_points_to_rows_too(show):
     shown = show(viewer())
     shown.page.locator("rect[data-target='3']").nth(2).click()
