@@ -170,6 +170,23 @@ def em_buffered(sources, targets, table):
     return rows(counts)
 
 
+def em_buffered_sources(sources, targets, table):
+    counts = np.zeros_like(table)
+    for source, target in zip(sources, targets, strict=True):
+        for f in target:
+            counts[source, f] += by_target(table[source, f])
+    return rows(counts)
+
+
+def em_buffered_targets(sources, targets, table):
+    counts = np.zeros_like(table)
+    for source, target in zip(sources, targets, strict=True):
+        total = table[np.ix_(source, target)].sum(axis=0)
+        for e in source:
+            counts[e, target] += table[e, target] / total
+    return rows(counts)
+
+
 def em_overwritten(sources, targets, table):
     counts = np.zeros_like(table)
     for source, target in zip(sources, targets, strict=True):
@@ -275,7 +292,17 @@ IBM_EM = Exercise(
             em_buffered,
             "Right until a word comes twice in a sentence: `counts[pairs] += share` "
             "adds only one of its shares. `np.add.at(counts, pairs, share)` adds them "
-            "all, and so does a loop.",
+            "all, and so does a loop over the words of both sentences.",
+        ),
+        "em-buffered-sources": Mistake(
+            em_buffered_sources,
+            "Right until a word comes twice in `source`: `counts[source, f] += …` adds "
+            "only one of its shares. Use `np.add.at`, or loop over both sentences.",
+        ),
+        "em-buffered-targets": Mistake(
+            em_buffered_targets,
+            "Right until a word comes twice in `target`: `counts[e, target] += …` adds "
+            "only one of its shares. Use `np.add.at`, or loop over both sentences.",
         ),
         "em-once-each": Mistake(
             em_once_each,
@@ -416,6 +443,11 @@ def additive_two_tanhs(q, k, w_q, w_k, w_out):
     return (np.tanh(q @ w_q)[:, None] + np.tanh(k @ w_k)[None]) @ w_out
 
 
+def hands_out_the_scores(q, k, v, w_q, w_k, w_out):
+    scores = additive_scores(q, k, w_q, w_k, w_out)
+    return soft(scores) @ v, scores
+
+
 def mixes_the_keys(q, k, v, w_q, w_k, w_out):
     weights = soft(additive_scores(q, k, w_q, w_k, w_out))
     return weights @ k, weights
@@ -478,6 +510,16 @@ ADDITIVE = Exercise(
             ),
             "You multiplied the two projections. Additive means that they are added.",
         ),
+        "b-dot": Mistake(
+            additive_with(lambda q, k, w_q, w_k, w_out: (q @ w_q) @ (k @ w_k).T),
+            "You took the dot product of the projections. Here they are added, bent "
+            "by a tanh, and weighed by `w_out`.",
+        ),
+        "b-scores": Mistake(
+            hands_out_the_scores,
+            "Your output is right, but beside it you return the scores. Return the "
+            "weights, which the softmax makes of them.",
+        ),
         "b-relu": Mistake(
             additive_with(
                 lambda q, k, w_q, w_k, w_out: (
@@ -539,6 +581,17 @@ ADDITIVE = Exercise(
             "Right until `w_out` is large: you subtract one maximum from the whole "
             "table, so exp is 0 all along a row that lies far below it, and 0/0 is "
             "nan. Subtract each row's own largest score.",
+        ),
+        "b-column-max": Mistake(
+            additive_with(
+                additive_scores,
+                normalise=lambda s: (
+                    np.exp(s - s.max(0)) / np.exp(s - s.max(0)).sum(-1, keepdims=True)
+                ),
+            ),
+            "You subtracted each column's largest score, so every key loses another "
+            "number. Only one that the whole row shares cancels: axis -1, "
+            "keepdims=True.",
         ),
         "b-sum": Mistake(
             additive_with(
@@ -633,6 +686,20 @@ def luong_no_input(x, state, annotations, w_x, w_h, w_score, w_out):
     return luong_step(x * 0, state, annotations, w_x, w_h, w_score, w_out)
 
 
+def luong_no_state(x, state, annotations, w_x, w_h, w_score, w_out):
+    return luong_step(x, state * 0, annotations, w_x, w_h, w_score, w_out)
+
+
+def luong_turned(x, state, annotations, w_x, w_h, w_score, w_out):
+    return luong_step(x, state, annotations, w_x, w_h.T, w_score, w_out)
+
+
+def luong_still(x, state, annotations, w_x, w_h, w_score, w_out):
+    weights = soft(annotations @ (state @ w_score))
+    both = np.concatenate([weights @ annotations, state])
+    return np.tanh(both @ w_out), state, weights
+
+
 def luong_normalised(normalise):
     def program(x, state, annotations, w_x, w_h, w_score, w_out):
         new = np.tanh(x @ w_x + state @ w_h)
@@ -715,6 +782,10 @@ LUONG_STEP = Exercise(
             "What was read never reaches the output: the context has to be put beside "
             "the state.",
         ),
+        "ll-context-alone": Mistake(
+            luong_with(join=lambda c, new, w_out: np.tanh(c @ w_out[: len(c)])),
+            "Your state never reaches the output: it has to be put beside the context.",
+        ),
         "ll-linear-state": Mistake(
             luong_linear_state,
             "Your new state has no tanh. It is tanh(x w_x + state w_h).",
@@ -723,6 +794,21 @@ LUONG_STEP = Exercise(
             luong_no_input,
             "The input x has no effect in your program, so the decoder does not know "
             "which word it wrote last.",
+        ),
+        "ll-no-state": Mistake(
+            luong_no_state,
+            "The old state has no effect in your program, so the decoder forgets all "
+            "but the last word. Add `state @ w_h`, inside the tanh.",
+        ),
+        "ll-w-h-T": Mistake(
+            luong_turned,
+            "You used `w_h` transposed; it fits because `w_h` is square. It stands on "
+            "the right: `state @ w_h`.",
+        ),
+        "ll-still": Mistake(
+            luong_still,
+            "Your decoder never moves: the old state asks, predicts and is handed on. "
+            "The recurrent step comes first, tanh(x w_x + state w_h).",
         ),
         "ll-output-as-state": Mistake(
             luong_with(keep=lambda output, new: output),
@@ -763,6 +849,11 @@ LUONG_STEP = Exercise(
             luong_normalised(lambda scores: scores),
             "Your weights are the raw scores: they do not sum to 1, and may be "
             "negative. Softmax them.",
+        ),
+        "ll-noexp": Mistake(
+            luong_normalised(lambda scores: scores / scores.sum()),
+            "You divided the scores by their sum. Scores may be negative: exp comes "
+            "first.",
         ),
         "ll-sum": Mistake(
             luong_normalised(lambda scores: np.exp(scores - scores.max())),
@@ -976,11 +1067,13 @@ FAST_WEIGHTS = Exercise(
     ),
     question_after=(
         "One question about your function: with keys of 3 entries, how many pairs can "
-        "be written so that each is read back without a trace of the others?"
+        "be written so that each, asked with its own key, comes back without a trace "
+        "of the others?"
     ),
     answer_after=(
-        "Three, and only if their keys are at right angles and of length 1. Attention "
-        "keeps every pair and has no such limit; it pays by growing with the text."
+        "Three, if their keys are at right angles (and of length 1, or what comes back "
+        "is scaled). Attention keeps every pair and has no such limit; it pays by "
+        "growing with the text."
     ),
 )
 
@@ -1004,7 +1097,12 @@ def perplexity_cases(seed):
         case("3 sentences, 2 to 7 words, 11 in the vocabulary", (3, 7, 11), [2, 7, 5]),
         case("5 sentences of full length", (5, 5, 5), [5] * 5),
         case("one sentence and padding", (1, 7, 5), [3]),
-        case("improbable words", (3, 11, 5), [11, 3, 10], sharp=60.0),
+        case(
+            "words that the model held to be all but impossible",
+            (3, 53, 5),
+            [53, 17, 47],
+            sharp=8.0,
+        ),
         Case(
             "every word equally likely",
             (level, np.array([[1, 2, 3, 0, 0], [4, 5, 6, 1, 2]]), np.array([3, 5])),
@@ -1037,6 +1135,11 @@ def word_by_word(log_p, targets, lengths):
             total -= row[word]
             count += 1
     return np.exp(total / count)
+
+
+def of_no_target(log_p, targets, lengths):
+    _, real = chosen_and_real(log_p, targets, lengths)
+    return np.exp(-log_p[real].mean())
 
 
 def of_the_best(log_p, targets, lengths):
@@ -1105,6 +1208,31 @@ PERPLEXITY = Exercise(
             "You took exp of the sum. That is one over the probability of the whole "
             "text, and grows with its length. Divide by the number of words first.",
         ),
+        "pp-per-sentence": Mistake(
+            perplexity_with(
+                lambda chosen, real: np.exp(-chosen[real].sum() / len(real))
+            ),
+            "You divided by the number of sentences. Per word means: divide by the "
+            "number of real words.",
+        ),
+        "pp-no-targets": Mistake(
+            of_no_target,
+            "`targets` has no effect in your program. Take out the log-probability of "
+            "the right word first, then average.",
+        ),
+        **{
+            f"pp-floor{variant}": Mistake(
+                perplexity_with(
+                    lambda chosen, real, floor=floor: np.exp(
+                        -np.log(np.exp(chosen[real]) + floor).mean()
+                    )
+                ),
+                "A small number added inside a logarithm makes all but impossible "
+                "words look possible. `log_p` holds logarithms already: average them "
+                "as they are.",
+            )
+            for variant, floor in (("", 1e-9), ("-8", 1e-8), ("-10", 1e-10))
+        },
         "pp-mean-p": Mistake(
             perplexity_with(lambda chosen, real: 1 / np.exp(chosen[real]).mean()),
             "You averaged the probabilities. One word held to be nearly impossible "
