@@ -22,6 +22,8 @@ function render({ model, el }) {
   const get = (name) => model.get(name);
   const root = stage(el, "head-mixer", "Head mixer: the columns of a model cut into heads");
   const chosen = () => Math.min(get("selected"), get("tokens").length - 1);
+  /** Whether each row of a head is one token: with one head both splits are the same. */
+  const rowsAreTokens = () => get("split") === "transpose" || get("widths").length === 1;
 
   // --- the columns and their cuts ---
   const bar = s("svg", { role: "group", "aria-label": "Columns of q, k and v, and where they are cut" });
@@ -71,7 +73,7 @@ function render({ model, el }) {
   // --- the heads ---
   /** Heads after the change keep their switches: `old(head)` says which one each was. */
   const recut = (widths, old) => update(model, { widths, off: widths.flatMap((_, head) => (get("off").includes(old(head)) ? [head] : [])) });
-  const merge = (head) => {
+  const joinNext = (head) => {
     const widths = [...get("widths")];
     widths.splice(head, 2, widths[head] + widths[head + 1]);
     recut(widths, (i) => (i > head ? i + 1 : i));
@@ -89,7 +91,7 @@ function render({ model, el }) {
       const map = s("svg", { role: "img" });
       const name = `head ${head + 1}`;
       const on = checkbox(name, { read: () => !get("off").includes(head), write: (value) => toggle(head, value) });
-      const join = button("merge →", () => merge(head), { "aria-label": `merge ${name} with the next`, hidden: head === widths.length - 1 });
+      const join = button("join →", () => joinNext(head), { "aria-label": `join ${name} with the next`, hidden: head === widths.length - 1 });
       const part = button("halve", () => halve(head), { "aria-label": `halve ${name}`, hidden: width < 2 });
       return { map, on, figure: h("figure", {}, h("figcaption", {}, on.element, join, part), map) };
     });
@@ -100,6 +102,7 @@ function render({ model, el }) {
   /** The numbers a head was given, row by row, and whom each row looks at. */
   function drawHead({ map, figure, on }, head, given, weights) {
     const words = get("tokens");
+    const names = rowsAreTokens() ? words : words.map((_, i) => `row ${i + 1}`);
     const [t, width, d] = [words.length, given[0].length, get("X")[0].length];
     const from = WORDS + width * SIDE + 12;
     const right = from + t * SIDE + 22;
@@ -111,13 +114,13 @@ function render({ model, el }) {
         return [square(x, y, { class: mine ? "bw-mine" : "bw-number-cell" }), s("text", { class: mine ? "bw-small bw-strong" : "bw-small", x: x + SIDE / 2, y: y + 15, "text-anchor": "middle" }, cell)];
       });
       const shares = weights[i].map((w, j) => square(from + j * SIDE, y, { class: "bw-weight", style: `fill-opacity: ${0.06 + 0.94 * w}` }));
-      const label = s("text", { x: WORDS - 5, y: y + 15, "text-anchor": "end", class: i === chosen() && get("split") === "transpose" ? "bw-strong" : "" });
-      label.append(get("split") === "transpose" ? short(word) : `row ${i + 1}`);
-      return [label, ...numbers.flat(), ...shares, turned(get("split") === "transpose" ? word : `${i + 1}`, from + (i + 0.6) * SIDE, HEAD - 5)];
+      const label = s("text", { x: WORDS - 5, y: y + 15, "text-anchor": "end", class: i === chosen() && rowsAreTokens() ? "bw-strong" : "" });
+      label.append(short(names[i]));
+      return [label, ...numbers.flat(), ...shares, turned(rowsAreTokens() ? word : `${i + 1}`, from + (i + 0.6) * SIDE, HEAD - 5)];
     });
     map.replaceChildren(...parts);
-    const best = weights.map((row) => words[row.indexOf(Math.max(...row))]);
-    set(map, { viewBox: `0 0 ${right} ${HEAD + t * SIDE}`, "aria-label": `Head ${head + 1}: ${words.map((word, i) => `${word} looks most at ${best[i]}`).join(", ")}` });
+    const best = weights.map((row) => names[row.indexOf(Math.max(...row))]);
+    set(map, { viewBox: `0 0 ${right} ${HEAD + t * SIDE}`, "aria-label": `Head ${head + 1}: ${names.map((word, i) => `${word} looks most at ${best[i]}`).join(", ")}` });
     map.style.maxWidth = `${right * 1.15}px`;
     figure.classList.toggle("bw-off", get("off").includes(head));
     on.refresh();
@@ -160,20 +163,24 @@ function render({ model, el }) {
     ["Four heads", () => ({ widths: even(columns(), Math.min(4, columns())), off: [] })],
     ["A column each", () => ({ widths: even(columns(), columns()), off: [] })],
   ];
-  root.append(h("p", { class: "bw-title" }, "The columns of q, k and v: drag a cut"), bar, figures, mixture);
-  root.append(h("p", { class: "bw-note" }, "In a head, left: the numbers of q it was given (k and v alike), counted row by row, those of one token marked. Right: how much each row attends to each column."));
-  const say = announcer(root);
   root.append(
-    h("div", { class: "bw-row" }, split.element, marking, resetButton(model, INPUTS)),
+    h("p", { class: "bw-title" }, "The columns of q, k and v: drag a cut"),
+    bar,
     h("div", { class: "bw-row", role: "group", "aria-label": "Cuts" }, ...presets.map(([claim, made]) => button(claim, () => update(model, made())))),
+    h("div", { class: "bw-row" }, split.element, marking, resetButton(model, INPUTS)),
+    figures,
+    mixture,
   );
+  root.append(h("p", { class: "bw-note" }, "In a head, left: the numbers of q it was given (k and v alike), counted row by row, those of one token marked. Right: how much each row attends to each column. Below, pink is positive and grey negative, each table on its own scale."));
+  const say = announcer(root);
 
   function report(change) {
     const names = get("off").filter((head) => head < get("widths").length).map((head) => head + 1);
     const most = change.indexOf(Math.max(...change));
     const word = get("tokens")[chosen()];
+    const oneHead = "With one head there is nothing to swap: both splits are the same.";
     say([
-      get("split") === "transpose" ? "" : `Without the transpose the numbers of “${word}” went to neighbouring rows of few heads: a row is no token any more.`,
+      get("split") === "transpose" ? "" : rowsAreTokens() ? oneHead : `Without the transpose the numbers of “${word}” went to neighbouring rows of few heads: a row is no token any more.`,
       names.length
         ? `Off: ${names.join(", ")}. The output of “${get("tokens")[most]}” changes most, by ${format(change[most])}; that of the least changed token by ${format(Math.min(...change))}.`
         : "All heads are on. Switch one off and see whose output changes.",

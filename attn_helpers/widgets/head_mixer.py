@@ -1,4 +1,4 @@
-"""HeadMixer: cut d_model into heads, merge them, switch them off; see what happens."""
+"""HeadMixer: cut d_model into heads, join them, switch them off; see what happens."""
 
 import numpy as np
 import traitlets

@@ -96,7 +96,7 @@ def test_the_head_that_rests_is_not_missed_and_the_others_are():
     assert min(map(max, changes[:3])) > 0.9
 
 
-def test_two_merged_heads_must_compromise():
+def test_two_joined_heads_must_compromise():
     together = np.array(HeadMixer(widths=[4, 2, 2]).weights[0])
     np.testing.assert_allclose(together[1, :2], [0.48, 0.52], atol=0.01)
 
@@ -159,10 +159,10 @@ def test_a_cut_can_be_dragged_and_moved_by_keys(show):
     assert len(shown.requests) == 1  # the page itself
 
 
-def test_heads_merge_and_halve_and_take_their_switches_along(show):
+def test_heads_join_and_halve_and_take_their_switches_along(show):
     shown = show(HeadMixer(off=[2]))
     page = shown.page
-    page.get_by_role("button", name="merge head 1 with the next").click()
+    page.get_by_role("button", name="join head 1 with the next").click()
     state = shown.assert_python_agrees()
     assert state["widths"] == [4, 2, 2] and state["off"] == [1]
     page.get_by_role("button", name="halve head 1").click()
@@ -216,9 +216,16 @@ def test_the_numbers_of_a_token_stay_in_its_row_or_fill_one_head(show):
     ]
 
 
+def test_with_one_head_both_splits_say_that_a_row_is_a_token(show):
+    shown = show(HeadMixer(widths=[8], split="reshape only"))
+    status = shown.page.inner_text(".bw-status")
+    assert status.startswith("With one head there is nothing to swap")
+    assert "row 1" not in shown.page.inner_text(".bw-heads >> nth=0")
+
+
 def test_the_keyboard_stays_at_the_head_that_was_cut(show):
     shown = show(HeadMixer())
-    for name, heads in (("merge head 3 with the next", 3), ("halve head 2", 4)):
+    for name, heads in (("join head 3 with the next", 3), ("halve head 2", 4)):
         shown.page.get_by_role("button", name=name).press("Enter")
         assert len(shown.assert_python_agrees()["widths"]) == heads
         assert shown.page.evaluate("document.activeElement.type") == "checkbox"
