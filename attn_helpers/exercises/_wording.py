@@ -235,7 +235,8 @@ def _apart(got, want):
     """Two numbers as text, with as many digits as it takes to tell them apart."""
     if want.dtype.kind == "b" or not np.isfinite(got):
         return str(got), f"{want:.4g}" if want.dtype.kind == "f" else str(want)
-    for digits in range(4, 17):
+    fewest = 4 if want.dtype.kind == "f" else 12  # a count is shown in full
+    for digits in range(fewest, 17):
         yours, answer = f"{float(got):.{digits}g}", f"{float(want):.{digits}g}"
         if yours != answer:
             break

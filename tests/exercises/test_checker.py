@@ -426,6 +426,14 @@ def test_numbers_are_shown_with_the_digits_that_tell_them_apart():
     says(check("softmax", program), "not yet", "is 0.66525 in yours", "has 0.66524.")
 
 
+def test_a_count_is_shown_in_full():
+    def one_more(*sizes):
+        parameters, work = EXERCISES["head-costs"].answer(*sizes)
+        return parameters, work + 1
+
+    says(check("head-costs", one_more), "not yet", "is 24487 in yours", "24486.")
+
+
 def test_a_truth_value_is_asked_about_as_one():
     program = changed_result("causal-mask", lambda mask: mask & False)
     says(check("causal-mask", program), "not yet", "is False in yours", "has True.")
