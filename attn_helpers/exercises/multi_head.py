@@ -118,7 +118,18 @@ SPLIT = Exercise(
         "h-interleaved": Mistake(
             split_interleaved,
             "Head j gets every h-th column. A head should get a block of neighbours: "
-            "the last axis becomes (h, d), not (d, h).",
+            "head j the columns from j · d up to (j + 1) · d.",
+        ),
+        "h-swapped-after": Mistake(
+            lambda x, num_heads: split_at_once(x, num_heads).transpose(0, 2, 1, 3),
+            "You reshape to (b, h, t, d) and swap afterwards, so the cut goes across "
+            "tokens and the shape is (b, t, h, d). The two steps are right the other "
+            "way about: cut into (b, t, h, d), and the swap gives (b, h, t, d).",
+        ),
+        "h-tokens": Mistake(
+            lambda x, num_heads: np.stack(np.split(x, num_heads, axis=1), axis=1),
+            "You cut the axis of the tokens, so each head has some of them, whole. "
+            "Every head gets all tokens, and some columns of each: cut the last axis.",
         ),
         "h-batch": Mistake(
             lambda x, num_heads: x.reshape(
@@ -206,6 +217,11 @@ def merge_at_once(heads):
     return heads.reshape(b, t, h * d)
 
 
+def merge_interleaved(heads):
+    """The heads of a token shuffled like cards."""
+    return heads.transpose(0, 2, 3, 1).reshape(heads.shape[0], heads.shape[2], -1)
+
+
 MERGE = Exercise(
     id="merge-heads",
     chapter=CHAPTER,
@@ -230,9 +246,7 @@ MERGE = Exercise(
             "You average the heads. They go side by side, h · d numbers a token.",
         ),
         "g-interleave": Mistake(
-            lambda heads: heads.transpose(0, 2, 3, 1).reshape(
-                heads.shape[0], heads.shape[2], -1
-            ),
+            merge_interleaved,
             "The heads are shuffled like cards: number 0 of each, then number 1 of "
             "each. Put whole heads side by side.",
         ),
@@ -305,6 +319,12 @@ def heads_of(x, w_q, w_k, w_v, w_o, num_heads, **trap):
     return mixed @ w_o if trap.get("output", True) else mixed
 
 
+def merge_one(heads, number):
+    """One head in its place, zeros in that of the others."""
+    chosen = np.arange(heads.shape[1]) == number % heads.shape[1]
+    return merge_heads(heads * chosen[:, None, None])
+
+
 def slices_of_x(x, w_q, w_k, w_v, w_o, num_heads):
     """Each head projects only its own block of x."""
     d = x.shape[-1] // num_heads
@@ -337,9 +357,18 @@ def permuted_heads(x, w_q, w_k, w_v, w_o, num_heads):
         w_o[order],
         num_heads,
         split=split_interleaved,
-        merge=lambda h: h.transpose(0, 2, 3, 1).reshape(h.shape[0], h.shape[2], -1),
+        merge=merge_interleaved,
     )
 
+
+EVERY_HTH = (
+    "Your heads take every h-th column of q, k and v. A head is a block of neighbours: "
+    "head 0 has the first d columns, head 1 the next d."
+)
+ONE_TABLE = (
+    "All your heads share one table of weights, so several heads ask no more than one. "
+    "Each has scores of its own, and a softmax of its own over them."
+)
 
 MULTI_HEAD = Exercise(
     id="multi-head",
@@ -376,6 +405,19 @@ MULTI_HEAD = Exercise(
             "heads of one token attend to each other, and no token sees another. Bring "
             "the heads before the tokens, where a batch would stand.",
         ),
+        "mh-interleaved": Mistake(
+            partial(heads_of, split=split_interleaved),
+            EVERY_HTH,
+        ),
+        "mh-interleaved-both": Mistake(
+            partial(heads_of, split=split_interleaved, merge=merge_interleaved),
+            EVERY_HTH,
+        ),
+        "mh-merge-interleaved": Mistake(
+            partial(heads_of, merge=merge_interleaved),
+            "Your merge shuffles the heads like cards: number 0 of each, then number 1 "
+            "of each. The rows of w_o expect whole heads side by side.",
+        ),
         "mh-scale-model": Mistake(
             partial(heads_of, scale=lambda x, q, h: np.sqrt(x.shape[-1])),
             "You divide by the root of d_model. The dot products run over a head's "
@@ -386,6 +428,24 @@ MULTI_HEAD = Exercise(
             partial(heads_of, scale=lambda x, q, h: np.sqrt(h)),
             "You divide by the root of the number of heads. What counts is how many "
             "products a score adds up: the width of a head.",
+        ),
+        "mh-scale-tokens": Mistake(
+            partial(heads_of, scale=lambda x, q, h: np.sqrt(x.shape[1])),
+            "You divide by the root of the number of tokens. What counts is how many "
+            "products a score adds up: the width of a head.",
+        ),
+        "mh-scale-weights": Mistake(
+            lambda x, w_q, w_k, w_v, w_o, num_heads: heads_of(
+                x,
+                w_q,
+                w_k,
+                w_v / np.sqrt(x.shape[-1] // num_heads),
+                w_o,
+                num_heads,
+                scale=lambda x, q, h: 1.0,
+            ),
+            "You divide by the root of a head's width after the softmax. The scores "
+            "are what it should make smaller, before the softmax.",
         ),
         "mh-scale-square": Mistake(
             partial(heads_of, scale=lambda x, q, h: q.shape[-1]),
@@ -406,6 +466,11 @@ MULTI_HEAD = Exercise(
             "Your softmax runs over the queries: each column sums to 1. Every query "
             "shares out its attention over the keys, on the last axis.",
         ),
+        "mh-axis-samples": Mistake(
+            partial(heads_of, axis=0),
+            "Your softmax runs over the samples, which have nothing to do with each "
+            "other. It belongs on the last axis, the keys.",
+        ),
         "mh-axis-none": Mistake(
             partial(heads_of, axis=None),
             "Your softmax runs over all scores at once, samples and heads together. "
@@ -414,6 +479,25 @@ MULTI_HEAD = Exercise(
         "mh-nosoftmax": Mistake(
             partial(heads_of, soft=lambda scores, axis: scores),
             "There is no softmax: you mix the values with the scores themselves.",
+        ),
+        "mh-unnormalised": Mistake(
+            partial(heads_of, soft=lambda scores, axis: np.exp(scores)),
+            "Your weights are the exponentials themselves. Divide each row of them by "
+            "its sum.",
+        ),
+        "mh-shared": Mistake(
+            partial(
+                heads_of, soft=lambda s, axis: soft(s, axis).mean(1, keepdims=True)
+            ),
+            ONE_TABLE,
+        ),
+        "mh-shared-mean": Mistake(
+            partial(heads_of, soft=lambda s, axis: soft(s.mean(1, keepdims=True))),
+            ONE_TABLE,
+        ),
+        "mh-shared-sum": Mistake(
+            partial(heads_of, soft=lambda s, axis: soft(s.sum(1, keepdims=True))),
+            ONE_TABLE,
         ),
         "mh-exchanged": Mistake(
             lambda x, w_q, w_k, w_v, w_o, num_heads: multi_head(
@@ -442,6 +526,21 @@ MULTI_HEAD = Exercise(
             partial(heads_of, output=False),
             "The output matrix w_o is missing. Without it the heads lie side by side "
             "and never mix.",
+        ),
+        "mh-first": Mistake(
+            partial(heads_of, merge=partial(merge_one, number=0)),
+            "Only head 0 reaches the result. Each head brings its own rows of w_o, and "
+            "what they write is added up.",
+        ),
+        "mh-last": Mistake(
+            partial(heads_of, merge=partial(merge_one, number=-1)),
+            "Only the last head reaches the result. Each head brings its own rows of "
+            "w_o, and what they write is added up.",
+        ),
+        "mh-residual": Mistake(
+            lambda x, *rest: x + multi_head(x, *rest),
+            "You add x to the result. A model may do that round the layer; here the "
+            "layer alone is wanted.",
         ),
         "mh-one": Mistake(
             lambda x, w_q, w_k, w_v, w_o, num_heads: multi_head(
@@ -539,6 +638,11 @@ def repeat_cases(seed):
     ]
 
 
+GROUP_SIZE = (
+    "In yours a key head serves as many query heads as there are key heads, h_kv. It "
+    "should serve num_heads / h_kv of them."
+)
+
 REPEAT_KV = Exercise(
     id="repeat-kv",
     chapter=CHAPTER,
@@ -550,8 +654,27 @@ REPEAT_KV = Exercise(
         "gq-tile": Mistake(
             lambda k, num_heads: np.tile(k, (1, num_heads // k.shape[1], 1, 1)),
             "The order is another one: yours is 0 1 0 1 0 1. Neighbouring query heads "
-            "share a key head, 0 0 0 1 1 1: that is `repeat`, not `tile`. Trained "
-            "weights fit only one of the two.",
+            "share a key head, 0 0 0 1 1 1: query head i reads key head "
+            "i // (h / h_kv). Trained weights fit only one of the two.",
+        ),
+        "gq-all": Mistake(
+            lambda k, num_heads: np.repeat(k, num_heads, axis=1),
+            "You repeat each key head num_heads times. It is needed num_heads / h_kv "
+            "times.",
+        ),
+        "gq-flat": Mistake(
+            lambda k, num_heads: np.repeat(k, num_heads // k.shape[1]),
+            "Your result is one long row: without an axis, `repeat` takes the array "
+            "apart. It is the axis of the heads that grows, `axis=1`.",
+        ),
+        "gq-samples": Mistake(
+            lambda k, num_heads: np.repeat(k, num_heads // k.shape[1], axis=0),
+            "You repeat the samples. It is the axis of the heads that grows.",
+        ),
+        "gq-columns": Mistake(
+            lambda k, num_heads: np.repeat(k, num_heads // k.shape[1], axis=-1),
+            "You repeat the numbers within a key, which makes it wider. It is the axis "
+            "of the heads that grows.",
         ),
         "gq-tokens": Mistake(
             lambda k, num_heads: np.repeat(k, num_heads // k.shape[1], axis=2),
@@ -571,8 +694,13 @@ REPEAT_KV = Exercise(
         ),
         "gq-factor": Mistake(
             lambda k, num_heads: np.repeat(k, k.shape[1], axis=1)[:, :num_heads],
-            "You repeat as often as there are key heads. Each is needed num_heads / "
-            "(number of key heads) times.",
+            GROUP_SIZE,
+        ),
+        "gq-factor-clipped": Mistake(
+            lambda k, num_heads: k[
+                :, np.minimum(np.arange(num_heads) // k.shape[1], k.shape[1] - 1)
+            ],
+            GROUP_SIZE,
         ),
         "gq-mirror": Mistake(
             lambda k, num_heads: np.concatenate(
@@ -680,6 +808,27 @@ HEAD_COSTS = Exercise(
             "You count the biases, one for each column. Here the four matrices have "
             "none.",
         ),
+        "hc-biases-in-both": Mistake(
+            lambda t, d_model, num_heads, num_kv_heads: tuple(
+                number + times * 2 * (d_model + num_kv_heads * (d_model // num_heads))
+                for number, times in zip(
+                    head_costs(t, d_model, num_heads, num_kv_heads), (1, t), strict=True
+                )
+            ),
+            "You count the biases, in both numbers. Here the four matrices have none.",
+        ),
+        "hc-novalue": Mistake(
+            cost_trap(lambda t, d, h, g: {"narrow": 1}),
+            "One of the two narrow matrices is missing: keys and values have one each.",
+        ),
+        "hc-noout-work": Mistake(
+            lambda t, d_model, num_heads, num_kv_heads: (
+                head_costs(t, d_model, num_heads, num_kv_heads)[0],
+                head_costs(t, d_model, num_heads, num_kv_heads)[1] - t * d_model**2,
+            ),
+            "The parameters are right. In the multiply-adds the output matrix is "
+            "missing: it, too, is applied to every token.",
+        ),
         "hc-exchanged": Mistake(
             lambda t, d_model, num_heads, num_kv_heads: head_costs(
                 t, d_model, num_heads, num_kv_heads
@@ -701,6 +850,30 @@ HEAD_COSTS = Exercise(
             cost_trap(lambda t, d, h, g: {"products": 1}),
             "Tokens meet twice: in the scores, and when the weights mix the values. "
             "Both cost t² × width.",
+        ),
+        "hc-nomeetings": Mistake(
+            cost_trap(lambda t, d, h, g: {"products": 0}),
+            "You count the projections alone. The scores, and the mixtures of the "
+            "values, are products too: t² × width each.",
+        ),
+        "hc-nowidth": Mistake(
+            cost_trap(lambda t, d, h, g: {"width": h}),
+            "You count the entries of the tables of weights. A score is a sum of "
+            "d_model / h products, so each entry costs that many; likewise the "
+            "mixtures.",
+        ),
+        "hc-softmax": Mistake(
+            lambda t, d_model, num_heads, num_kv_heads: (
+                head_costs(t, d_model, num_heads, num_kv_heads)[0],
+                head_costs(t, d_model, num_heads, num_kv_heads)[1] + num_heads * t * t,
+            ),
+            "You count one more for each score, perhaps for the scaling or the "
+            "softmax. Here the matrix products alone are counted.",
+        ),
+        "hc-causal": Mistake(
+            cost_trap(lambda t, d, h, g: {"keys": (t + 1) / 2}),
+            "You count each pair of tokens once, as under a causal mask. There is no "
+            "mask: every token meets every token, t² times.",
         ),
         "hc-linear": Mistake(
             cost_trap(lambda t, d, h, g: {"keys": 1}),
