@@ -60,7 +60,7 @@ function render({ model, el }) {
   const table = h(
     "table",
     {},
-    h("caption", {}, "Loss: mean squared difference from the wanted glimpse. Drag its frame."),
+    h("caption", {}, "Ink: mean darkness. Loss: mean squared difference from the wanted glimpse. Drag its frame."),
     h("thead", {}, h("tr", {}, h("td"), ...readings.map(({ title }) => title))),
     h("tbody", {}, row("glimpse", ({ patch }) => h("td", {}, patch)), row("ink", ({ ink }) => ink), row("loss", ({ loss }) => loss)),
   );
@@ -74,7 +74,7 @@ function render({ model, el }) {
   const more = [1, 100].map((n) => button(n > 1 ? `Pick ${n}` : "Pick one", () => update(model, { picks: Math.min(get("picks") + n, MOST) })));
   const buttons = [
     ...more,
-    button("Other picks", () => update(model, { seed: get("seed") + 1 })),
+    button("Draw anew", () => update(model, { seed: get("seed") + 1 })),
     resetButton(model, INPUTS),
   ];
   root.append(
@@ -126,7 +126,7 @@ function render({ model, el }) {
     const results = { pick: last, mean: picks ? mix(shares) : [], mean_loss: picks ? dot(shares, losses) : null, soft, soft_loss: lossOf(soft), expected_loss: dot(chances, losses) };
     results.gap = results.expected_loss - results.soft_loss;
     const step = Math.max(at.across, at.down) || size / 3;
-    [...dots.children].forEach((circle, i) => set(circle, { r: step * (0.06 + 0.64 * Math.sqrt(chances[i])) }));
+    [...dots.children].forEach((circle, i) => set(circle, { r: chances[i] ? step * (0.06 + 0.64 * Math.sqrt(chances[i])) : 0 }));
     const place = (element, [row, column]) => set(element, { transform: `translate(${column * at.across} ${row * at.down})` });
     place(handle, wanted);
     place(picked, [Math.floor(last / at.columns), last % at.columns]);

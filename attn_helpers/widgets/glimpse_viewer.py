@@ -179,7 +179,7 @@ class GlimpseViewer(BookWidget):
         return ((glimpses - self._wanted_glimpse()) ** 2).mean(axis=-1)
 
     def _map(self):
-        """The image, a dot for each glimpse and a frame for the wanted one."""
+        """The image, a dot for each glimpse that may be picked, and the frames."""
         unit = 208 / max(np.shape(self.image))
         yield svg.label("where to look", LEFT, 18, font_weight="bold")
         yield from _pixels(self.image, LEFT, TOP, unit)
@@ -187,6 +187,8 @@ class GlimpseViewer(BookWidget):
         columns = len(self.probabilities[0])
         step = max(down, across) or self.size / 3
         for place, chance in enumerate(self._chances()):
+            if not chance:
+                continue
             row, column = divmod(place, columns)
             yield svg.element(
                 "circle",

@@ -2,7 +2,7 @@
 import { entmax, entropy, naiveSoftmax, sparsemax } from "./math.js";
 import { LARGEST, trouble } from "./overflow.js";
 import { HEIGHT, LEFT, column, extentOf, hasMoved, panels, place } from "./score_columns.js";
-import { mountChallenge } from "./challenge.js";
+import { keeps, mountChallenge } from "./challenge.js";
 import { announcer, button, checkbox, choice, clamp, copy, format, h, onResize, redrawOn, resetButton, s, slider, stage, update } from "./dom.js";
 
 const INPUTS = ["scores", "labels", "temperature", "normaliser", "alpha", "precision", "subtract_max", "offset"];
@@ -94,6 +94,9 @@ function render({ model, el }) {
     const labels = () => (get("labels").length === state.scores.length ? get("labels") : []);
     return button(claim, () => update(model, { ...copy(state), labels: labels() }));
   });
+  const fixed = keeps(model, Object.keys(PRESETS[0][1]));
+  for (const claim of claims) claim.hidden = fixed;
+  add.hidden = remove.hidden = keeps(model, ["scores"]);
   const machine = h(
     "details",
     { class: "bw-machine" },
@@ -162,7 +165,8 @@ function render({ model, el }) {
     offered ||= !soft;
     others.hidden = !offered;
     alpha.element.hidden = kind !== "entmax";
-    machine.hidden = claims.at(-1).hidden = !soft;
+    machine.hidden = !soft;
+    claims.at(-1).hidden = fixed || !soft;
     report(weights, soft ? trouble(exponents, weights, settings.precision, settings.subtract_max) : "");
   }
 

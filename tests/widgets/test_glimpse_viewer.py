@@ -192,7 +192,7 @@ def test_every_pick_of_the_page_is_python_s(show):
     assert len(set(picks)) > 1
     shown.page.get_by_text("Pick 100").click()
     assert shown.assert_python_agrees()["picks"] == 107
-    shown.page.get_by_text("Other picks").click()
+    shown.page.get_by_text("Draw anew").click()
     state = shown.assert_python_agrees()
     assert (state["seed"], state["picks"]) == (6, 107)
 
@@ -246,6 +246,14 @@ def test_the_wanted_frame_lies_on_its_glimpse(show):
     assert middle["x"] - paper["x"] == pytest.approx((8 + 2.5) * pixel, abs=2)
     assert middle["y"] - paper["y"] == pytest.approx((6 + 2.5) * pixel, abs=2)
     assert frame["width"] == pytest.approx(5 * pixel, abs=8)  # and its stroke
+
+
+def test_a_glimpse_that_is_never_picked_has_no_dot(show):
+    widget = viewer(probabilities=[[0.5, 0.0, 0.5], *[[0.0] * 3] * 3])
+    assert widget.picture().count("<circle") == 2
+    circles = show(widget).page.locator(".bw-where circle").all()
+    seen = [float(circle.get_attribute("r")) > 0 for circle in circles]
+    assert seen == [True, False, True] + 9 * [False]
 
 
 def test_reset_goes_back_to_the_start(show):

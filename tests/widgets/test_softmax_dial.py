@@ -280,6 +280,34 @@ def test_presets_keep_to_what_they_claim(show):
     assert shown.assert_python_agrees()["weights"] == [0.5, 0.5]
 
 
+def test_a_challenge_offers_nothing_that_could_only_spoil_it(show):
+    def goal(*keep):
+        return {"goal": "Reach it.", "conditions": [], "keep": list(keep)}
+
+    spoiling = ["A tie", "One clear winner", "Scores ×10", "Overflow in float16"]
+    both = ["Add a score", "Remove the last"]
+    shown = show(
+        SoftmaxDial(challenge=goal("scores")),
+        SoftmaxDial(challenge=goal("temperature")),
+        SoftmaxDial(challenge=goal("labels")),
+    )
+    for i, offered in enumerate([[], both, both + spoiling]):
+        texts = shown.page.locator(".bw").nth(i).locator("button:visible")
+        got = set(texts.all_inner_texts()) & {*both, *spoiling}
+        assert got == set(offered)
+
+
+def test_a_challenge_says_what_to_leave_alone(show):
+    unmet = {"path": ["support"], "op": "==", "value": 1, "hint": "cooler."}
+    goal = {"goal": "Reach it.", "conditions": [unmet], "keep": ["scores"]}
+    shown = show(SoftmaxDial(challenge=goal))
+    panel = shown.page.locator(".bw-challenge")
+    assert "Not yet: cooler." in panel.inner_text()
+    shown.page.locator(".bw-handle").first.press("ArrowUp")
+    shown.state()
+    assert "Leave the scores alone; press Reset" in panel.inner_text()
+
+
 def test_the_page_gives_python_s_weights_for_every_normaliser_and_alpha(show):
     scores = [1.0, 0.7, 0.1, -0.4, 0.6]
     widgets = [
