@@ -10,6 +10,10 @@ from attn_helpers.exercises._types import Case, Exercise, Mistake
 CHAPTER = "05_soft_hard_local"
 
 SLOPE = "does the expected reward rise or fall when score {0} rises?"
+OVERFLOW = (
+    "Right until the scores are large: near 1000 `exp` overflows. Subtract the largest "
+    "score first."
+)
 
 
 # ------------------------------------------------------------------ the answers
@@ -136,6 +140,21 @@ def sparsemax_threshold_of_all(scores):
     return by_threshold(scores, scores.shape[-1], total)
 
 
+def sparsemax_rows_reversed(scores):
+    total = np.cumsum(np.sort(scores, axis=-1)[::-1], axis=-1)
+    size = np.arange(1, scores.shape[-1] + 1)
+    thresholds = (total - 1) / size
+    kept = (np.sort(scores, axis=-1)[::-1] > thresholds).sum(axis=-1, keepdims=True)
+    return np.maximum(scores - np.take_along_axis(thresholds, kept - 1, axis=-1), 0)
+
+
+def sparsemax_last_threshold(scores):
+    falling = -np.sort(-scores, axis=-1)
+    size = np.arange(1, scores.shape[-1] + 1)
+    thresholds = (np.cumsum(falling, axis=-1) - 1) / size
+    return np.maximum(scores - thresholds[falling > thresholds][-1], 0)
+
+
 def sparsemax_of_the_table(scores):
     return sparsemax(scores.reshape(1, -1)).reshape(scores.shape)
 
@@ -213,7 +232,7 @@ SPARSEMAX = Exercise(
         "sp-from0": Mistake(
             sparsemax_counting_from_zero,
             "You count the kept scores from 0. The test for the k-th largest score "
-            "z is 1 + k z > (sum of the k largest), with k = 1 for the first.",
+            "s is 1 + k s > (sum of the k largest), with k = 1 for the first.",
         ),
         "sp-next": Mistake(
             sparsemax_one_too_many,
@@ -236,6 +255,22 @@ SPARSEMAX = Exercise(
             "Your threshold is the one for keeping every key. Once a score falls below "
             "it and is cut off, the others sum to more than 1. Only the kept scores "
             "count in it. (Sorted with the smallest first, the test keeps all, too.)",
+        ),
+        "sp-rows": Mistake(
+            sparsemax_rows_reversed,
+            "You turn the order of the rows round, and each row still rises. To turn "
+            "each row round, write `[..., ::-1]`.",
+        ),
+        "sp-last": Mistake(
+            sparsemax_last_threshold,
+            "One threshold, that of the last row, serves all your rows. Each row has "
+            "its own: count how many scores of a row stay, and take its threshold at "
+            "that place.",
+        ),
+        "sp-order": Mistake(
+            lambda scores: -np.sort(-sparsemax(scores), axis=-1),
+            "Your weights stand in the order of the sorted scores. The sorted row is "
+            "for finding the threshold; subtract it from the scores as they stood.",
         ),
         "sp-table": Mistake(
             sparsemax_of_the_table,
@@ -264,7 +299,7 @@ SPARSEMAX = Exercise(
         "For 1.0, 0.8 and 0.1: keep the two largest. Which number must be taken from "
         "both so that the rest sums to 1?",
         "Sort each row, the largest first, and form running totals. The k-th score "
-        "stays while 1 + k z_k > (total of the first k).",
+        "stays while 1 + k s_k > (total of the first k).",
         "The threshold is (total of the kept scores - 1) / (how many are kept), and "
         "the weights are `np.maximum(scores - threshold, 0)`.",
     ),
@@ -303,6 +338,19 @@ def losses_of(weights, values, target, measure):
     soft_loss = measure(weights @ values - target)
     return soft_loss, weights @ measure(values - target)
 
+
+ALIKE = (
+    "Your hard loss counts every key alike. A key is drawn as often as its weight "
+    "says: weigh its loss with it."
+)
+INSIDE = (
+    "In your hard loss the weight stands inside the square. It belongs to the loss of "
+    "a value: square first, then weigh."
+)
+AVERAGED = (
+    "You average squared errors over the numbers of a value. Asked for is the squared "
+    "distance to the target, both times: their sum."
+)
 
 EXPECTED_LOSS = Exercise(
     id="expected-loss",
@@ -351,15 +399,56 @@ EXPECTED_LOSS = Exercise(
                 two_losses(weights, values, target)[0],
                 ((values - target) ** 2).sum(-1).mean(),
             ),
-            "Your hard loss counts every key alike. A key is drawn as often as its "
-            "weight says: weigh its loss with it.",
+            ALIKE,
+        ),
+        "el-unweighted-sum": Mistake(
+            lambda weights, values, target: (
+                two_losses(weights, values, target)[0],
+                ((values - target) ** 2).sum(),
+            ),
+            ALIKE,
+        ),
+        "el-inside": Mistake(
+            lambda weights, values, target: (
+                two_losses(weights, values, target)[0],
+                ((weights[:, None] * values - target) ** 2).sum(),
+            ),
+            INSIDE,
+        ),
+        "el-inside-error": Mistake(
+            lambda weights, values, target: (
+                two_losses(weights, values, target)[0],
+                ((weights[:, None] * (values - target)) ** 2).sum(),
+            ),
+            INSIDE,
+        ),
+        "el-plain-mean": Mistake(
+            lambda weights, values, target: (
+                ((values.mean(axis=0) - target) ** 2).sum(),
+                two_losses(weights, values, target)[1],
+            ),
+            "Your mixture counts every value alike. Soft attention mixes them with the "
+            "weights.",
         ),
         "el-mean": Mistake(
             lambda weights, values, target: losses_of(
                 weights, values, target, lambda error: (error**2).mean(-1)
             ),
-            "You average the squared errors over the numbers of a value. Asked for is "
-            "the squared distance to the target: their sum.",
+            AVERAGED,
+        ),
+        "el-mean-soft": Mistake(
+            lambda weights, values, target: (
+                ((weights @ values - target) ** 2).mean(),
+                two_losses(weights, values, target)[1],
+            ),
+            AVERAGED,
+        ),
+        "el-mean-hard": Mistake(
+            lambda weights, values, target: (
+                two_losses(weights, values, target)[0],
+                weights @ ((values - target) ** 2).mean(axis=-1),
+            ),
+            AVERAGED,
         ),
         "el-root": Mistake(
             lambda weights, values, target: losses_of(
@@ -417,7 +506,8 @@ def slope_cases(seed):
     rewards = rng.normal(size=5)
     return [
         Case("5 choices", (rng.normal(size=5), rewards)),
-        Case("equal rewards", (rng.normal(size=5), np.full(5, 2.0))),
+        # so small that a numerical derivative, too, comes near enough to 0
+        Case("equal rewards", (rng.normal(size=5), np.full(5, 0.002))),
         Case("equal scores", (np.zeros(5), rewards + 0.0)),
         Case("one choice that pays", (rng.normal(size=3), np.array([0.0, 0.0, 1.0]))),
         Case("losses, all negative", (rng.normal(size=5), -np.exp(rng.normal(size=5)))),
@@ -466,8 +556,9 @@ HARD_GRADIENT = Exercise(
         "hg-unif": Mistake(
             lambda scores, rewards: soft(scores) * (rewards - rewards.mean()),
             "You subtract the plain mean of the rewards. The mean that counts is the "
-            "one under p, in which a rare choice counts little. Check: your slopes do "
-            "not sum to 0, and a constant added to all scores changes nothing.",
+            "one under p, in which a rare choice counts little. Check: adding a "
+            "constant to all scores changes nothing, so the slopes must sum to 0; "
+            "yours do not.",
         ),
         "hg-square": Mistake(
             lambda scores, rewards: (
@@ -492,8 +583,7 @@ HARD_GRADIENT = Exercise(
                 / np.exp(scores).sum()
                 * (rewards - np.exp(scores) / np.exp(scores).sum() @ rewards)
             ),
-            "Right until the scores are large: near 1000 `exp` overflows. Subtract the "
-            "largest score first.",
+            OVERFLOW,
         ),
         "hg-value": Mistake(
             lambda scores, rewards: soft(scores) * (soft(scores) @ rewards),
@@ -510,7 +600,7 @@ HARD_GRADIENT = Exercise(
     hints=(
         "Write the expected reward: J = p · rewards with p = softmax(scores). How does "
         "p_i move with score j?",
-        "∂p_i/∂z_j = p_i (1 if i = j else 0) - p_i p_j. Multiply by the rewards and "
+        "∂p_i/∂s_j = p_i (1 if i = j else 0) - p_i p_j. Multiply by the rewards and "
         "sum over i.",
     ),
     question_after=(
@@ -558,6 +648,12 @@ def reinforce_in_a_loop(scores, choices, rewards, baseline):
         slope[choice] += 1
         total += (reward - baseline) * slope
     return total / len(choices)
+
+
+def reinforce_losing_repeats(scores, choices, rewards, baseline):
+    advantage, gained = rewards - baseline, np.zeros(len(scores))
+    gained[choices] += advantage
+    return (gained - advantage.sum() * soft(scores)) / len(choices)
 
 
 REINFORCE = Exercise(
@@ -609,6 +705,39 @@ REINFORCE = Exercise(
             ),
             "The sign is that of a loss. A draw that earned more than the baseline "
             "should become more likely: one-hot minus p, not p minus one-hot.",
+        ),
+        "re-own-p": Mistake(
+            lambda scores, choices, rewards, baseline: estimate(
+                scores,
+                choices,
+                rewards - baseline,
+                minus=soft(scores)[choices][:, None],
+            ),
+            "You subtract the probability of the drawn key from every entry. Each key "
+            "has its own: subtract the whole row p.",
+        ),
+        "re-repeats": Mistake(
+            reinforce_losing_repeats,
+            "A key that was drawn twice counts once: `slope[choices] += ...` keeps "
+            "only the last of its draws. `np.add.at` adds them all, and so do one-hot "
+            "rows.",
+        ),
+        "re-tk": Mistake(
+            lambda scores, choices, rewards, baseline: (
+                reinforce(scores, choices, rewards, baseline)
+                * (len(choices) / len(scores))
+            ),
+            "You divide by the number of keys. The mean is over the draws: divide by "
+            "how many there are.",
+        ),
+        "re-nomax": Mistake(
+            lambda scores, choices, rewards, baseline: estimate(
+                scores,
+                choices,
+                rewards - baseline,
+                minus=np.exp(scores) / np.exp(scores).sum(),
+            ),
+            OVERFLOW,
         ),
         "re-sum": Mistake(
             lambda scores, choices, rewards, baseline: (
@@ -701,6 +830,10 @@ def local_cases(seed):
             (np.array([[1009.0, 0.5, 1.0, 0.2, 0.4, 0.1, 8.0]]), np.array([0.1]), 2.0),
         ),
         Case("a window over everything", (rng.normal(size=(2, 5)), np.zeros(2), 50.0)),
+        Case(
+            "keys on the edge of the window",
+            (rng.normal(size=(1, 4)), np.zeros(1), 1.0),
+        ),
     ]
 
 
@@ -709,7 +842,7 @@ def local(scores, z, reach, **trap):
     t_k = scores.shape[-1]
     centre = trap.get("centre", lambda z, t_k: t_k / (1 + np.exp(-z)))(z, t_k)
     distance = np.arange(t_k) - centre[:, None]
-    inside = np.abs(distance) <= trap.get("window", reach)
+    inside = trap.get("near", np.less_equal)(np.abs(distance), reach)
     fade = trap.get("fade", lambda d, D: np.exp(-(d**2) / (2 * (D / 2) ** 2)))
     return trap.get("mix", product)(scores, inside, fade(distance, reach))
 
@@ -721,6 +854,11 @@ def product(scores, inside, fade):
 def divided_again(scores, inside, fade):
     weights = product(scores, inside, fade)
     return weights / weights.sum(axis=-1, keepdims=True)
+
+
+def overflowing(scores, inside, fade):
+    grown = np.where(inside, np.exp(scores), 0.0)
+    return grown / grown.sum(axis=-1, keepdims=True) * fade
 
 
 def log_inside(scores, inside, fade):
@@ -741,6 +879,10 @@ RENORMALISED = (
     "from the centre gets a shorter output. (To add the Gaussian's logarithm to the "
     "scores before the softmax is to divide again, too.)"
 )
+DENSITY = (
+    "You multiply by the density of a normal distribution. Local-p takes its "
+    "exponential alone, which is 1 at the centre."
+)
 
 LOCAL_P = Exercise(
     id="local-p",
@@ -758,6 +900,29 @@ LOCAL_P = Exercise(
             partial(local, fade=lambda d, D: np.exp(-(d**2) / (D / 2) ** 2)),
             "The 2 is missing below: a Gaussian is exp(-distance² / (2 σ²)).",
         ),
+        "lo-brackets": Mistake(
+            partial(local, fade=lambda d, D: np.exp(-(d**2) / 2 * (D / 2) ** 2)),
+            "You multiply by σ² where you mean to divide: `a / 2 * b` is (a / 2) · b. "
+            "Put brackets around the `2 * b`.",
+        ),
+        "lo-density": Mistake(
+            partial(
+                local,
+                fade=lambda d, D: (
+                    np.exp(-(d**2) / (2 * (D / 2) ** 2)) / (D / 2 * np.sqrt(2 * np.pi))
+                ),
+            ),
+            DENSITY,
+        ),
+        "lo-density-one": Mistake(
+            partial(
+                local,
+                fade=lambda d, D: (
+                    np.exp(-(d**2) / (2 * (D / 2) ** 2)) / np.sqrt(2 * np.pi)
+                ),
+            ),
+            DENSITY,
+        ),
         "lo-linear": Mistake(
             partial(local, fade=lambda d, D: np.exp(-np.abs(d) / (2 * (D / 2) ** 2))),
             "The distance enters unsquared: yours has a peak like a tent, a Gaussian "
@@ -774,6 +939,26 @@ LOCAL_P = Exercise(
             "which is sensible; Luong, Pham and Manning (2015) multiply by the length "
             "t_k.",
         ),
+        "lo-from1": Mistake(
+            partial(local, centre=lambda z, t_k: t_k * sigmoid(z) - 1),
+            "You count the keys from 1. Key j stands at place j, and the first is 0.",
+        ),
+        "lo-tanh": Mistake(
+            partial(local, centre=lambda z, t_k: t_k * np.tanh(z)),
+            "Your centre can be negative: tanh goes from -1 to 1. The sigmoid, "
+            "1 / (1 + exp(-z)), goes from 0 to 1.",
+        ),
+        "lo-edge": Mistake(
+            partial(local, near=np.less),
+            "You leave out a key that lies exactly `reach` from the centre. The window "
+            "takes in its edges: `<=`.",
+        ),
+        "lo-narrow": Mistake(
+            partial(local, near=lambda d, D: d <= D / 2),
+            "Your window is half as wide as it should be. Keys up to `reach` from the "
+            "centre compete; only σ is half of that.",
+        ),
+        "lo-nomax": Mistake(partial(local, mix=overflowing), OVERFLOW),
         "lo-axis0": Mistake(
             partial(
                 local,
@@ -797,7 +982,7 @@ LOCAL_P = Exercise(
             "Then nothing tells the centre which way to move.",
         ),
         "lo-nowindow": Mistake(
-            partial(local, window=np.inf),
+            partial(local, near=lambda d, D: d < np.inf),
             "Keys outside the window still take part in your softmax, and take weight "
             "from those inside. Only keys at most `reach` from the centre compete.",
         ),

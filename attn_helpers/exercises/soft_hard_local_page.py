@@ -11,7 +11,7 @@ QUESTIONS = (
         prompt=(
             "A model with soft attention is trained by gradient descent. You replace "
             "`softmax(scores)` by a one-hot row at `scores.argmax()` and train on. "
-            "What do the weights that make the scores learn?"
+            "What do the weights that serve the scores alone learn?"
         ),
         options=(
             Option(

@@ -1,9 +1,10 @@
 """The answers against independent definitions, and the cases that must be there."""
 
 import numpy as np
+import pytest
 import torch
 
-from attn_helpers.exercises import registry
+from attn_helpers.exercises import check, registry
 from attn_helpers.reference.entmax import sparsemax
 
 EXERCISES = registry()
@@ -86,3 +87,29 @@ def test_local_windows_are_tried_with_keys_outside_and_without():
 def test_slopes_are_tried_on_equal_rewards_and_on_unequal_probabilities():
     assert any(np.ptp(rewards) == 0 for _, rewards in cases("hard-gradient"))
     assert any(np.ptp(scores) > 0.5 for scores, _ in cases("hard-gradient"))
+
+
+@pytest.mark.parametrize("step", [1e-5, 1e-6])
+def test_a_numerical_derivative_is_accepted(step):
+    def expected_reward(scores, rewards):
+        grown = np.exp(scores - scores.max())
+        return grown @ rewards / grown.sum()
+
+    def slopes(scores, rewards):
+        return np.array(
+            [
+                expected_reward(scores + aside, rewards)
+                - expected_reward(scores - aside, rewards)
+                for aside in step * np.eye(len(scores))
+            ]
+        ) / (2 * step)
+
+    assert check("hard-gradient", slopes).status == "correct"
+
+
+def test_local_windows_are_tried_with_a_key_on_the_edge():
+    assert any(
+        (np.abs(np.arange(scores.shape[-1]) - scores.shape[-1] / 2) == reach).any()
+        for scores, z, reach in cases("local-p")
+        if not z.any()
+    )
