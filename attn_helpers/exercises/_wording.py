@@ -237,7 +237,8 @@ def _apart(got, want):
         return str(got), f"{want:.4g}" if want.dtype.kind == "f" else str(want)
     fewest = 4 if want.dtype.kind == "f" else 12  # a count is shown in full
     for digits in range(fewest, 17):
-        yours, answer = f"{float(got):.{digits}g}", f"{float(want):.{digits}g}"
+        # + 0.0 makes a plain 0 of -0.0
+        yours, answer = (f"{float(x) + 0.0:.{digits}g}" for x in (got, want))
         if yours != answer:
             break
     return yours, answer

@@ -52,11 +52,11 @@ def rotate(x, positions):
 
 # [alibi-solution]
 def alibi(num_heads, t):
-    """What each head takes off a score, by how far back the key lies."""
+    """What each head adds to a score, by how far back the key lies."""
     head = np.arange(1, num_heads + 1)
     slope = 2.0 ** (-8 * head / num_heads)  # the first head is the most short-sighted
-    back = np.arange(t)[:, None] - np.arange(t)  # (t, t): query position - key position
-    return -slope[:, None, None] * np.maximum(back, 0)
+    offset = np.arange(t) - np.arange(t)[:, None]  # (t, t): key minus query position
+    return slope[:, None, None] * np.minimum(offset, 0)
 
 
 # [alibi-solution-end]
@@ -148,6 +148,11 @@ SINUSOIDAL = Exercise(
             waves(lambda c, p, d: p / 1e4 ** (2 * c / d)),
             "Your exponent uses twice the number of the column. In the paper i counts "
             "pairs: columns 2i and 2i + 1 share the exponent 2i/d.",
+        ),
+        "p-twice": Mistake(
+            waves(lambda c, p, d: p / 1e4 ** (2 * even(c) / d)),
+            "Your exponent of pair i is 4i/d: a factor of 2 too many. "
+            "`np.arange(0, d_model, 2)` is 2i already; `np.arange(d_model // 2)` is i.",
         ),
         "p-own": Mistake(
             waves(lambda c, p, d: p / 1e4 ** (c / d)),
@@ -282,6 +287,11 @@ ADD_POSITION = Exercise(
             "You are one place too late: the first token of `x` stands at `start`, not "
             "at `start + 1`.",
         ),
+        "a-count": Mistake(
+            lambda x, table, start: x + table[start : x.shape[1]],
+            "Your slice fits only where `start` is 0: a slice says where it ends, and "
+            "not how many rows it has.",
+        ),
         "a-last": Mistake(
             lambda x, table, start: x + table[len(table) - x.shape[1] :],
             "You take the last rows of the table. It is longer than the text; the text "
@@ -327,8 +337,7 @@ ADD_POSITION = Exercise(
     ),
     answer_after=(
         "The one with the positions along the batch. With 5 samples of 5 tokens every "
-        "shape fits, and a model trained so has no order at all: published code did "
-        "this."
+        "shape fits, and a model trained so has no order at all."
     ),
 )
 
@@ -372,6 +381,20 @@ def mixed_pairing(x, positions):
     angle = np.concatenate([angles(x, positions)] * 2, axis=-1)
     crossed = np.empty_like(x)
     crossed[..., 0::2], crossed[..., 1::2] = -x[..., 1::2], x[..., 0::2]
+    return x * np.cos(angle) + crossed * np.sin(angle)
+
+
+def halves_with_repeated_angles(x, positions):
+    angle = np.repeat(angles(x, positions), 2, axis=-1)
+    first, second = np.split(x, 2, axis=-1)
+    crossed = np.concatenate([-second, first], axis=-1)
+    return x * np.cos(angle) + crossed * np.sin(angle)
+
+
+def angle_by_column(x, positions):
+    d = x.shape[-1]
+    angle = positions[:, None] * 1e4 ** (-np.arange(d) / d)
+    crossed = np.stack([-x[..., 1::2], x[..., 0::2]], axis=-1).reshape(x.shape)
     return x * np.cos(angle) + crossed * np.sin(angle)
 
 
@@ -434,6 +457,31 @@ ROPE = Exercise(
             without_the_minus,
             "The minus sign is missing: this is no rotation. Compare the length of a "
             "row before and after.",
+        ),
+        "r-twice": Mistake(
+            lambda x, positions: turn(x, angles(x, positions, step=4)),
+            "Your exponent of pair i is -4i/d: a factor of 2 too many. "
+            "`np.arange(0, d, 2)` is 2i already; `np.arange(d // 2)` is i.",
+        ),
+        "r-mul": Mistake(
+            lambda x, positions: turn(x, angles(x, positions, step=-2)),
+            "You multiply by 10000^(2i/d). Divide, or put a minus into the exponent: "
+            "each pair turns more slowly than the one before.",
+        ),
+        "r-swap": Mistake(
+            lambda x, positions: turn(x, np.pi / 2 - angles(x, positions)),
+            "Sine and cosine have changed places: at position 0 nothing should turn.",
+        ),
+        "r-columns": Mistake(
+            angle_by_column,
+            "Each column turns by an angle of its own. The two numbers of a pair are "
+            "one point and turn by one angle, so there are d/2 speeds.",
+        ),
+        "r-mixed-back": Mistake(
+            halves_with_repeated_angles,
+            "Your angles are laid out for neighbours, each twice in a row, and the "
+            "numbers are paired half a vector apart. Here neighbours are paired: the "
+            "partners of `x[..., 0::2]` are `x[..., 1::2]`.",
         ),
         "r-freq": Mistake(
             lambda x, positions: turn(x, angles(x, positions, step=1)),
@@ -552,14 +600,13 @@ ALIBI = Exercise(
     chapter=CHAPTER,
     title="The price of distance",
     answer=alibi,
-    returns={
-        "bias": "in head {0}, what does query {1} lose for looking that far back?"
-    },
+    returns={"bias": "in head {0}, what is added where query {1} reads key {2}?"},
     cases=alibi_cases,
     mistakes={
         "al-plus": Mistake(
             lambda num_heads, t: -penalties(num_heads, t),
-            "Your bias is positive, so far keys are rewarded. Distance should cost.",
+            "Your bias is positive, so far keys are rewarded. Distance should cost: "
+            "what is added is minus the slope times the distance.",
         ),
         "al-reversed": Mistake(
             lambda num_heads, t: penalties(num_heads, t)[::-1],
@@ -581,6 +628,33 @@ ALIBI = Exercise(
             "Your slopes are 1/2, 1/4, 1/8, … for any number of heads. That is right "
             "for 8 heads only; the exponent is -8 × head / number of heads.",
         ),
+        "al-power": Mistake(
+            partial(penalties, slope=lambda head, n: 8 * head / n),
+            "Your slopes are 8/h, 16/h, … up to 8: these are exponents. A slope is 2 "
+            "to the power of minus that.",
+        ),
+        "al-fourths": Mistake(
+            partial(penalties, slope=lambda head, n: 4.0 ** (-head.astype(float))),
+            "Your slopes are 1/4, 1/16, 1/64, … for any number of heads. That is right "
+            "for 4 heads only; the exponent of 2 is -8 × head / number of heads.",
+        ),
+        "al-line": Mistake(
+            partial(
+                penalties, slope=lambda head, n: np.linspace(2 ** (-8 / n), 2**-8, n)
+            ),
+            "Your slopes fall by equal differences. They should fall by one ratio: the "
+            "exponents are evenly spaced, -8/h, -16/h, … down to -8.",
+        ),
+        "al-base10": Mistake(
+            partial(penalties, slope=lambda head, n: 10.0 ** (-8 * head / n)),
+            "Your slopes are powers of 10. They are powers of 2 (`np.logspace` takes "
+            "`base=2`).",
+        ),
+        "al-self": Mistake(
+            partial(penalties, distance=lambda back: np.where(back < 0, 0, back + 1)),
+            "A token pays for reading itself: your distance is 1 too large. It is "
+            "query position minus key position, 0 on the diagonal.",
+        ),
         "al-square": Mistake(
             partial(penalties, distance=lambda back: np.maximum(back, 0) ** 2),
             "Distance enters squared. In ALiBi, L stands for linear.",
@@ -600,6 +674,11 @@ ALIBI = Exercise(
             partial(penalties, distance=lambda back: np.where(back < 0, np.inf, back)),
             "You hide the future with -inf in the same array. It works; asked for is "
             "the penalty alone, and the causal mask stays a mask.",
+        ),
+        "al-mask-finite": Mistake(
+            partial(penalties, distance=lambda back: np.where(back < 0, 1e9, back)),
+            "You hide the future with a large negative number in the same array. Asked "
+            "for is the penalty alone, 0 there; the causal mask stays a mask.",
         ),
         "al-negative-zero": Mistake(
             partial(penalties, distance=lambda back: back),
@@ -707,6 +786,32 @@ STRETCH = Exercise(
             "You cut the squeezed positions down to whole numbers, so that neighbours "
             "fall on the same place. An angle may be anything in between.",
         ),
+        "st-whole-factor": Mistake(
+            partial(stretched, factor=lambda length, trained: length // trained),
+            "Your factor is cut down to a whole number by `//`. 11 positions in place "
+            "of 5 need 2.2.",
+        ),
+        "st-times": Mistake(
+            partial(stretched, squeeze=lambda p, factor, pair: p * factor * 1e4**-pair),
+            "Your first array spreads the positions: multiplied by length / trained, "
+            "they leave the trained range all the sooner. Divide.",
+        ),
+        "st-clip": Mistake(
+            lambda length, trained, d: (
+                np.outer(np.minimum(np.arange(length), trained - 1), _rates(d)),
+                stretched_angles(length, trained, d)[1],
+            ),
+            "All positions after the trained ones fall on the last of them, so that "
+            "their order is lost. Squeezing moves every position.",
+        ),
+        "st-linspace-end": Mistake(
+            lambda length, trained, d: (
+                np.outer(np.linspace(0, trained, length), _rates(d)),
+                stretched_angles(length, trained, d)[1],
+            ),
+            "Your last position falls on `trained`, one past the trained ones, as "
+            "`np.linspace` includes its end. The step is trained / length.",
+        ),
         "st-linspace": Mistake(
             lambda length, trained, d: (
                 np.outer(np.linspace(0, trained - 1, length), _rates(d)),
@@ -730,6 +835,22 @@ STRETCH = Exercise(
             "Your base grows by the factor itself. The slowest hand has the exponent "
             "(d - 2)/d, so to slow it down by the whole factor the base must grow by "
             "factor^(d/(d - 2)).",
+        ),
+        "st-brackets": Mistake(
+            partial(stretched, power=lambda d: d / d - 2),
+            "`d / d - 2` is -1, as Python divides first. The exponent is d/(d - 2), "
+            "with brackets.",
+        ),
+        "st-all-powered": Mistake(
+            lambda length, trained, d: (
+                stretched_angles(length, trained, d)[0],
+                np.outer(
+                    np.arange(length),
+                    (1e4 * length / trained) ** (-np.arange(0, d, 2) / (d - 2)),
+                ),
+            ),
+            "The power takes 10000 in as well. Only the factor is raised to d/(d - 2): "
+            "10000 × factor^(d/(d - 2)).",
         ),
         "st-power-upside-down": Mistake(
             partial(stretched, power=lambda d: (d - 2) / d),

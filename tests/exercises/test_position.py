@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from rotary_embedding_torch import RotaryEmbedding
 
-from attn_helpers.exercises import registry
+from attn_helpers.exercises import check, registry
 from attn_helpers.reference import positions as reference
 
 EXERCISES = registry()
@@ -79,3 +79,12 @@ def test_rotations_are_tried_away_from_0_and_with_heads():
 
 def test_alibi_is_tried_where_8_heads_hide_nothing():
     assert {num_heads for num_heads, _ in cases("alibi")} >= {1, 2, 4}
+
+
+def test_zero_is_told_without_a_sign():
+    message = check("alibi", lambda num_heads, t: -np.zeros((num_heads, t, t))).message
+    assert "`bias[0, 1, 0]` is 0 in yours." in message
+    message = check(
+        "alibi", lambda num_heads, t: np.full((num_heads, t, t), 1.5)
+    ).message
+    assert message.endswith("The answer has 0.")
