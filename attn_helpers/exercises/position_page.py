@@ -42,8 +42,8 @@ QUESTIONS = (
         options=(
             Option(
                 "They become useless: it never saw such positions.",
-                "That is so for a learned table, which has a row for each position. "
-                "Two hands that have both turned further keep their angle.",
+                "That is so for a learned table, whose rows out there are missing or "
+                "untrained. Two hands that have both turned further keep their angle.",
             ),
             Option(
                 "They stay as they are.",
@@ -79,30 +79,30 @@ QUESTIONS = (
             ),
             Option(
                 "No, because positions are integers.",
-                "What is added are vectors of sines or learned numbers, of the size of "
-                "the word vectors.",
+                "What is added are vectors, of sines or of learned numbers.",
             ),
         ),
     ),
     Question(
-        id="which-vectors-turn",
+        id="if-values-turned",
         chapter=CHAPTER,
-        prompt="Which of queries, keys and values does RoPE turn?",
+        prompt="RoPE turns queries and keys. What if it turned the values, too?",
         options=(
             Option(
-                "Keys only.",
-                "Then the score would depend on the absolute position of the key: it "
-                "takes two hands to make a difference.",
+                "Nothing: two hands that turn alike keep their angle.",
+                "That is so for a product of two turned vectors. A value is summed, "
+                "and meets no second hand that would undo its turn.",
             ),
             Option(
-                "All three.",
-                "A turned value would arrive turned by where it came from, and the "
-                "mixture would depend on absolute places.",
+                "The scores would depend on where the text stands.",
+                "Values have no part in the scores: they are what is read once the "
+                "scores have decided.",
             ),
             Option(
-                "Queries and keys.",
-                "Positions should decide who reads whom, which is the score. What is "
-                "read stays as it is.",
+                "The output would depend on where the text stands.",
+                "Each value would arrive turned by the place it came from. Positions "
+                "should decide who reads whom, which is the score. What is read stays "
+                "as it is.",
                 right=True,
             ),
         ),
