@@ -232,6 +232,18 @@ def first_code_cell_makes_colab_work(notebook):
     return [f"{first.id}: must be tagged remove-cell and read\n{wanted}"]
 
 
+def folded_markdown_is_rendered(notebook):
+    """Right after a tag Markdown stays as it was typed; an empty line ends the tag."""
+    return [
+        f"{cell.id}: put an empty line after </summary> and before </details>"
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        for body in re.findall(r"</summary>(.*?)</details>", cell.source, re.DOTALL)
+        if re.search(r"[`$*{]", body)
+        and not (body.startswith("\n\n") and body.endswith("\n\n"))
+    ]
+
+
 def exercises_are_complete(notebook):
     """Each code exercise: statement, stub, check and folded solution, in that order."""
     complaints = []
@@ -300,6 +312,7 @@ RULES = [
     prose_has_a_readable_length,
     opens_with_its_only_title,
     first_code_cell_makes_colab_work,
+    folded_markdown_is_rendered,
     exercises_are_complete,
 ]
 
@@ -343,6 +356,7 @@ SOLUTION = """\
 :end-before: [mean-solution-end]
 ```
 :::"""
+FOLDED = "<details><summary>Hint</summary>\n\nRead `x`\n\n</details>"
 SOUND_ALT = "Two bars: the first key takes nine tenths of the weight."
 
 
@@ -461,6 +475,8 @@ BAD = [
     (opens_with_its_only_title, write(7, "# Another title")),
     (opens_with_its_only_title, drop(0)),
     (first_code_cell_makes_colab_work, drop(1)),
+    (folded_markdown_is_rendered, write(4, FOLDED.replace("\n\n", "\n"))),
+    (folded_markdown_is_rendered, write(4, FOLDED.replace("`\n\n", "`\n"))),
     (exercises_are_complete, write(4, "No label.")),
     (exercises_are_complete, write(5, "def mean(x):\n    return 0")),
     (exercises_are_complete, unmarked_check),
