@@ -277,8 +277,8 @@ CHALLENGES = (
                 "path": ["shares", 8],
                 "op": ">=",
                 "value": 0.8,
-                "hint": "The last German piece hardly reads this word. Which one of the "
-                "second half does it read?",
+                "hint": "The last German piece hardly reads this word. Which one "
+                "of the second half does it read?",
             },
             {
                 "path": ["shares", 7],

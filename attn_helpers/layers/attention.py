@@ -292,8 +292,8 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     # The softmax of a row of -inf is NaN, and so is its gradient. Such a row attends to
     # everything for a moment; then its weights are set to 0.
     dead = ~mask.any(-1, keepdim=True)
-    scores = scores.masked_fill(~(mask | dead), -math.inf)
-    return scores.softmax(-1).masked_fill(dead, 0.0)
+    scores = torch.where(mask | dead, scores, -math.inf)
+    return torch.where(dead, 0.0, scores.softmax(-1))
 
 
 def split_heads(x: Tensor, num_heads: int) -> Tensor:
