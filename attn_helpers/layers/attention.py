@@ -289,11 +289,12 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     """
     if mask is None:
         return scores.softmax(-1)
-    # The softmax of a row of -inf is NaN, and so is its gradient. Such a row attends to
-    # everything for a moment; then its weights are set to 0.
-    dead = ~mask.any(-1, keepdim=True)
-    scores = torch.where(mask | dead, scores, -math.inf)
-    return torch.where(dead, 0.0, scores.softmax(-1))
+    # The softmax of a row of -inf is NaN, and so is its gradient. A row with nothing to
+    # attend to gets zeros for scores; then its weights are set to 0.
+    alive = mask.any(-1, keepdim=True)
+    hidden = torch.where(alive, -math.inf, 0.0).to(scores.dtype)
+    weights = torch.where(mask, scores, hidden).softmax(-1)
+    return weights * alive.to(scores.dtype)
 
 
 def split_heads(x: Tensor, num_heads: int) -> Tensor:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from torch.nn.functional import scaled_dot_product_attention
+from torch.nn.functional import pad, scaled_dot_product_attention
 from torch.testing import assert_close
 
 from attn_helpers.layers.attention import (
@@ -12,6 +12,7 @@ from attn_helpers.layers.attention import (
     MultiHeadAttention,
     ScoreAttention,
     attention,
+    masked_softmax,
     merge_heads,
     repeat_kv,
     split_heads,
@@ -101,6 +102,20 @@ def test_gradients_agree_with_finite_differences(mask, need_weights):
         return tuple(x for x in attention(q, k, v, mask, need_weights) if x is not None)
 
     assert torch.autograd.gradcheck(outputs, inputs)
+
+
+def test_what_is_hidden_may_be_anything():
+    scores = torch.full((2, 3), torch.nan)
+    scores[0, :2] = torch.tensor([1.0, 2.0])
+    scores.requires_grad_()
+    mask = torch.tensor([[True, True, False], [False, False, False]])
+    weights = masked_softmax(scores, mask)
+    shares = torch.tensor([1.0, 2.0]).softmax(-1)
+    assert_close(weights, torch.stack([pad(shares, (0, 1)), torch.zeros(3)]))
+    weights[0, 0].backward()
+    slope = shares.prod()
+    expected = torch.tensor([[slope, -slope, 0.0], [0.0, 0.0, 0.0]])
+    assert_close(scores.grad, expected)
 
 
 @both_ways
