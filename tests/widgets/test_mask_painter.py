@@ -197,6 +197,7 @@ def test_a_word_that_comes_twice_is_numbered(show):
     assert "“the₂” depends on 5" in shown.page.inner_text(".bw-status")
     assert "but: river → the₂." in shown.page.inner_text(".bw-status")
     shown.page.focus(cell(2, 3))
+    shown.state()
     assert "must not know “the₂”, but: the₂ → left" in shown.page.inner_text(
         ".bw-status"
     )
@@ -217,6 +218,7 @@ def test_reset_ends_and(show):
 def test_the_ring_of_the_focus_is_not_the_frame_of_a_leak(show):
     shown = show(MaskPainter())
     shown.page.click(cell(1, 5))  # open, leaks, has the focus
+    shown.state()  # waits for the next picture
     look = """(cell) => {
         const { outlineColor, boxShadow } = getComputedStyle(cell);
         return [outlineColor, boxShadow];
@@ -224,6 +226,7 @@ def test_the_ring_of_the_focus_is_not_the_frame_of_a_leak(show):
     ring, frame = shown.page.locator(cell(1, 5)).evaluate(look)
     assert "inset" in frame and ring not in frame
     shown.page.click(cell(1, 5))  # closed: no leak, and no frame
+    shown.state()
     assert shown.page.locator(cell(1, 5)).evaluate(look)[1] == "none"
 
 
