@@ -190,7 +190,7 @@ QUESTIONS = (
 )
 
 
-# The published model of inspection/transliteration.py on one word, to three decimals;
+# The published model of pretrained/transliteration.py on one word, to three decimals;
 # its fifteen padded places are added up in the last column.
 PUBLISHED = {
     "source": [*"battambang", "15 padded"],

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from attn_helpers.exercises import challenges, registry
-from attn_helpers.inspection.transliteration import (
+from attn_helpers.pretrained.transliteration import (
     name_signs,
     padding_share,
     transliterate,

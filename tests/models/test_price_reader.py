@@ -5,7 +5,6 @@ from torch import nn
 from torch.nn import functional
 from torch.testing import assert_close
 
-from attn_helpers.data.price_lists import GOODS, PRICES, UNKNOWN, WORDS, running_boards
 from attn_helpers.layers.positions import (
     LearnedPositions,
     RotaryScore,
@@ -25,6 +24,7 @@ from attn_helpers.models.price_reader import (
     PriceReader,
 )
 from attn_helpers.reference.masks import causal_mask
+from attn_helpers.tasks.price_lists import GOODS, PRICES, UNKNOWN, WORDS, running_boards
 from attn_helpers.training import seeded
 
 B, T = 3, 17

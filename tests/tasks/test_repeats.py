@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from attn_helpers.data import repeats as task
-from attn_helpers.data.repeats import LENGTH, VOCAB, least_loss, repeats
+from attn_helpers.tasks import repeats as task
+from attn_helpers.tasks.repeats import LENGTH, VOCAB, least_loss, repeats
 
 
 @pytest.fixture

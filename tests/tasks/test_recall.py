@@ -3,8 +3,8 @@ import doctest
 import numpy as np
 import pytest
 
-from attn_helpers.data import recall
-from attn_helpers.data.recall import KEYS, VALUES, dictionary, one_item
+from attn_helpers.tasks import recall
+from attn_helpers.tasks.recall import KEYS, VALUES, dictionary, one_item
 
 B, PAIRS = 11, 7
 

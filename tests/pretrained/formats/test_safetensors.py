@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from attn_helpers.inspection.safetensors import read_safetensors
+from attn_helpers.pretrained.formats.safetensors import read_safetensors
 
 WIDE = np.arange(6, dtype="<f4").reshape(2, 3)
 ARRAYS = {

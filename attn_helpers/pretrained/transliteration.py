@@ -13,15 +13,15 @@ when the package runs it. So the weights may fall where there is no letter, and 
 model has found a use for that: it reads its full stop there (see
 :func:`padding_share`). A mask put on afterwards takes the full stop away.
 
-How it was checked: ``tests/inspection/transliteration_keras.py`` rebuilt encoder and
+How it was checked: ``tests/pretrained/transliteration_keras.py`` rebuilt encoder and
 decoder in Keras 3.15.1 (torch backend) as the package does, and stored what they gave
 for sixteen words. Probabilities and weights agree to 2e-6, the rounding of float32, and
 the texts are the same. The package itself searches with a beam of three; taking the
 likeliest sign at each step gives the same text for fifteen of the sixteen.
 
 Only the weights and the letter tables are read, the latter out of a pickle by
-:func:`~attn_helpers.inspection.restricted_pickle.load_restricted`; no code of the
-package is run.
+:func:`~attn_helpers.pretrained.formats.restricted_pickle.load_restricted`; no code of
+the package is run.
 """
 
 import io
@@ -35,7 +35,7 @@ from typing import NamedTuple
 import numpy as np
 
 from attn_helpers._checks import check_array, check_package, check_shape, check_word
-from attn_helpers.inspection.restricted_pickle import Record, load_restricted
+from attn_helpers.pretrained.formats.restricted_pickle import Record, load_restricted
 from attn_helpers.reference.attention import attention
 from attn_helpers.reference.scoring import additive_score
 from attn_helpers.reference.softmax import softmax

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from attn_helpers.data.price_lists import (
+from attn_helpers.tasks.price_lists import (
     FIRST,
     GOODS,
     NOW,

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from attn_helpers.inspection.wordpiece import WordPiece
+from attn_helpers.pretrained.formats.wordpiece import WordPiece
 
 WORDS = (
     "[PAD] [UNK] [CLS] [SEP] river ##bank ##ban bank cafe . , 漢 $ 5 un ##aff ##able"

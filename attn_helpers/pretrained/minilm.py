@@ -10,9 +10,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from attn_helpers._checks import check_package
-from attn_helpers.inspection.safetensors import read_safetensors
-from attn_helpers.inspection.wordpiece import WordPiece
 from attn_helpers.models.bert import Bert
+from attn_helpers.pretrained.formats.safetensors import read_safetensors
+from attn_helpers.pretrained.formats.wordpiece import WordPiece
 
 SHAPE = {"layers": 6, "d_model": 384, "num_heads": 12, "d_ff": 1536}
 OURS = {  # published name: ours, with what follows "encoder.layer.0."

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from attn_helpers.inspection.restricted_pickle import Record, load_restricted
+from attn_helpers.pretrained.formats.restricted_pickle import Record, load_restricted
 
 
 class Attack:

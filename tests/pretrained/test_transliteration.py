@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from attn_helpers.inspection.transliteration import (
+from attn_helpers.pretrained.transliteration import (
     END,
     GRU,
     START,
@@ -241,7 +241,7 @@ def test_a_mask_of_another_size_is_refused():
 @needs_weights
 def test_neither_the_package_nor_keras_nor_torch_is_imported():
     code = (
-        "import sys; from attn_helpers.inspection.transliteration import transliterate;"
+        "import sys; from attn_helpers.pretrained.transliteration import transliterate;"
         "transliterate('sala'); assert not {'khmer_transliterator', 'keras', "
         "'tensorflow', 'torch'} & set(sys.modules)"
     )
