@@ -102,14 +102,6 @@ def drop_duplicate_scripts(app, pagename, templatename, context, doctree):
     context["script_files"] = list(unique.values())
 
 
-def trim_listings(app, doctree):
-    """Take the empty lines off the end of a solution that stands before its marker."""
-    for listing in doctree.findall(nodes.literal_block):
-        text = listing.astext().rstrip()
-        listing.rawsource = text  # where the two differ Sphinx does not highlight
-        listing.children = [nodes.Text(text)]
-
-
 def drop_second_icon_set(app, exception):
     """The theme brings its icons twice, as fonts and as a script of half a megabyte."""
     vendor = Path(app.outdir, "_static", "vendor")
@@ -127,7 +119,6 @@ def setup(app):
     app.add_css_file("book-widgets.css")
     app.connect("config-inited", no_remote_widget_scripts, priority=100)
     app.connect("builder-inited", write_assets, priority=900)
-    app.connect("doctree-read", trim_listings)
     app.connect("html-page-context", drop_duplicate_scripts, priority=900)
     app.connect("build-finished", drop_second_icon_set)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
