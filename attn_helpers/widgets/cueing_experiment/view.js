@@ -41,8 +41,7 @@ function draw(condition, side, next) {
 
 /** What the trials show; an `rt` is in ms, below 0 before the dot, null for no answer. */
 export function summarise(trials) {
-  const times = (condition) =>
-    trials.filter((t) => t.condition === condition).map((t) => t.rt);
+  const times = (condition) => trials.filter((t) => t.condition === condition).map((t) => t.rt);
   const summary = CONDITIONS.map((condition) => ({
     condition,
     ...cell(times(condition), LIMITS),
@@ -186,7 +185,10 @@ function chart(summary) {
   }
   svg.append(s("text", { x: 4, y: 14 }, "ms"));
   if (neutral.mean !== null) {
-    for (const [c, from] of [[valid, -BAND[0]], [invalid, BAND[1]]]) {
+    for (const [c, from] of [
+      [valid, -BAND[0]],
+      [invalid, BAND[1]],
+    ]) {
       const top = y(neutral.mean + from);
       const height = y(neutral.mean + from - BAND[1] + BAND[0]) - top;
       svg.append(s("rect", { class: "band", x: x(c) - 42, y: top, width: 84, height }));
@@ -205,10 +207,14 @@ function chart(summary) {
   return svg;
 }
 
-const BETS = [["0", "no slower"], ["10", "about 10 ms slower"], ["50", "about 50 ms slower"], ["200", "about 200 ms slower"]];
+const BETS = [
+  ["0", "no slower"],
+  ["10", "about 10 ms slower"],
+  ["50", "about 50 ms slower"],
+  ["200", "about 200 ms slower"],
+];
 
-const withError = (value, se) =>
-  se === null ? ms(value) : `${ms(value)} ± ${ms(se)}`;
+const withError = (value, se) => (se === null ? ms(value) : `${ms(value)} ± ${ms(se)}`);
 
 function report(trials, { simulated, bet }) {
   const { summary, effects } = summarise(trials);

@@ -179,7 +179,9 @@ export function experiment(model, root, task) {
       : button("Show me simulated data", () => home(true));
     go.classList.add("bw-main");
     face.replaceChildren(
-      ...(trials.length ? task.report(trials, { simulated, bet }) : [...task.intro(), bets.element]),
+      ...(trials.length
+        ? task.report(trials, { simulated, bet })
+        : [...task.intro(), bets.element]),
     );
     area.hidden = true;
     enter(trials.length ? "results" : "start", go, other);

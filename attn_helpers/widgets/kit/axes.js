@@ -16,7 +16,10 @@ export const decimals = (step) => Math.max(0, -Math.floor(Math.log10(step) + 1e-
 function ticks(low, high, count) {
   const step = niceStep((high - low) / count);
   const first = Math.ceil(low / step);
-  const values = Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
+  const values = Array.from(
+    { length: Math.floor(high / step) - first + 1 },
+    (_, i) => (first + i) * step,
+  );
   return values.map((value) => [value, format(value, decimals(step))]);
 }
 
@@ -27,7 +30,12 @@ export function axesOf(x, y, width, { left, right, top, foot }) {
   const [y0, y1] = [Math.min(...y) - airY, Math.max(...y) + airY];
   const unit = (width - left - right) / (x1 - x0);
   return {
-    x0, x1, y0, y1, width, left,
+    x0,
+    x1,
+    y0,
+    y1,
+    width,
+    left,
     right: width - right,
     toX: (v) => left + (v - x0) * unit,
     fromX: (p) => x0 + (p - left) / unit,

@@ -9,22 +9,27 @@ const OPERATORS = {
 };
 
 // Traits whose names are no words.
-const NAMES = { Q: "the query", K: "each key", V: "each value", subtract_max: "the subtraction", x: "the data", y: "the data" };
+const NAMES = {
+  Q: "the query",
+  K: "each key",
+  V: "each value",
+  subtract_max: "the subtraction",
+  x: "the data",
+  y: "the data",
+};
 
-const at = (model, [name, ...path]) =>
-  path.reduce((value, step) => value?.[step], model.get(name));
+const at = (model, [name, ...path]) => path.reduce((value, step) => value?.[step], model.get(name));
 
 /** Whether the goal asks to leave one of these traits alone: what would change it can
  *  only spoil the challenge and need not be offered. */
-export const keeps = (model, names) => names.some((name) => model.get("challenge")?.keep?.includes(name));
+export const keeps = (model, names) =>
+  names.some((name) => model.get("challenge")?.keep?.includes(name));
 
 /** The first unmet requirement as a sentence, or null when the goal is reached. */
 export function unmet(model, { conditions, keep = [] }, start) {
   const moved = keep.find((name) => JSON.stringify(model.get(name)) !== start[name]);
   if (moved) return `Leave ${NAMES[moved] ?? `the ${moved}`} alone; press Reset to start again.`;
-  const open = conditions.find(
-    ({ path, op, value }) => !OPERATORS[op](at(model, path), value),
-  );
+  const open = conditions.find(({ path, op, value }) => !OPERATORS[op](at(model, path), value));
   return open ? open.hint : null;
 }
 

@@ -55,7 +55,10 @@ export function stage(el, name, label) {
   // a group, not a landmark: a page may hold a dozen of the same kind
   const root = h("div", { class: `bw bw-${name}`, role: "group", "aria-label": label });
   // JupyterLab has shortcuts on Enter and the arrow keys
-  root.addEventListener("keydown", (event) => event.ctrlKey || event.metaKey || event.stopPropagation());
+  root.addEventListener(
+    "keydown",
+    (event) => event.ctrlKey || event.metaKey || event.stopPropagation(),
+  );
   el.append(root);
   return root;
 }
@@ -158,7 +161,8 @@ export function slider(label, { min, max, step, read, write, show, done }) {
   const element = h("label", { class: "bw-control" }, h("span", {}, label), input, output);
   input.addEventListener("input", () => write(Number(input.value)));
   // a thumb that is back where it started fires no "change"
-  for (const end of ["change", "pointerup", "pointercancel"]) input.addEventListener(end, () => done?.());
+  for (const end of ["change", "pointerup", "pointercancel"])
+    input.addEventListener(end, () => done?.());
   input.addEventListener("keydown", (event) => event.stopPropagation());
   const refresh = () => {
     const value = read();

@@ -3,13 +3,39 @@ import { causalMask, prefixMask, windowMask } from "../kit/math/masks.js";
 import { layersToReach } from "../kit/math/reach.js";
 import { maskedSoftmax } from "../kit/math/softmax.js";
 import { mountChallenge } from "../kit/challenge.js";
-import { announcer, button, checkbox, clamp, copy, format, h, redrawOn, resetButton, s, set, slider, stage, update } from "../kit/dom.js";
+import {
+  announcer,
+  button,
+  checkbox,
+  clamp,
+  copy,
+  format,
+  h,
+  redrawOn,
+  resetButton,
+  s,
+  set,
+  slider,
+  stage,
+  update,
+} from "../kit/dom.js";
 
-const INPUTS = ["tokens", "queries", "mask", "scores", "layers", "task", "given", "padding", "selected"];
+const INPUTS = [
+  "tokens",
+  "queries",
+  "mask",
+  "scores",
+  "layers",
+  "task",
+  "given",
+  "padding",
+  "selected",
+];
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const LEVEL = 64; // height of a layer in the flow
 
-const filled = (tQ, tK, may) => Array.from({ length: tQ }, (_, i) => Array.from({ length: tK }, (_, j) => may(i, j)));
+const filled = (tQ, tK, may) =>
+  Array.from({ length: tQ }, (_, i) => Array.from({ length: tK }, (_, j) => may(i, j)));
 /** Words that come more than once with a small number: the first, the second. */
 const toldApart = (words) =>
   words.map((word, i) => {
@@ -24,8 +50,15 @@ const PRESETS = [
   ["Causal", causalMask],
   ["Window", (tQ, tK, n) => windowMask(tQ, n, tK)],
   ["Prefix", (tQ, tK, n) => prefixMask(tQ, n, tK), (tK, n) => ({ given: n })],
-  ["Padding", (tQ, tK, n) => filled(tQ, tK, (_, j) => j < tK - n), (tK, n) => ({ padding: range(tK - n, tK) })],
-  ["One cell too many", (tQ, tK) => filled(tQ, tK, (i, j) => j <= i + tK - tQ || (!i && j === tK - 1))],
+  [
+    "Padding",
+    (tQ, tK, n) => filled(tQ, tK, (_, j) => j < tK - n),
+    (tK, n) => ({ padding: range(tK - n, tK) }),
+  ],
+  [
+    "One cell too many",
+    (tQ, tK) => filled(tQ, tK, (i, j) => j <= i + tK - tQ || (!i && j === tK - 1)),
+  ],
   ["Nobody", (tQ, tK) => filled(tQ, tK, () => false)],
 ];
 
@@ -43,7 +76,10 @@ function render({ model, el }) {
   let [shown, cells, totals, at, brush] = ["", [], [], [0, 0], null];
 
   // --- the matrix ---
-  const table = h("table", { role: "grid", "aria-label": "Mask: rows are queries, columns are keys. Space lets attend or forbids." });
+  const table = h("table", {
+    role: "grid",
+    "aria-label": "Mask: rows are queries, columns are keys. Space lets attend or forbids.",
+  });
   const flow = s("svg", { role: "img" });
   const title = h("figcaption");
   const figure = h("figure", { class: "bw-flow" }, title, flow);
@@ -55,7 +91,8 @@ function render({ model, el }) {
     mask[i][j] = may;
     model.set("mask", mask);
   }
-  const cellOf = (element) => element?.closest?.("[data-cell]")?.dataset.cell.split(",").map(Number);
+  const cellOf = (element) =>
+    element?.closest?.("[data-cell]")?.dataset.cell.split(",").map(Number);
   const stroke = (event) => {
     const under = document.elementFromPoint(event.clientX, event.clientY);
     if (table.contains(under) && cellOf(under)) allow(cellOf(under), brush);
@@ -91,7 +128,8 @@ function render({ model, el }) {
     if (!arrow && ![" ", "Enter"].includes(event.key)) return;
     event.preventDefault();
     const [tQ, tK] = size();
-    if (arrow) cells[clamp(at[0] + arrow[0], 0, tQ - 1)][clamp(at[1] + arrow[1], 0, tK - 1)].focus();
+    if (arrow)
+      cells[clamp(at[0] + arrow[0], 0, tQ - 1)][clamp(at[1] + arrow[1], 0, tK - 1)].focus();
     else {
       allow(at, !get("mask")[at[0]][at[1]]);
       model.save_changes();
@@ -99,14 +137,30 @@ function render({ model, el }) {
   });
 
   function build([tQ, tK]) {
-    cells = filled(tQ, tK, (i, j) => h("td", { "data-cell": `${i},${j}`, tabindex: -1 }, h("span")));
+    cells = filled(tQ, tK, (i, j) =>
+      h("td", { "data-cell": `${i},${j}`, tabindex: -1 }, h("span")),
+    );
     totals = cells.map(() => h("td", { class: "bw-total" }));
     at = [chosen(), 0];
     cells[at[0]][0].tabIndex = 0;
     const head = (text, scope) => h("th", { scope }, h("span", { dir: "auto" }, text));
     table.replaceChildren(
-      h("thead", {}, h("tr", {}, h("td", { class: "bw-corner" }, "query \\ key"), ...range(0, tK).map((j) => head(nameOf(j), "col")), h("th", { scope: "col", class: "bw-sum" }, "sum"))),
-      h("tbody", {}, ...cells.map((row, i) => h("tr", {}, head(rowName(i), "row"), ...row, totals[i]))),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          h("td", { class: "bw-corner" }, "query \\ key"),
+          ...range(0, tK).map((j) => head(nameOf(j), "col")),
+          h("th", { scope: "col", class: "bw-sum" }, "sum"),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        ...cells.map((row, i) => h("tr", {}, head(rowName(i), "row"), ...row, totals[i])),
+      ),
     );
   }
 
@@ -128,7 +182,9 @@ function render({ model, el }) {
     update(model, made);
   }
   const amount = slider("size of window, prefix, padding", {
-    min: 1, max: 5, step: 1,
+    min: 1,
+    max: 5,
+    step: 1,
     read: () => number,
     write: (n) => {
       number = n;
@@ -139,14 +195,25 @@ function render({ model, el }) {
     done: () => {},
   });
   const depth = slider("layers", {
-    min: 1, max: 4, step: 1,
+    min: 1,
+    max: 4,
+    step: 1,
     read: () => get("layers"),
     write: (n) => model.set("layers", n),
     show: String,
     done: () => model.save_changes(),
   });
-  const combine = checkbox("only where it is open already (AND)", { read: () => both, write: (on) => (both = on) });
-  root.append(h("p", { class: "bw-note" }, "Paint cells. Filled: may attend, with its weight. Hatched: may not; a number says after how many layers it comes through all the same. Framed: a leak."));
+  const combine = checkbox("only where it is open already (AND)", {
+    read: () => both,
+    write: (on) => (both = on),
+  });
+  root.append(
+    h(
+      "p",
+      { class: "bw-note" },
+      "Paint cells. Filled: may attend, with its weight. Hatched: may not; a number says after how many layers it comes through all the same. Framed: a leak.",
+    ),
+  );
   const say = announcer(root);
   const reset = resetButton(model, INPUTS);
   reset.addEventListener("click", () => {
@@ -155,7 +222,18 @@ function render({ model, el }) {
   });
   root.append(
     h("div", { class: "bw-row" }, depth.element, reset),
-    h("div", { class: "bw-row", role: "group", "aria-label": "Masks", hidden: Boolean(get("challenge").goal) }, ...PRESETS.map((preset) => button(preset[0], () => apply(preset))), amount.element, combine.element),
+    h(
+      "div",
+      {
+        class: "bw-row",
+        role: "group",
+        "aria-label": "Masks",
+        hidden: Boolean(get("challenge").goal),
+      },
+      ...PRESETS.map((preset) => button(preset[0], () => apply(preset))),
+      amount.element,
+      combine.element,
+    ),
   );
 
   // --- drawing ---
@@ -164,7 +242,9 @@ function render({ model, el }) {
     const position = i + tK - tQ;
     const next = get("task") === "next token";
     const real = !get("padding").includes(position) || (get("queries").length > 0 && !next);
-    return real && (get("padding").includes(j) || (next && position >= get("given") - 1 && j > position));
+    return (
+      real && (get("padding").includes(j) || (next && position >= get("given") - 1 && j > position))
+    );
   }
 
   /** Words on the way from input `j` to output `i`. */
@@ -184,8 +264,13 @@ function render({ model, el }) {
     cell.className = `${may ? "bw-open" : "bw-shut"}${leak ? " bw-leak" : ""}`;
     cell.style.setProperty("--share", weight);
     cell.firstChild.textContent = may ? format(weight).replace(/^0/, "") : steps > 1 ? steps : "";
-    const words = may ? `may attend, weight ${format(weight)}` : `may not attend${steps > 1 ? `, comes through after ${steps} layers` : ""}`;
-    set(cell, { "aria-selected": may, "aria-label": `${rowMarked(i)} to ${keyMarked(j)}: ${words}${leak ? ", a leak" : ""}` });
+    const words = may
+      ? `may attend, weight ${format(weight)}`
+      : `may not attend${steps > 1 ? `, comes through after ${steps} layers` : ""}`;
+    set(cell, {
+      "aria-selected": may,
+      "aria-label": `${rowMarked(i)} to ${keyMarked(j)}: ${words}${leak ? ", a leak" : ""}`,
+    });
   }
 
   function drawFlow(reach, layers) {
@@ -203,21 +288,44 @@ function render({ model, el }) {
         const [cx, cy] = place(layer, i);
         const on = lit(layer, i);
         const kind = on && bad(layer, i) ? "bad" : on ? "lit" : "faint";
-        nodes.push(s("circle", { class: `bw-${layer === layers && i === to ? "output-dot" : kind}`, cx, cy, r: on ? 6 : 4, "data-output": i }));
+        nodes.push(
+          s("circle", {
+            class: `bw-${layer === layers && i === to ? "output-dot" : kind}`,
+            cx,
+            cy,
+            r: on ? 6 : 4,
+            "data-output": i,
+          }),
+        );
         for (let j = 0; layer && j < t; j += 1) {
           if (i !== j && !get("mask")[i][j]) continue;
-          lines[!on ? "faint" : bad(layer - 1, j) ? "bad" : "lit"] += `M${place(layer - 1, j)}L${cx} ${cy}`;
+          lines[!on ? "faint" : bad(layer - 1, j) ? "bad" : "lit"] +=
+            `M${place(layer - 1, j)}L${cx} ${cy}`;
         }
       }
     }
     const height = 14 + LEVEL * layers;
     const labels = range(0, t).map((j) => {
       const x = (j + 0.7) * step;
-      return s("text", { x, y: height + 18, transform: `rotate(-45 ${x} ${height + 18})`, "text-anchor": "end" }, nameOf(j).slice(0, 9));
+      return s(
+        "text",
+        { x, y: height + 18, transform: `rotate(-45 ${x} ${height + 18})`, "text-anchor": "end" },
+        nameOf(j).slice(0, 9),
+      );
     });
-    set(flow, { viewBox: `-20 0 ${t * step + 20} ${height + 62}`, "aria-label": `${range(0, t).filter((j) => reach[to][j] >= 0).map(keyMarked).join(", ")} can reach ${rowMarked(to)}` });
+    set(flow, {
+      viewBox: `-20 0 ${t * step + 20} ${height + 62}`,
+      "aria-label": `${range(0, t)
+        .filter((j) => reach[to][j] >= 0)
+        .map(keyMarked)
+        .join(", ")} can reach ${rowMarked(to)}`,
+    });
     flow.style.maxWidth = `${t * step + 20}px`;
-    flow.replaceChildren(...Object.entries(lines).map(([kind, d]) => s("path", { class: `bw-${kind}`, d })), ...nodes, ...labels);
+    flow.replaceChildren(
+      ...Object.entries(lines).map(([kind, d]) => s("path", { class: `bw-${kind}`, d })),
+      ...nodes,
+      ...labels,
+    );
   }
   flow.addEventListener("click", (event) => {
     const output = event.target.dataset.output;
@@ -230,13 +338,25 @@ function render({ model, el }) {
     const layers = stacked() === 1 ? "1 layer" : `${stacked()} layers`;
     const mine = leaks.find(([i]) => i === to);
     const judged = get("task") === "next token" || get("padding").length;
-    say([
-      get("mask")[to].some(Boolean) ? "" : `“${rowMarked(to)}” may attend to nothing: its weights are 0.`,
-      `After ${layers} “${rowMarked(to)}” depends on ${reach[to].filter((n) => n >= 0).length} of ${reach[to].length} inputs.`,
-      get("given") > 1 ? `The first ${get("given")} tokens are given: nothing is asked before the last of them.` : "",
-      leaks.length ? `Leaks: ${leaks.length - deep} direct, ${deep} through layers.` : judged ? "No leak." : "",
-      mine ? `It must not know “${keyMarked(mine[1])}”, but: ${path(reach, ...mine)}.` : "",
-    ].filter(Boolean).join(" "));
+    say(
+      [
+        get("mask")[to].some(Boolean)
+          ? ""
+          : `“${rowMarked(to)}” may attend to nothing: its weights are 0.`,
+        `After ${layers} “${rowMarked(to)}” depends on ${reach[to].filter((n) => n >= 0).length} of ${reach[to].length} inputs.`,
+        get("given") > 1
+          ? `The first ${get("given")} tokens are given: nothing is asked before the last of them.`
+          : "",
+        leaks.length
+          ? `Leaks: ${leaks.length - deep} direct, ${deep} through layers.`
+          : judged
+            ? "No leak."
+            : "",
+        mine ? `It must not know “${keyMarked(mine[1])}”, but: ${path(reach, ...mine)}.` : "",
+      ]
+        .filter(Boolean)
+        .join(" "),
+    );
   }
 
   function paint() {
@@ -247,7 +367,9 @@ function render({ model, el }) {
     if (shown !== next) build([tQ, tK]);
     shown = next;
     const weights = get("scores").map((row, i) => maskedSoftmax(row, get("mask")[i]));
-    const reach = get("queries").length ? get("mask").map((row) => row.map((may) => (may ? 1 : -1))) : layersToReach(get("mask"), get("layers"));
+    const reach = get("queries").length
+      ? get("mask").map((row) => row.map((may) => (may ? 1 : -1)))
+      : layersToReach(get("mask"), get("layers"));
     const leaks = [];
     reach.forEach((row, i) => {
       row.forEach((steps, j) => {

@@ -2,7 +2,27 @@
 import { frequencies, rope, sinusoid } from "../kit/math/positions.js";
 import { dot } from "../kit/math/vectors.js";
 import { mountChallenge } from "../kit/challenge.js";
-import { announcer, button, choice, clamp, copy, draggable, format, h, onResize, pointerIn, point, redrawOn, resetButton, round, s, set, slider, stage, update } from "../kit/dom.js";
+import {
+  announcer,
+  button,
+  choice,
+  clamp,
+  copy,
+  draggable,
+  format,
+  h,
+  onResize,
+  pointerIn,
+  point,
+  redrawOn,
+  resetButton,
+  round,
+  s,
+  set,
+  slider,
+  stage,
+  update,
+} from "../kit/dom.js";
 
 const INPUTS = ["Q", "K", "query_position", "key_position", "base", "method"];
 const LAST = 40; // the last position
@@ -20,18 +40,25 @@ const PRESETS = [
   ["Only slow clocks", (get) => ({ ...slow(get, "Q"), ...slow(get, "K") })],
 ];
 // the first half of the pairs gets length 0
-const slow = (get, name) => ({ [name]: get(name).map((x, i, all) => (i < all.length / 2 ? 0 : x)) });
+const slow = (get, name) => ({
+  [name]: get(name).map((x, i, all) => (i < all.length / 2 ? 0 : x)),
+});
 const signed = (n) => (n > 0 ? `+${n}` : format(n, 0));
 
 /** Query or key as it is at a position; with `sign` -1 back to what it was before. */
 function placed(x, role, position, { method, base }, sign = 1) {
-  if (method === "sinusoids") return sinusoid(position, x.length, base).map((wave, i) => x[i] + sign * wave);
+  if (method === "sinusoids")
+    return sinusoid(position, x.length, base).map((wave, i) => x[i] + sign * wave);
   return method === "query only" && role === "key" ? x : rope(x, sign * position, base);
 }
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
-  const root = stage(el, "position-dial", "Position dial: a query and a key turn with their positions");
+  const root = stage(
+    el,
+    "position-dial",
+    "Position dial: a query and a key turn with their positions",
+  );
   const how = () => ({ method: get("method"), base: get("base") });
   const trait = { query: "Q", key: "K" };
   const at = { query: "query_position", key: "key_position" };
@@ -39,7 +66,9 @@ function render({ model, el }) {
   const gap = () => get("key_position") - get("query_position");
   /** Query and key as they meet, and their score: of now, not of the last picture. */
   function meeting() {
-    const [query, key] = ["query", "key"].map((role) => placed(get(trait[role]), role, get(at[role]), how()));
+    const [query, key] = ["query", "key"].map((role) =>
+      placed(get(trait[role]), role, get(at[role]), how()),
+    );
     return { turned: [query, key], score: dot(query, key) / Math.sqrt(query.length) };
   }
   const done = () => model.save_changes();
@@ -56,7 +85,13 @@ function render({ model, el }) {
   function marker(role, shape, attributes) {
     const text = s("text", { class: "bw-strong", "text-anchor": "middle" });
     const hit = s("rect", { width: 44, height: 40, fill: "transparent" });
-    const group = s("g", { class: `bw-${role}`, "data-marker": role, ...attributes }, hit, shape, text);
+    const group = s(
+      "g",
+      { class: `bw-${role}`, "data-marker": role, ...attributes },
+      hit,
+      shape,
+      text,
+    );
     line.append(group);
     return { group, shape, text, hit };
   }
@@ -66,7 +101,9 @@ function render({ model, el }) {
       at: (event) => [positionIn(event), 0],
       move: (x) => model.set(at[role], clamp(Math.round(x), 0, LAST)),
       position: () => [get(at[role]), 0],
-      done, step: 1, axes: "x",
+      done,
+      step: 1,
+      axes: "x",
     });
     return made;
   };
@@ -75,22 +112,34 @@ function render({ model, el }) {
   draggable(both.group, {
     at: (event) => [positionIn(event) - gap() / 2, 0],
     move: (x) => {
-      if (before?.rest !== rest()) before = { query: get("query_position"), score: meeting().score, rest: rest() };
+      if (before?.rest !== rest())
+        before = { query: get("query_position"), score: meeting().score, rest: rest() };
       const query = clamp(Math.round(x), Math.max(0, -gap()), LAST - Math.max(0, gap()));
       const key = query + gap();
       model.set("query_position", query);
       model.set("key_position", key);
     },
     position: () => [get("query_position"), 0],
-    done, step: 1, axes: "x",
+    done,
+    step: 1,
+    axes: "x",
   });
 
   // --- the clocks ---
   const clocks = h("div", { class: "bw-clocks" });
   let drawn = [];
   function clock(i) {
-    const svg = s("svg", { viewBox: "-73 -73 146 146", role: "group", "aria-label": `Clock of pair ${i + 1}` });
-    svg.append(s("circle", { class: "bw-face", r: 58 }), ...[0, 1, 2, 3].map((q) => s("line", { class: "bw-axis", x1: 53, x2: 58, transform: `rotate(${90 * q})` })));
+    const svg = s("svg", {
+      viewBox: "-73 -73 146 146",
+      role: "group",
+      "aria-label": `Clock of pair ${i + 1}`,
+    });
+    svg.append(
+      s("circle", { class: "bw-face", r: 58 }),
+      ...[0, 1, 2, 3].map((q) =>
+        s("line", { class: "bw-axis", x1: 53, x2: 58, transform: `rotate(${90 * q})` }),
+      ),
+    );
     const hand = (role) => {
       const ghost = s("line", { class: "bw-ghost" });
       const shaft = s("line", { class: "bw-hand" });
@@ -117,7 +166,13 @@ function render({ model, el }) {
     const text = h("figcaption");
     const wedge = s("path", { class: "bw-wedge" });
     svg.prepend(wedge);
-    return { wedge, figure: h("figure", {}, svg, text), text, query: hand("query"), key: hand("key") };
+    return {
+      wedge,
+      figure: h("figure", {}, svg, text),
+      text,
+      query: hand("query"),
+      key: hand("key"),
+    };
   }
   const end = ([x, y]) => ({ x2: x * unit(), y2: -y * unit() });
   const tip = ([x, y]) => ({ cx: x * unit(), cy: -y * unit() });
@@ -126,7 +181,11 @@ function render({ model, el }) {
     set(parts.shaft, end(pair));
     set(parts.tip, tip(pair));
     set(parts.hit, tip(pair));
-    set(parts.group, { "aria-label": `${role}, pair ${i + 1}`, "aria-valuenow": round(pair[0]), "aria-valuetext": point(pair) });
+    set(parts.group, {
+      "aria-label": `${role}, pair ${i + 1}`,
+      "aria-valuenow": round(pair[0]),
+      "aria-valuetext": point(pair),
+    });
   }
 
   /** The angle between two hands, the short way round. */
@@ -140,14 +199,22 @@ function render({ model, el }) {
   const chart = s("svg", { role: "img" });
   function drawCurve(query, score) {
     const all = Array.from({ length: 8 * LAST + 1 }, (_, i) => i / 4 - LAST);
-    const scores = all.map((d) => dot(query, placed(get("K"), "key", get("query_position") + d, how())) / Math.sqrt(query.length));
+    const scores = all.map(
+      (d) =>
+        dot(query, placed(get("K"), "key", get("query_position") + d, how())) /
+        Math.sqrt(query.length),
+    );
     const [low, high] = [Math.min(0, ...scores), Math.max(0.1, ...scores)];
     const x = (d) => EDGE + ((d + LAST) / (2 * LAST)) * (width - 2 * EDGE);
     const y = (v) => 108 - (92 * (v - low)) / (high - low);
-    const path = (kept) => `M${all.flatMap((d, i) => (kept(d) ? `${x(d).toFixed(1)} ${y(scores[i]).toFixed(1)}` : [])).join("L")}`;
+    const path = (kept) =>
+      `M${all.flatMap((d, i) => (kept(d) ? `${x(d).toFixed(1)} ${y(scores[i]).toFixed(1)}` : [])).join("L")}`;
     const inside = (d) => d >= -get("query_position") && d <= LAST - get("query_position");
     const tick = (d) => s("text", { x: x(d), y: 126, "text-anchor": "middle" }, signed(d));
-    set(chart, { viewBox: `0 0 ${width} 132`, "aria-label": `Score against distance, now ${format(score)} at ${signed(gap())}` });
+    set(chart, {
+      viewBox: `0 0 ${width} 132`,
+      "aria-label": `Score against distance, now ${format(score)} at ${signed(gap())}`,
+    });
     chart.replaceChildren(
       s("line", { class: "bw-axis", x1: EDGE, x2: width - EDGE, y1: y(0), y2: y(0) }),
       s("line", { class: "bw-grid", x1: x(0), x2: x(0), y1: 16, y2: 112 }),
@@ -161,7 +228,9 @@ function render({ model, el }) {
   function bestOf(query) {
     let [best, top] = [0, -Infinity];
     for (let n = 0; n <= LAST; n += 1) {
-      const score = Math.round((dot(query, placed(get("K"), "key", n, how())) / Math.sqrt(query.length)) * 1e9);
+      const score = Math.round(
+        (dot(query, placed(get("K"), "key", n, how())) / Math.sqrt(query.length)) * 1e9,
+      );
       if (score > top) [best, top] = [n - get("query_position"), score];
     }
     return best;
@@ -173,24 +242,50 @@ function render({ model, el }) {
     write: (value) => update(model, { method: value }),
   });
   const base = slider("base", {
-    min: 1, max: 6, step: 0.5,
+    min: 1,
+    max: 6,
+    step: 0.5,
     read: () => Math.log10(get("base")),
     write: (power) => model.set("base", Math.round(10 ** power)),
     show: () => String(get("base")),
     done,
   });
   root.append(
-    h("p", { class: "bw-title" }, "Slide ", h("span", { class: "bw-query-name" }, "query"), " or ", h("span", { class: "bw-key-name" }, "key"), ", or both by the bar between them"),
+    h(
+      "p",
+      { class: "bw-title" },
+      "Slide ",
+      h("span", { class: "bw-query-name" }, "query"),
+      " or ",
+      h("span", { class: "bw-key-name" }, "key"),
+      ", or both by the bar between them",
+    ),
     line,
     clocks,
     h("p", { class: "bw-title" }, "Score against distance (key − query)"),
     chart,
   );
-  root.append(h("p", { class: "bw-note" }, "Dashed hand: without its position. Dashed curve: distances outside the text."));
+  root.append(
+    h(
+      "p",
+      { class: "bw-note" },
+      "Dashed hand: without its position. Dashed curve: distances outside the text.",
+    ),
+  );
   const say = announcer(root);
   root.append(
     h("div", { class: "bw-row" }, method.element, base.element, resetButton(model, INPUTS)),
-    h("div", { class: "bw-row", role: "group", "aria-label": "Starting points", hidden: Boolean(get("challenge").goal) }, "Try:", ...PRESETS.map(([claim, made]) => button(claim, () => update(model, made(get))))),
+    h(
+      "div",
+      {
+        class: "bw-row",
+        role: "group",
+        "aria-label": "Starting points",
+        hidden: Boolean(get("challenge").goal),
+      },
+      "Try:",
+      ...PRESETS.map(([claim, made]) => button(claim, () => update(model, made(get)))),
+    ),
   );
 
   function drawLine() {
@@ -198,16 +293,26 @@ function render({ model, el }) {
     set(line, { viewBox: `0 0 ${width} 116` });
     ticks.replaceChildren(
       s("line", { class: "bw-axis", x1: EDGE, x2: width - EDGE, y1: 54, y2: 54 }),
-      ...[0, 10, 20, 30, 40].map((p) => s("text", { class: "bw-tick", x: x(p), y: 113, "text-anchor": "middle" }, p)),
+      ...[0, 10, 20, 30, 40].map((p) =>
+        s("text", { class: "bw-tick", x: x(p), y: 113, "text-anchor": "middle" }, p),
+      ),
     );
-    for (const [role, y] of [["query", 36], ["key", 72]]) {
+    for (const [role, y] of [
+      ["query", 36],
+      ["key", 72],
+    ]) {
       const { group, shape, text, hit } = markers[role];
       const position = get(at[role]);
       set(shape, { cx: x(position), cy: y });
       set(hit, { x: x(position) - 22, y: y - (role === "query" ? 30 : 10) });
       set(text, { x: clamp(x(position), 42, width - 42), y: role === "query" ? 18 : 94 });
       text.textContent = `${role} at ${position}`;
-      set(group, { "aria-label": `position of the ${role}`, "aria-valuemin": 0, "aria-valuemax": LAST, "aria-valuenow": position });
+      set(group, {
+        "aria-label": `position of the ${role}`,
+        "aria-valuemin": 0,
+        "aria-valuemax": LAST,
+        "aria-valuenow": position,
+      });
     }
     const [low, high] = [x(get("query_position")), x(get("key_position"))].sort((a, b) => a - b);
     const half = Math.max(22, (high - low) / 2);
@@ -215,14 +320,24 @@ function render({ model, el }) {
     set(both.text, { x: (low + high) / 2, y: 59 });
     both.text.textContent = "↔";
     set(both.hit, { x: (low + high) / 2 - half, width: 2 * half, y: 46, height: 16 });
-    set(both.group, { "aria-label": "both positions", "aria-valuemin": 0, "aria-valuemax": LAST, "aria-valuenow": get("query_position"), "aria-valuetext": `query at ${get("query_position")}, key at ${get("key_position")}` });
+    set(both.group, {
+      "aria-label": "both positions",
+      "aria-valuemin": 0,
+      "aria-valuemax": LAST,
+      "aria-valuenow": get("query_position"),
+      "aria-valuetext": `query at ${get("query_position")}, key at ${get("key_position")}`,
+    });
   }
 
   function report(score) {
     const where = `Distance ${signed(gap())}: score ${format(score)}.`;
     const moved = before?.rest === rest() ? get("query_position") - before.query : 0;
     const same = moved && Math.abs(before.score - score) < 1e-9;
-    const verdict = !moved ? "" : same ? ` Both moved by ${signed(moved)}: the score stayed.` : ` Both moved by ${signed(moved)}: the score went from ${format(before.score)} to ${format(score)}.`;
+    const verdict = !moved
+      ? ""
+      : same
+        ? ` Both moved by ${signed(moved)}: the score stayed.`
+        : ` Both moved by ${signed(moved)}: the score went from ${format(before.score)} to ${format(score)}.`;
     say(where + verdict);
   }
 
@@ -237,22 +352,33 @@ function render({ model, el }) {
       clocks.replaceChildren(...drawn.map((c) => c.figure));
     }
     const pair = (x, i) => x.slice(2 * i, 2 * i + 2);
-    const terms = speeds.map((_, i) => dot(pair(turned[0], i), pair(turned[1], i)) / Math.sqrt(Q.length));
+    const terms = speeds.map(
+      (_, i) => dot(pair(turned[0], i), pair(turned[1], i)) / Math.sqrt(Q.length),
+    );
     drawn.forEach((c, i) => {
       set(c.wedge, { d: angleBetween(pair(turned[0], i), pair(turned[1], i)) });
       drawHand(c.query, "query", i, pair(turned[0], i), pair(Q, i));
       drawHand(c.key, "key", i, pair(turned[1], i), pair(K, i));
-      c.text.replaceChildren(`${Number(speeds[i].toPrecision(2))} rad a step`, h("br"), `adds ${format(terms[i])}`);
+      c.text.replaceChildren(
+        `${Number(speeds[i].toPrecision(2))} rad a step`,
+        h("br"),
+        `adds ${format(terms[i])}`,
+      );
     });
     drawLine();
     drawCurve(turned[0], score);
     method.refresh();
     base.refresh();
     report(score);
-    for (const [name, value] of Object.entries({ turned, terms, score, best: bestOf(turned[0]) })) model.set(name, value);
+    for (const [name, value] of Object.entries({ turned, terms, score, best: bestOf(turned[0]) }))
+      model.set(name, value);
   }
 
-  const stops = [redrawOn(model, INPUTS, paint), onResize(line, paint), mountChallenge(model, root)];
+  const stops = [
+    redrawOn(model, INPUTS, paint),
+    onResize(line, paint),
+    mountChallenge(model, root),
+  ];
   return () => stops.forEach((stop) => stop());
 }
 

@@ -17,11 +17,7 @@ function render({ model, el }) {
     drawn[0].choose.focus();
   });
   const answer = h("p", { class: "bw-answer" }); // on paper only
-  root.append(
-    h("fieldset", {}, legend, list),
-    h("div", { class: "bw-row" }, note, again),
-    answer,
-  );
+  root.append(h("fieldset", {}, legend, list), h("div", { class: "bw-row" }, note, again), answer);
   let drawn = [];
   let asked = null;
 
@@ -33,7 +29,12 @@ function render({ model, el }) {
     const mark = h("span", { class: "bw-mark", "aria-hidden": "true" });
     const text = h("span", {}, ...rich(option.text));
     const feedback = h("p", { class: "bw-feedback", "aria-live": "polite" });
-    const choice = h("button", { type: "button", class: "bw-button", onclick: () => choose(i) }, mark, text);
+    const choice = h(
+      "button",
+      { type: "button", class: "bw-button", onclick: () => choose(i) },
+      mark,
+      text,
+    );
     return { mark, feedback, choose: choice, item: h("li", {}, choice, feedback) };
   }
   /** Make the elements anew; needed only when the question itself changed. */

@@ -1,7 +1,26 @@
 // The playground's view: two planes, a row per key, a few controls.
 import { attention } from "../kit/math/attention.js";
 import { mountChallenge } from "../kit/challenge.js";
-import { announcer, button, choice, clamp, copy, draggable, format, h, point, pointerIn, redrawOn, round, s, set, slider, stage, uniqueId, update } from "../kit/dom.js";
+import {
+  announcer,
+  button,
+  choice,
+  clamp,
+  copy,
+  draggable,
+  format,
+  h,
+  point,
+  pointerIn,
+  redrawOn,
+  round,
+  s,
+  set,
+  slider,
+  stage,
+  uniqueId,
+  update,
+} from "../kit/dom.js";
 
 const REACH = 2.5; // the planes run from -REACH to REACH
 const SIZE = 300;
@@ -22,8 +41,32 @@ const INPUTS = ["Q", "K", "V", "labels", "score", "temperature", "mask"];
 
 // Presets are claims; each keeps whatever it does not name.
 const PRESETS = [
-  ["Two keys tie", { Q: [[1.5, 0]], K: [[1.2, 1.2], [1.2, -1.2], [-1.6, 0]], mask: [], temperature: 1 }],
-  ["The loud key wins", { Q: [[1, 0.6]], K: [[0.9, 0.5], [2.2, -0.6], [-0.6, 1.4]], mask: [], temperature: 1 }],
+  [
+    "Two keys tie",
+    {
+      Q: [[1.5, 0]],
+      K: [
+        [1.2, 1.2],
+        [1.2, -1.2],
+        [-1.6, 0],
+      ],
+      mask: [],
+      temperature: 1,
+    },
+  ],
+  [
+    "The loud key wins",
+    {
+      Q: [[1, 0.6]],
+      K: [
+        [0.9, 0.5],
+        [2.2, -0.6],
+        [-0.6, 1.4],
+      ],
+      mask: [],
+      temperature: 1,
+    },
+  ],
   ["Cold: winner takes all", { temperature: 0.0625 }],
   ["Hot: the plain mean", { temperature: 16 }],
   ["Nothing may be read", { mask: "none" }],
@@ -40,7 +83,8 @@ function plane(title, [right, up] = []) {
     );
   }
   if (right) {
-    const name = (text, x, y) => s("text", { class: "bw-axis-name", x, y, "text-anchor": "end" }, text);
+    const name = (text, x, y) =>
+      s("text", { class: "bw-axis-name", x, y, "text-anchor": "end" }, text);
     svg.append(name(`${right} →`, SIZE - 2, SIZE / 2 + 13), name(`${up} ↑`, SIZE / 2 - 5, 12));
   }
   const caption = h("figcaption", {}, title);
@@ -85,7 +129,11 @@ function vector(model, svg, { name, i, role, label, shape }) {
 
 function render({ model, el }) {
   const start = copy(Object.fromEntries(INPUTS.map((name) => [name, model.get(name)])));
-  const root = stage(el, "query-key-playground", "Attention playground: queries, keys and values in the plane");
+  const root = stage(
+    el,
+    "query-key-playground",
+    "Attention playground: queries, keys and values in the plane",
+  );
   const ids = { query: uniqueId("query"), key: uniqueId("key") };
   const asking = plane("Query and keys", model.get("axes")[0]);
   const answer = plane("Values and output", model.get("axes")[1]);
@@ -95,19 +143,34 @@ function render({ model, el }) {
     "table",
     { class: "bw-keys" },
     h("caption", {}, "What the query gets from each key"),
-    h("thead", {}, h("tr", {}, ...["may attend", "score", "weight"].map((t) => h("th", { scope: "col" }, t)), h("td"))),
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        ...["may attend", "score", "weight"].map((t) => h("th", { scope: "col" }, t)),
+        h("td"),
+      ),
+    ),
     rows,
   );
   let chosen = 0; // whose weights are shown, when there are several queries
   let drawn = null;
 
-  const queryPicker = h("div", { class: "bw-row", role: "group", "aria-label": "Show the weights of" });
+  const queryPicker = h("div", {
+    class: "bw-row",
+    role: "group",
+    "aria-label": "Show the weights of",
+  });
   const score = choice("score", SCORE_NAMES, {
     read: () => model.get("score"),
     write: (value) => update(model, { score: value }),
   });
   const temperature = slider("temperature", {
-    min: -4, max: 4, step: 0.25,
+    min: -4,
+    max: 4,
+    step: 0.25,
     read: () => Math.log2(model.get("temperature")),
     write: (power) => model.set("temperature", round(2 ** power * 100) / 100),
     show: () => format(model.get("temperature")),
@@ -119,7 +182,9 @@ function render({ model, el }) {
     update(model, {
       K: [...model.get("K"), spot(1.7)],
       V: [...model.get("V"), spot(2)],
-      labels: model.get("labels").length ? [...model.get("labels"), `k${model.get("K").length + 1}`] : [],
+      labels: model.get("labels").length
+        ? [...model.get("labels"), `k${model.get("K").length + 1}`]
+        : [],
       mask: model.get("mask").length ? [...model.get("mask"), true] : [],
     });
   });
@@ -155,11 +220,18 @@ function render({ model, el }) {
   const nameOf = (j, letter) => model.get("labels")[j] ?? `${letter}${j + 1}`;
   function keyRow(j) {
     const name = nameOf(j, "k");
-    const box = h("input", { type: "checkbox", "aria-label": `may attend to ${name}`, onchange: () => allow(j, box.checked) });
+    const box = h("input", {
+      type: "checkbox",
+      "aria-label": `may attend to ${name}`,
+      onchange: () => allow(j, box.checked),
+    });
     const scoreCell = h("td", { class: "bw-number" });
     const bar = h("span", { class: "bw-bar" });
     const number = h("span", { class: "bw-number" });
-    const remove = button("×", () => removeKey(j), { "aria-label": `Remove ${name}`, class: "bw-button bw-remove" });
+    const remove = button("×", () => removeKey(j), {
+      "aria-label": `Remove ${name}`,
+      class: "bw-button bw-remove",
+    });
     const row = h(
       "tr",
       {},
@@ -184,7 +256,12 @@ function render({ model, el }) {
     h("div", { class: "bw-row" }, add, addQuery, reset),
     h(
       "div",
-      { class: "bw-row", role: "group", "aria-label": "Starting points", hidden: Boolean(model.get("challenge").goal) },
+      {
+        class: "bw-row",
+        role: "group",
+        "aria-label": "Starting points",
+        hidden: Boolean(model.get("challenge").goal),
+      },
       "Try:",
       ...PRESETS.map(preset),
     ),
@@ -192,14 +269,46 @@ function render({ model, el }) {
 
   /** Make the elements anew; needed only when a vector came, went or was renamed. */
   function build(Q, K, shown) {
-    const arrow = (role) => s("line", { x1: toX(0), y1: toY(0), "marker-end": `url(#${ids[role]})` });
+    const arrow = (role) =>
+      s("line", { x1: toX(0), y1: toY(0), "marker-end": `url(#${ids[role]})` });
     const label = (letter, i, n) => (n > 1 ? `${letter}${i + 1}` : letter);
     drawn = {
       shown,
-      K: K.map((_, i) => vector(model, asking.svg, { name: "K", i, role: "key", label: nameOf(i, "k"), shape: arrow("key") })),
-      Q: Q.map((_, i) => vector(model, asking.svg, { name: "Q", i, role: "query", label: label("q", i, Q.length), shape: arrow("query") })),
-      V: K.map((_, i) => vector(model, answer.svg, { name: "V", i, role: "value", label: nameOf(i, "v"), shape: s("rect") })),
-      output: Q.map((_, i) => s("g", { class: "bw-output" }, s("circle", { r: 8 }), s("text", { class: "bw-label" }, label("output ", i, Q.length)))),
+      K: K.map((_, i) =>
+        vector(model, asking.svg, {
+          name: "K",
+          i,
+          role: "key",
+          label: nameOf(i, "k"),
+          shape: arrow("key"),
+        }),
+      ),
+      Q: Q.map((_, i) =>
+        vector(model, asking.svg, {
+          name: "Q",
+          i,
+          role: "query",
+          label: label("q", i, Q.length),
+          shape: arrow("query"),
+        }),
+      ),
+      V: K.map((_, i) =>
+        vector(model, answer.svg, {
+          name: "V",
+          i,
+          role: "value",
+          label: nameOf(i, "v"),
+          shape: s("rect"),
+        }),
+      ),
+      output: Q.map((_, i) =>
+        s(
+          "g",
+          { class: "bw-output" },
+          s("circle", { r: 8 }),
+          s("text", { class: "bw-label" }, label("output ", i, Q.length)),
+        ),
+      ),
       pulls: K.map(() => s("line")),
       rows: K.map((_, j) => keyRow(j)),
     };
@@ -211,7 +320,9 @@ function render({ model, el }) {
     rows.replaceChildren(...drawn.rows.map((r) => r.row));
     queryPicker.hidden = Q.length === 1;
     queryPicker.replaceChildren(
-      ...Q.map((_, i) => button(`q${i + 1}`, () => ((chosen = i), paint()), { "aria-pressed": i === chosen })),
+      ...Q.map((_, i) =>
+        button(`q${i + 1}`, () => ((chosen = i), paint()), { "aria-pressed": i === chosen }),
+      ),
       button("Remove this query", () => {
         const gone = chosen;
         chosen = 0;
@@ -241,9 +352,19 @@ function render({ model, el }) {
       drawn.K[j].shape.style.opacity = 0.25 + 0.75 * weight;
       drawn.K[j].place(K[j], `key ${j + 1}, weight ${format(weight)},`);
       const half = 4 + 8 * weight;
-      set(drawn.V[j].shape, { x: toX(V[j][0]) - half, y: toY(V[j][1]) - half, width: 2 * half, height: 2 * half });
+      set(drawn.V[j].shape, {
+        x: toX(V[j][0]) - half,
+        y: toY(V[j][1]) - half,
+        width: 2 * half,
+        height: 2 * half,
+      });
       drawn.V[j].place(V[j], `value ${j + 1}`);
-      set(drawn.pulls[j], { x1: toX(V[j][0]), y1: toY(V[j][1]), x2: toX(output[0]), y2: toY(output[1]) });
+      set(drawn.pulls[j], {
+        x1: toX(V[j][0]),
+        y1: toY(V[j][1]),
+        x2: toX(output[0]),
+        y2: toY(output[1]),
+      });
       drawn.pulls[j].style.strokeWidth = `${10 * weight}px`;
       const row = drawn.rows[j];
       row.box.checked = !mask.length || mask[j];
@@ -260,9 +381,15 @@ function render({ model, el }) {
       const [x, y] = result.output[i];
       drawn.output[i].classList.toggle("bw-faint", i !== chosen);
       set(circle, { cx: toX(x), cy: toY(y) });
-      set(text, { x: toX(x) + (x < 0.8 ? 12 : -12), y: toY(y) + 20, "text-anchor": x < 0.8 ? "start" : "end" });
+      set(text, {
+        x: toX(x) + (x < 0.8 ? 12 : -12),
+        y: toY(y) + 20,
+        "text-anchor": x < 0.8 ? "start" : "end",
+      });
     });
-    [...queryPicker.children].slice(0, -1).forEach((b, i) => b.setAttribute("aria-pressed", i === chosen));
+    [...queryPicker.children]
+      .slice(0, -1)
+      .forEach((b, i) => b.setAttribute("aria-pressed", i === chosen));
     add.disabled = K.length >= MOST_KEYS;
     addQuery.disabled = Q.length >= 3;
     score.refresh();

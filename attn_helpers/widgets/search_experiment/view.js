@@ -251,7 +251,12 @@ function legend() {
 const perItem = (x) => (x === null ? "–" : x.toFixed(1).replace("-", "\u2212"));
 const withError = ({ slope, se }) =>
   se === null ? perItem(slope) : `${perItem(slope)} ± ${perItem(se)}`;
-const BETS = [["0", "none"], ["5", "about 5 ms"], ["30", "about 30 ms"], ["100", "about 100 ms"]];
+const BETS = [
+  ["0", "none"],
+  ["5", "about 5 ms"],
+  ["30", "about 30 ms"],
+  ["100", "about 100 ms"],
+];
 
 function slopeTable(summary, slopes) {
   const rows = slopes.map((kind) => {
@@ -331,12 +336,21 @@ function render({ model, el }) {
   return experiment(model, root, {
     svg,
     label: `Experiment. ${ASK}`,
-    bet: { label: "Your bet: each further letter costs me, in conjunction displays,", options: BETS },
+    bet: {
+      label: "Your bet: each further letter costs me, in conjunction displays,",
+      options: BETS,
+    },
     keys: { j: true, arrowright: true, KeyJ: true, f: false, arrowleft: false, KeyF: false },
-    pads: [[false, "No (F)"], [true, "Yes (J)"]],
+    pads: [
+      [false, "No (F)"],
+      [true, "Yes (J)"],
+    ],
     intro,
     plan: (seed) =>
-      plan(seed, ...["blocks", "sizes", "trials_per_cell", "practice"].map((name) => model.get(name))),
+      plan(
+        seed,
+        ...["blocks", "sizes", "trials_per_cell", "practice"].map((name) => model.get(name)),
+      ),
     trial: (design, clock) => trial(design, svg, clock),
     feedback,
     summarise,

@@ -2,7 +2,24 @@
 import { LOG_KERNELS, nadarayaWatson } from "../kit/math/kernel_regression.js";
 import { axesOf, decimals, grid, niceStep, span } from "../kit/axes.js";
 import { mountChallenge } from "../kit/challenge.js";
-import { announcer, button, choice, clamp, draggable, format, h, onResize, pointerIn, redrawOn, resetButton, s, set, slider, stage, update } from "../kit/dom.js";
+import {
+  announcer,
+  button,
+  choice,
+  clamp,
+  draggable,
+  format,
+  h,
+  onResize,
+  pointerIn,
+  redrawOn,
+  resetButton,
+  s,
+  set,
+  slider,
+  stage,
+  update,
+} from "../kit/dom.js";
 
 const INPUTS = ["x", "y", "query", "kernel", "bandwidth", "x_label", "y_label"];
 const KERNELS = [
@@ -22,9 +39,16 @@ const significant = (value, digits) => Number(value.toPrecision(digits));
 /** The bandwidths between which everything happens: one key alone, and all alike. */
 function reachOf(x) {
   const sorted = [...x].sort((a, b) => a - b);
-  const gaps = sorted.slice(1).map((v, i) => v - sorted[i]).filter((gap) => gap > 0);
+  const gaps = sorted
+    .slice(1)
+    .map((v, i) => v - sorted[i])
+    .filter((gap) => gap > 0);
   const hard = gaps.length ? Math.min(...gaps) / 5 : 0.2;
-  return { hard: significant(hard, 3), soft: significant(span(x) / 12, 3), mean: significant(span(x) * 20, 3) };
+  return {
+    hard: significant(hard, 3),
+    soft: significant(span(x) / 12, 3),
+    mean: significant(span(x) * 20, 3),
+  };
 }
 
 /** How many of the largest weights it takes to reach 90 %. */
@@ -47,7 +71,12 @@ function render({ model, el }) {
   const answer = s("text", { class: "bw-answer-number" });
   const line = s("line", { y1: BOX.top - 8, y2: AXIS });
   const grip = s("circle", { r: 9, cy: BOX.top - 8 });
-  const hit = s("rect", { y: BOX.top - 30, width: 44, height: AXIS - BOX.top + 34, fill: "transparent" });
+  const hit = s("rect", {
+    y: BOX.top - 30,
+    width: 44,
+    height: AXIS - BOX.top + 34,
+    fill: "transparent",
+  });
   const name = s("text", { class: "bw-strong", y: BOX.top - 4 }, "query");
   const handle = s("g", { class: "bw-query-line" }, hit, line, grip, name);
   svg.append(ground, curve, hill, stems, level, dots, handle, diamond, answer);
@@ -57,7 +86,8 @@ function render({ model, el }) {
   let drawn = "-"; // what the picture was made from
   let grain = 1; // one press of an arrow key
 
-  const ask = (x) => model.set("query", Number(clamp(x, at.x0, at.x1).toFixed(decimals(grain) + 1)));
+  const ask = (x) =>
+    model.set("query", Number(clamp(x, at.x0, at.x1).toFixed(decimals(grain) + 1)));
   const done = () => model.save_changes();
   svg.addEventListener("click", (event) => {
     ask(at.fromX(pointerIn(svg, event)[0]));
@@ -69,15 +99,23 @@ function render({ model, el }) {
     write: (value) => update(model, { kernel: value }),
   });
   const bandwidth = slider("bandwidth", {
-    min: 0, max: 1, step: 0.005,
+    min: 0,
+    max: 1,
+    step: 0.005,
     read: () => Math.log(get("bandwidth") / reach.hard) / Math.log(reach.mean / reach.hard),
-    write: (part) => model.set("bandwidth", significant(reach.hard * (reach.mean / reach.hard) ** part, 3)),
+    write: (part) =>
+      model.set("bandwidth", significant(reach.hard * (reach.mean / reach.hard) ** part, 3)),
     show: () => String(significant(get("bandwidth"), 2)),
     done,
   });
-  const presets = [["Nearest point only", "hard"], ["A soft neighbourhood", "soft"], ["The mean of everything", "mean"]].map(
-    ([claim, size]) => [button(claim, () => update(model, { kernel: "gaussian", bandwidth: reach[size] })), size],
-  );
+  const presets = [
+    ["Nearest point only", "hard"],
+    ["A soft neighbourhood", "soft"],
+    ["The mean of everything", "mean"],
+  ].map(([claim, size]) => [
+    button(claim, () => update(model, { kernel: "gaussian", bandwidth: reach[size] })),
+    size,
+  ]);
   root.append(
     svg,
     h("div", { class: "bw-row" }, bandwidth.element, kernel.element),
@@ -107,10 +145,15 @@ function render({ model, el }) {
     const places = pixels(2).map(at.fromX);
     const { estimate, weights } = nadarayaWatson(places, x, y, get("bandwidth"), get("kernel"));
     const found = weights.map((row) => row.some(Boolean));
-    const step = (v, i) => `${found[i - 1] ? "L" : "M"}${at.left + 2 * i} ${at.toY(estimate[i]).toFixed(1)}${found[i - 1] ? "" : "h0"}`;
+    const step = (v, i) =>
+      `${found[i - 1] ? "L" : "M"}${at.left + 2 * i} ${at.toY(estimate[i]).toFixed(1)}${found[i - 1] ? "" : "h0"}`;
     return places.map((v, i) => (found[i] ? step(v, i) : "")).join("");
   }
-  const pixels = (step) => Array.from({ length: 1 + Math.floor((at.right - at.left) / step) }, (_, i) => at.left + i * step);
+  const pixels = (step) =>
+    Array.from(
+      { length: 1 + Math.floor((at.right - at.left) / step) },
+      (_, i) => at.left + i * step,
+    );
 
   function paint() {
     const [x, y, query] = [get("x"), get("y"), get("query")];
@@ -121,7 +164,8 @@ function render({ model, el }) {
     const result = nadarayaWatson([query], x, y, get("bandwidth"), get("kernel"));
     const [weights, estimate] = [result.weights[0], result.estimate[0]];
     const largest = Math.max(...weights);
-    const height = (v) => Math.exp(LOG_KERNELS[get("kernel")]((query - v) / get("bandwidth"))) * (AXIS - CREST);
+    const height = (v) =>
+      Math.exp(LOG_KERNELS[get("kernel")]((query - v) / get("bandwidth"))) * (AXIS - CREST);
     x.forEach((v, i) => {
       const share = largest ? weights[i] / largest : 0;
       set(stems.children[i], { y2: AXIS - Math.max(4, height(v)) });
@@ -166,7 +210,8 @@ function render({ model, el }) {
     set(answer, { x: px + (left ? -15 : 15), y: py - 8, ...anchor });
   }
 
-  draggable(handle, { // in steps of one key press
+  draggable(handle, {
+    // in steps of one key press
     at: (event) => [at.fromX(pointerIn(svg, event)[0]) / grain, 0],
     move: (x) => ask(x * grain),
     position: () => [get("query") / grain, 0],

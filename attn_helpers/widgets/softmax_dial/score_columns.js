@@ -13,12 +13,15 @@ export const LEFT = 38;
 
 const EXTENTS = [4, 10, 20, 50, 100, 200, 500, 1000, 2000];
 /** The end of the scale on which all scores are to be seen. */
-export const extentOf = (scores) => EXTENTS.find((e) => scores.every((x) => Math.abs(x) < 0.999 * e));
+export const extentOf = (scores) =>
+  EXTENTS.find((e) => scores.every((x) => Math.abs(x) < 0.999 * e));
 
 /** Two decimals where there are any, none for large scores. */
 const shown = (score) => {
   const digits = Math.abs(score) < 99.95 ? 2 : 0;
-  return format(Number(score.toFixed(digits)), digits).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+  return format(Number(score.toFixed(digits)), digits)
+    .replace(/(\.\d*?)0+$/, "$1")
+    .replace(/\.$/, "");
 };
 
 /** Lines across with their numbers, for both panels. */
@@ -58,7 +61,14 @@ export function column(svg, i, wide, { name, extent, read, write, done }) {
     score: text({ class: "bw-strong" }),
   };
   parts.label.append(label);
-  parts.handle = s("g", { "aria-label": `score of ${name}` }, s("title", {}, name), parts.hit, parts.cap, parts.score);
+  parts.handle = s(
+    "g",
+    { "aria-label": `score of ${name}` },
+    s("title", {}, name),
+    parts.hit,
+    parts.cap,
+    parts.score,
+  );
   draggable(parts.handle, {
     at: (event) => [0, ((MIDDLE - pointerIn(svg, event)[1]) / (MIDDLE - TOP)) * extent()],
     move: (_, y) => write(Number(y.toFixed(extent() > 20 ? 1 : 2))),
@@ -83,7 +93,11 @@ export function place(parts, { score, weight, previous, extent }) {
   const real = Number.isFinite(weight);
   const share = real ? clamp(weight, 0, 1) : 1;
   const toY = (w) => FLOOR - w * (FLOOR - CEILING);
-  set(parts.weight, { y: toY(share), height: FLOOR - toY(share), style: `opacity: ${0.35 + 0.65 * share}` });
+  set(parts.weight, {
+    y: toY(share),
+    height: FLOOR - toY(share),
+    style: `opacity: ${0.35 + 0.65 * share}`,
+  });
   parts.weight.classList.toggle("bw-nan", !real);
   set(parts.share, { y: real ? toY(share) - 5 : toY(0.5) + 4 });
   parts.share.textContent = weight === 0 ? "0" : format(weight); // exactly 0, not a little more

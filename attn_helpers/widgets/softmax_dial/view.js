@@ -5,13 +5,39 @@ import { entropy } from "../kit/math/softmax.js";
 import { LARGEST, trouble } from "./overflow.js";
 import { HEIGHT, LEFT, column, extentOf, hasMoved, panels, place } from "./score_columns.js";
 import { keeps, mountChallenge } from "../kit/challenge.js";
-import { announcer, button, checkbox, choice, clamp, copy, format, h, onResize, redrawOn, resetButton, s, slider, stage, update } from "../kit/dom.js";
+import {
+  announcer,
+  button,
+  checkbox,
+  choice,
+  clamp,
+  copy,
+  format,
+  h,
+  onResize,
+  redrawOn,
+  resetButton,
+  s,
+  slider,
+  stage,
+  update,
+} from "../kit/dom.js";
 
-const INPUTS = ["scores", "labels", "temperature", "normaliser", "alpha", "precision", "subtract_max", "offset"];
+const INPUTS = [
+  "scores",
+  "labels",
+  "temperature",
+  "normaliser",
+  "alpha",
+  "precision",
+  "subtract_max",
+  "offset",
+];
 const FEWEST = 2;
 const MOST = 8;
 const NORMALISERS = {
-  softmax: (scores, { precision, subtract_max }) => softmaxInPrecision(scores, { precision, subtractMax: subtract_max }),
+  softmax: (scores, { precision, subtract_max }) =>
+    softmaxInPrecision(scores, { precision, subtractMax: subtract_max }),
   sparsemax: (scores) => sparsemax(scores),
   entmax: (scores, { alpha }) => entmax(scores, alpha),
 };
@@ -22,7 +48,10 @@ const PRESETS = [
   ["A tie", { ...PLAIN, scores: [2, 2, 0, -1] }],
   ["One clear winner", { ...PLAIN, scores: [4.5, 1, 0, -1] }],
   ["Scores ×10", { ...PLAIN, scores: [20, 10, 0, -10] }],
-  ["Overflow in float16", { ...PLAIN, scores: [2, 1, 0, -1], precision: "float16", subtract_max: false, offset: 10 }],
+  [
+    "Overflow in float16",
+    { ...PLAIN, scores: [2, 1, 0, -1], precision: "float16", subtract_max: false, offset: 10 },
+  ],
 ];
 
 const orNull = (x) => (Number.isFinite(x) ? x : null);
@@ -52,35 +81,49 @@ function render({ model, el }) {
     paint();
   };
   const temperature = slider("temperature", {
-    min: -2, max: 2, step: 0.02,
+    min: -2,
+    max: 2,
+    step: 0.02,
     read: () => Math.log10(get("temperature")),
     write: (power) => during("temperature", Number((10 ** power).toPrecision(3))),
     show: () => String(Number(get("temperature").toPrecision(3))),
     done,
   });
   const offset = slider("add to every score", {
-    min: -100, max: 100, step: 1,
+    min: -100,
+    max: 100,
+    step: 1,
     read: () => Math.sign(get("offset")) * Math.sqrt(10 * Math.abs(get("offset"))),
     write: (v) => during("offset", Number(((v * Math.abs(v)) / 10).toFixed(1))),
     show: () => format(get("offset"), 1),
     done,
   });
-  const normaliser = choice("normaliser", Object.keys(NORMALISERS).map((n) => [n, n]), {
-    read: () => get("normaliser"),
-    write: (value) => update(model, { normaliser: value }),
-  });
+  const normaliser = choice(
+    "normaliser",
+    Object.keys(NORMALISERS).map((n) => [n, n]),
+    {
+      read: () => get("normaliser"),
+      write: (value) => update(model, { normaliser: value }),
+    },
+  );
   const alpha = slider("α", {
-    min: 1, max: 4, step: 0.05,
+    min: 1,
+    max: 4,
+    step: 0.05,
     read: () => get("alpha"),
     write: (value) => during("alpha", value),
     show: () => format(get("alpha")),
     done,
   });
   const others = h("div", { class: "bw-row" }, normaliser.element, alpha.element);
-  const precision = choice("numbers kept in", Object.keys(LARGEST).map((p) => [p, p]), {
-    read: () => get("precision"),
-    write: (value) => update(model, { precision: value }),
-  });
+  const precision = choice(
+    "numbers kept in",
+    Object.keys(LARGEST).map((p) => [p, p]),
+    {
+      read: () => get("precision"),
+      write: (value) => update(model, { precision: value }),
+    },
+  );
   const subtract = checkbox("subtract the maximum first", {
     read: () => get("subtract_max"),
     write: (value) => update(model, { subtract_max: value }),
@@ -109,7 +152,12 @@ function render({ model, el }) {
     svg,
     h("div", { class: "bw-row" }, temperature.element, add, remove),
     others,
-    h("div", { class: "bw-row", role: "group", "aria-label": "Starting points" }, ...claims, resetButton(model, INPUTS)),
+    h(
+      "div",
+      { class: "bw-row", role: "group", "aria-label": "Starting points" },
+      ...claims,
+      resetButton(model, INPUTS),
+    ),
     machine,
   );
   const say = announcer(root);
@@ -133,7 +181,16 @@ function render({ model, el }) {
         done,
       }),
     );
-    columns.replaceChildren(...drawn.flatMap((parts) => [parts.bar, parts.label, parts.weight, parts.ghost, parts.share, parts.handle]));
+    columns.replaceChildren(
+      ...drawn.flatMap((parts) => [
+        parts.bar,
+        parts.label,
+        parts.weight,
+        parts.ghost,
+        parts.share,
+        parts.handle,
+      ]),
+    );
   }
 
   function paint() {
@@ -151,25 +208,39 @@ function render({ model, el }) {
     const sign = added < 0 ? "\u2212" : "+";
     const inside = added ? `(scores ${sign} ${format(Math.abs(added), 1)})` : "scores";
     svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
-    const settings = { precision: get("precision"), subtract_max: get("subtract_max"), alpha: get("alpha") };
+    const settings = {
+      precision: get("precision"),
+      subtract_max: get("subtract_max"),
+      alpha: get("alpha"),
+    };
     const exponents = scores.map((x) => (x + added) / get("temperature"));
     const weights = NORMALISERS[kind](exponents, settings);
     const previous = pulling ? settled : before;
-    const marked = weights.some((weight, i) => hasMoved(previous[i], weight)) ? " · dashed: before" : "";
+    const marked = weights.some((weight, i) => hasMoved(previous[i], weight))
+      ? " · dashed: before"
+      : "";
     const title = `${width < 400 ? "" : "weights = "}${kind === "entmax" ? `${get("alpha")}-entmax` : kind}(${inside} ÷ ${get("temperature")})${marked}`;
     ground.replaceChildren(...panels(width, extent, title));
-    scores.forEach((score, i) => place(drawn[i], { score, weight: weights[i], previous: previous[i], extent }));
-    if (!pulling && JSON.stringify(weights) !== JSON.stringify(settled)) [before, settled] = [settled, weights];
-    for (const control of [temperature, normaliser, alpha, offset, precision, subtract]) control.refresh();
+    scores.forEach((score, i) =>
+      place(drawn[i], { score, weight: weights[i], previous: previous[i], extent }),
+    );
+    if (!pulling && JSON.stringify(weights) !== JSON.stringify(settled))
+      [before, settled] = [settled, weights];
+    for (const control of [temperature, normaliser, alpha, offset, precision, subtract])
+      control.refresh();
     add.disabled = scores.length >= MOST;
     remove.disabled = scores.length <= FEWEST;
-    if (settings.precision !== "float64" || !settings.subtract_max || get("offset")) machine.open = true;
+    if (settings.precision !== "float64" || !settings.subtract_max || get("offset"))
+      machine.open = true;
     offered ||= !soft;
     others.hidden = !offered;
     alpha.element.hidden = kind !== "entmax";
     machine.hidden = !soft;
     claims.at(-1).hidden = fixed || !soft;
-    report(weights, soft ? trouble(exponents, weights, settings.precision, settings.subtract_max) : "");
+    report(
+      weights,
+      soft ? trouble(exponents, weights, settings.precision, settings.subtract_max) : "",
+    );
   }
 
   function report(weights, problem) {

@@ -15,7 +15,12 @@ export function cutHeads(M, widths, transposed = true) {
 
 // Attention in each head, side by side, mixed by wO; heads that are `off` give zeros.
 export function multiHead(X, { wQ, wK, wV, wO }, widths, { off = [], transposed = true } = {}) {
-  const cut = (w) => cutHeads(X.map((x) => timesMatrix(x, w)), widths, transposed);
+  const cut = (w) =>
+    cutHeads(
+      X.map((x) => timesMatrix(x, w)),
+      widths,
+      transposed,
+    );
   const [Q, K, V] = [wQ, wK, wV].map(cut);
   const heads = widths.map((_, head) => attention(Q[head], K[head], V[head]));
   const joined = X.map((_, i) =>

@@ -11,7 +11,10 @@ export const SCORES = {
   },
   additive: (q, k, { wQ, wK, wOut }) => {
     const fromKey = timesMatrix(k, wK);
-    return dot(timesMatrix(q, wQ).map((x, i) => Math.tanh(x + fromKey[i])), wOut);
+    return dot(
+      timesMatrix(q, wQ).map((x, i) => Math.tanh(x + fromKey[i])),
+      wOut,
+    );
   },
   bilinear: (q, k, { w }) => dot(timesMatrix(q, w), k),
 };
