@@ -86,7 +86,7 @@ def ask(id):
 
 def challenge(id):
     """Show a widget with a goal that it checks by itself."""
-    from attn_helpers.widgets.base import widget_classes
+    from attn_helpers.widgets.kit.base import widget_classes
 
     found = find(challenges(), id, "challenge")
     goal = {

@@ -12,7 +12,7 @@ from attn_helpers.exercises import (
     questions,
 )
 from attn_helpers.exercises.core.registry import exercises_of, on_the_page, topics
-from attn_helpers.widgets.base import widget_classes
+from attn_helpers.widgets.kit.base import widget_classes
 
 QUESTIONS, CHALLENGES = questions(), challenges()
 each_question = pytest.mark.parametrize("id", QUESTIONS)
