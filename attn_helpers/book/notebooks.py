@@ -304,7 +304,7 @@ def _stamp(notebook, root):
         if path.is_file() and path.suffix != ".pyc" and not path.is_relative_to(book):
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(path.read_bytes())
-    digest.update((root / "requirements.txt").read_bytes())
+    digest.update((root / "requirements.lock").read_bytes())
     return digest.hexdigest()
 
 

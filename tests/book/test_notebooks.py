@@ -32,7 +32,7 @@ def lay_out(root):
     (root / "attn_helpers" / "book").mkdir(parents=True)
     (root / "attn_helpers" / "softmax.py").write_text("RIGHT = True\n")
     (root / "chapters").mkdir()
-    (root / "requirements.txt").write_text("numpy\n")
+    (root / "requirements.lock").write_text("numpy\n")
     (root / "_toc.yml").write_text(
         "root: chapters/index\nparts: [{chapters: [{file: chapters/05_kinds}]}]\n"
     )
@@ -174,7 +174,7 @@ def edited_helper(book, chapter):
 
 
 def new_pin(book, chapter):
-    (book / "requirements.txt").write_text("numpy==3\n")
+    (book / "requirements.lock").write_text("numpy==3\n")
 
 
 @pytest.mark.parametrize(
