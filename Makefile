@@ -38,7 +38,7 @@ endif
 
 help: ## list the commands
 	@echo "make COMMAND, where COMMAND is one of"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
 
 serve: ## install, build and show the book at http://127.0.0.1:8000 (PORT=8000)
 	@test -e .venv/.book || $(supported_python)

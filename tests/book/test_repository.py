@@ -1,5 +1,6 @@
 """The files that other programs read: settings, pins, workflows, bibliography."""
 
+import itertools
 import os
 import re
 import shutil
@@ -25,6 +26,13 @@ REQUIREMENTS = (
     "requirements-data.txt",
     "requirements.lock",
 )
+FIRST_MAJOR_ON_NODE_24 = {
+    "checkout": 6,
+    "setup-python": 6,
+    "configure-pages": 6,
+    "upload-pages-artifact": 5,
+    "deploy-pages": 5,
+}
 # In print only, or without an identifier that could be confirmed.
 WITHOUT_IDENTIFIER = {"DeutschDeutsch1963", "PosnerNissenOgden1978", "Treisman1960"}
 
@@ -158,13 +166,62 @@ def test_every_reference_parses_and_leads_somewhere():
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_workflow_pins_its_actions_and_limits_its_time_and_rights(path):
+def test_workflow_limits_its_time_and_rights(path):
     workflow = yaml.safe_load(path.read_text("utf-8"))
     assert workflow["permissions"] == {"contents": "read"}
     for job in workflow["jobs"].values():
         assert job["timeout-minutes"] <= 40
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_workflow_uses_actions_of_one_owner_in_a_major_or_a_commit_of_today(path):
+    workflow = yaml.safe_load(path.read_text("utf-8"))
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    used = [step["uses"] for step in steps if "uses" in step]
+    for action in used:
+        name, _, pin = action.removeprefix("actions/").partition("@")
+        assert name in FIRST_MAJOR_ON_NODE_24, action
+        assert re.fullmatch(r"[0-9a-f]{40}|v\d+", pin), action
+        if pin.startswith("v"):
+            assert int(pin[1:]) >= FIRST_MAJOR_ON_NODE_24[name], action
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_no_step_finds_the_token_that_fetched_the_code(path):
+    for job in yaml.safe_load(path.read_text("utf-8"))["jobs"].values():
         for step in job["steps"]:
-            assert re.match(r"actions/[\w-]+@v\d+$", step.get("uses", "actions/x@v1"))
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False
+
+
+def test_every_system_is_tried_with_the_first_and_the_last_python():
+    jobs = load(".github/workflows/test.yml")["jobs"]
+    tried = {
+        ("ubuntu-latest", jobs["everything"]["steps"][1]["with"]["python-version"])
+    }
+    tried |= {
+        (c["os"], c["python"]) for c in jobs["code"]["strategy"]["matrix"]["include"]
+    }
+    windows = jobs["windows"]["strategy"]["matrix"]["python"]
+    tried |= {(jobs["windows"]["runs-on"], python) for python in windows}
+    systems = ("ubuntu-latest", "macos-latest", "windows-latest")
+    first, last = (f"3.{minor}" for minor in supported_minors())
+    assert tried == set(itertools.product(systems, (first, last)))
+
+
+def test_the_lines_for_windows_are_those_that_are_tried():
+    steps = load(".github/workflows/test.yml")["jobs"]["windows"]["steps"]
+    tried = {step.get("run") for step in steps}
+    readme = (ROOT / "README.md").read_text("utf-8")
+    said = set(re.findall(r"^\.venv\\Scripts.*", readme, re.MULTILINE))
+    shown = {line for line in said if re.search(r"serve\.py|jupyterlab chapters", line)}
+    assert len(said) == 7
+    assert said - shown <= tried
+
+
+def test_new_versions_are_proposed_of_actions_and_of_packages():
+    updates = load(".github/dependabot.yml")["updates"]
+    assert {u["package-ecosystem"] for u in updates} == {"github-actions", "pip"}
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
@@ -212,9 +269,14 @@ def supported():
     return SpecifierSet(project["requires-python"])
 
 
+def supported_minors():
+    """The first and the last: 11 and 14 for Python 3.11 to 3.14."""
+    bounds = [int(minor) for minor in re.findall(r"3\.(\d+)", str(supported()))]
+    return min(bounds), max(bounds) - 1
+
+
 def test_which_pythons_are_supported_is_said_where_people_look():
-    bounds = re.findall(r"3\.(\d+)", str(supported()))
-    first, last = min(map(int, bounds)), max(map(int, bounds)) - 1
+    first, last = supported_minors()
     for name in ("README.md", "chapters/index.md", "Makefile"):
         text = " ".join((ROOT / name).read_text("utf-8").split())
         assert f"Python 3.{first} to 3.{last}" in text, name
@@ -288,9 +350,10 @@ def test_the_commands_use_this_clone_whatever_the_path_of_python_holds(tmp_path)
     (tmp_path / "attn_helpers").mkdir()
     (tmp_path / "attn_helpers" / "__init__.py").touch()
     program = "import attn_helpers; print(attn_helpers.__file__)"
-    command = f"where: ; @cd chapters && $(PYTHON) -c '{program}'"
+    asks = tmp_path / "asks.mk"
+    asks.write_text(f"where: ; @cd chapters && $(PYTHON) -c '{program}'\n", "utf-8")
     ran = subprocess.run(
-        ["make", "--eval", command, "where", f"PYTHON={sys.executable}"],
+        ["make", "-f", "Makefile", "-f", asks, "where", f"PYTHON={sys.executable}"],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": f"{tmp_path}"},
         capture_output=True,
