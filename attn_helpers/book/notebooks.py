@@ -50,6 +50,7 @@ KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3
 LANGUAGE = {"name": "python", "file_extension": ".py", "pygments_lexer": "ipython3"}
 NOTEBOOK_METADATA = ("mystnb", "myst")  # beside the three that every chapter gets
 CELL_METADATA = ("tags", "mystnb")
+PINS = "requirements.lock", "requirements-data.txt"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -285,9 +286,9 @@ def _made_by_code(notebook):
 
 
 def _pins(root):
-    """What the requirements say, without their comments."""
-    for path in sorted(root.glob("requirements*.txt")):
-        lines = path.read_text("utf-8").splitlines()
+    """Which version of each package was there, without a word on why."""
+    for name in PINS:
+        lines = (root / name).read_text("utf-8").splitlines()
         yield from filter(None, (line.partition("#")[0].strip() for line in lines))
 
 

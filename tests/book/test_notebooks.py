@@ -33,7 +33,8 @@ def lay_out(root):
     for name in ("softmax", "masks"):
         (root / "attn_helpers" / "reference" / f"{name}.py").write_text("A = 1\n")
     (root / "chapters").mkdir()
-    (root / "requirements.txt").write_text("numpy\n")
+    (root / "requirements.lock").write_text("numpy\n")
+    (root / "requirements-data.txt").touch()
     (root / "_toc.yml").write_text(
         "root: chapters/index\nparts: [{chapters: [{file: chapters/05_kinds}]}]\n"
     )
@@ -179,7 +180,7 @@ def lost_helper(book, chapter):
 
 
 def new_pin(book, chapter):
-    (book / "requirements.txt").write_text("numpy==3\n")
+    (book / "requirements.lock").write_text("numpy==3\n")
 
 
 def new_data_pin(book, chapter):
@@ -218,7 +219,7 @@ def edited_helper_of_others(book):
 
 
 def edited_comment(book):
-    (book / "requirements.txt").write_text("# what CI runs\nnumpy  # arrays\n")
+    (book / "requirements.lock").write_text("# what CI runs\nnumpy  # arrays\n")
 
 
 def other_number(book):
