@@ -16,6 +16,7 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.errors import ExtensionError
 
+from attn_helpers.book import outdated
 from attn_helpers.widgets.kit import bundle
 from attn_helpers.widgets.kit.base import widget_classes
 
@@ -126,6 +127,8 @@ def setup(app):
     app.add_css_file("book.css")
     app.connect("config-inited", no_remote_widget_scripts, priority=100)
     app.connect("builder-inited", write_assets, priority=900)
+    app.connect("env-get-outdated", outdated.pages_that_show_a_change)
+    app.connect("env-updated", outdated.pages_that_list_a_change)
     app.connect("html-page-context", add_what_the_page_needs)
     app.connect("html-page-context", drop_duplicate_scripts, priority=900)
     app.connect("build-finished", drop_second_icon_set)
