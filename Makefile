@@ -34,7 +34,8 @@ export MKL_CBWR := AVX2
 export ONEDNN_MAX_CPU_ISA := AVX2
 endif
 
-.PHONY: help serve build test notebooks lab check mutants bench lock clean
+.PHONY: help serve build test notebooks lab check insert renumber address \
+	mutants bench lock clean
 
 help: ## list the commands
 	@echo "make COMMAND, where COMMAND is one of"
@@ -68,6 +69,15 @@ check: .venv/.ok ## the quick checks: style, imports between floors, notebook hy
 	$(RUN) -m ruff check -q
 	$(RUN) -m ruff format -q --check
 	$(PYTEST) $(WHOLE_PACKAGE_TESTS) $(QUICK_BOOK_TESTS)
+
+insert: .venv/.ok ## put a new chapter between two (TOPIC=learning_to_attend AT=4)
+	@$(RUN) -m attn_helpers.book.insert "$(TOPIC)" "$(AT)"
+
+renumber: .venv/.ok ## give chapters the numbers of their places, after a change of _toc.yml
+	@$(RUN) -m attn_helpers.book.numbering
+
+address: .venv/.ok ## give a fork its own address (URL=https://github.com/teacher/fork)
+	@$(RUN) -m attn_helpers.book.address "$(URL)"
 
 mutants: .venv/.ok ## break the code on purpose, many times, and see that a test notices
 	@$(RUN) tests/mutants.py

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-CHAPTER = re.compile(r"(?P<number>\d+)_(?P<topic>\w+)")
+CHAPTER = re.compile(r"\d\d_(?P<topic>\w+)")
 
 
 class BookError(Exception):
@@ -62,11 +62,16 @@ def numbered_name(topic, place):
 def misplaced(root=ROOT):
     """A sentence for each chapter whose file does not have the number of its place."""
     return [
-        f"{page} stands at place {place} in _toc.yml: `make renumber` gives every "
-        f"chapter the number of its place, here {numbered_name(topic_of(page), place)}."
+        f"{page} stands at place {place} in _toc.yml: {_cure(page, wanted)}"
         for place, page in enumerate(chapters(root), start=1)
-        if Path(page).name != numbered_name(topic_of(page), place)
+        if Path(page).name != (wanted := numbered_name(topic_of(page), place))
     ]
+
+
+def _cure(page, wanted):
+    if CHAPTER.fullmatch(Path(page).name):
+        return f"`make renumber` calls it {wanted} and mends what links to it."
+    return f"call it {wanted}, in that line, too."
 
 
 def find_chapter(name, root=ROOT):

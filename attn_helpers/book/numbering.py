@@ -8,11 +8,13 @@ ids and file names follow. No code and no output changes, so no chapter runs aga
 
 import re
 import sys
+from pathlib import Path
 
 from attn_helpers.book.contents import (
     ROOT,
     BookError,
     chapters,
+    misplaced,
     numbered_name,
     pages,
     topic_of,
@@ -34,7 +36,7 @@ def renumber(root=ROOT):
     """Rename what is out of place; return a line for each file that moved."""
     pages(root)  # each page of the list must be there
     names = _names(root)
-    number = re.compile(rf"(?<!\w)\d+_({'|'.join(map(re.escape, names))})(?!\w)")
+    number = re.compile(rf"(?<!\w)\d\d_({'|'.join(map(re.escape, names))})(?!\w)")
 
     def renamed(text):
         return number.sub(lambda found: names[found[1]], text)
@@ -58,6 +60,8 @@ def _names(root):
     names = {}
     for place, page in enumerate(chapters(root), start=1):
         topic = topic_of(page)
+        if topic == Path(page).name:
+            raise BookError("\n".join(misplaced(root)))
         if topic in names:
             raise BookError(f"_toc.yml lists two chapters about {topic}.")
         names[topic] = numbered_name(topic, place)

@@ -21,6 +21,7 @@ from attn_helpers.exercises.core.registry import exercises_of, topics
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
+DRAFT = ":::{admonition} Draft\n"
 FENCED = re.compile(r"^(`{3,}|~{3,}).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 EXERCISE = re.compile(
     r"^(:{3,})\{(?:exercise|solution)\}.*?^\1\s*$", re.MULTILINE | re.DOTALL
@@ -204,6 +205,9 @@ def file_is_small(notebook):
 
 
 def prose_has_a_readable_length(notebook):
+    """A chapter that says in its first cell that it is a draft may be of any length."""
+    if DRAFT in notebook.cells[0].source:
+        return []
     words = len(prose(notebook).split())
     return [] if 1500 <= words <= 3500 else [f"{words} words; 1,500 to 3,500 are meant"]
 
@@ -515,6 +519,12 @@ def test_what_is_allowed_is_not_complained_of(rule, text, tag):
     show(text)(notebook)
     notebook.cells[3].metadata.tags = [tag]
     assert rule(notebook) == []
+
+
+def test_a_draft_says_so_to_its_readers():
+    notebook = good_notebook()
+    notebook.cells[0].source = f"# A title\n\n{DRAFT}It is not written yet.\n:::"
+    assert prose_has_a_readable_length(notebook) == []
 
 
 def test_exercises_and_their_solutions_are_no_running_text():

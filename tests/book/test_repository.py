@@ -17,7 +17,8 @@ from packaging.utils import canonicalize_name
 from pybtex.database import parse_file
 
 import attn_helpers
-from attn_helpers.book.notebooks import ROOT
+from attn_helpers.book.address import parsed
+from attn_helpers.book.contents import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 REQUIREMENTS = (
@@ -139,10 +140,16 @@ def test_the_version_is_the_same_everywhere():
     assert project["version"] == load("CITATION.cff")["version"]
 
 
-def test_one_address_of_the_repository():
-    address = load("_config.yml")["repository"]["url"]
-    assert load("CITATION.cff")["repository-code"] == address
-    assert address in (ROOT / "LICENSE-TEXT").read_text("utf-8")
+def test_one_address_of_the_repository_and_of_its_pages():
+    """`make address` changes all of them; a text that names another fails here."""
+    config, citation = load("_config.yml"), load("CITATION.cff")
+    address = config["repository"]["url"]
+    pages = f"https://{parsed(address).pages}/"
+    assert citation["repository-code"] == address
+    assert citation["url"] == config["html"]["baseurl"] == pages
+    assert config["sphinx"]["config"]["ogp_site_url"] == pages
+    for name in ("LICENSE-TEXT", "chapters/index.md"):
+        assert address in (ROOT / name).read_text("utf-8"), name
 
 
 def test_pages_ask_no_third_party_for_scripts():
@@ -236,7 +243,10 @@ def test_workflow_calls_commands_that_exist(path):
 
 def test_make_without_a_command_lists_them_all():
     shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True).stdout
-    for command in "help serve build test notebooks check mutants bench clean".split():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    commands = re.search(r"\.PHONY: ([\w\s\\]+)", makefile)[1].replace("\\", "").split()
+    assert {"help", "serve", "test", "insert", "address"} <= set(commands)
+    for command in commands:
         assert re.search(rf"^  {command} +\w", shown, re.MULTILINE)
 
 
