@@ -1,5 +1,5 @@
 // The playground's view: two planes, a row per key, a few controls.
-import { attention } from "../kit/math/attention.js";
+
 import { mountChallenge } from "../kit/challenge.js";
 import {
   announcer,
@@ -18,9 +18,11 @@ import {
   set,
   slider,
   stage,
+  together,
   uniqueId,
   update,
 } from "../kit/dom.js";
+import { attention } from "../kit/math/attention.js";
 
 const REACH = 2.5; // the planes run from -REACH to REACH
 const SIZE = 300;
@@ -201,7 +203,15 @@ function render({ model, el }) {
       if (next.V && next.V.length < next.K.length) next.V = copy(next.K);
       update(model, next);
     });
-  const reset = button("Reset", () => ((chosen = 0), update(model, copy(start))));
+  const reset = button("Reset", () => {
+    chosen = 0;
+    update(model, copy(start));
+  });
+
+  function choose(i) {
+    chosen = i;
+    paint();
+  }
 
   function removeKey(j) {
     const without = (list) => list.filter((_, i) => i !== j);
@@ -320,9 +330,7 @@ function render({ model, el }) {
     rows.replaceChildren(...drawn.rows.map((r) => r.row));
     queryPicker.hidden = Q.length === 1;
     queryPicker.replaceChildren(
-      ...Q.map((_, i) =>
-        button(`q${i + 1}`, () => ((chosen = i), paint()), { "aria-pressed": i === chosen }),
-      ),
+      ...Q.map((_, i) => button(`q${i + 1}`, () => choose(i), { "aria-pressed": i === chosen })),
       button("Remove this query", () => {
         const gone = chosen;
         chosen = 0;
@@ -387,9 +395,8 @@ function render({ model, el }) {
         "text-anchor": x < 0.8 ? "start" : "end",
       });
     });
-    [...queryPicker.children]
-      .slice(0, -1)
-      .forEach((b, i) => b.setAttribute("aria-pressed", i === chosen));
+    for (const [i, pick] of [...queryPicker.children].slice(0, -1).entries())
+      pick.setAttribute("aria-pressed", i === chosen);
     add.disabled = K.length >= MOST_KEYS;
     addQuery.disabled = Q.length >= 3;
     score.refresh();
@@ -403,9 +410,7 @@ function render({ model, el }) {
     for (const name of ["scores", "weights", "output"]) model.set(name, result[name]);
   }
 
-  const stop = redrawOn(model, INPUTS, paint);
-  const stopChallenge = mountChallenge(model, root);
-  return () => (stop(), stopChallenge());
+  return together(redrawOn(model, INPUTS, paint), mountChallenge(model, root));
 }
 
 const view = { render };
