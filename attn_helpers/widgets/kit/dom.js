@@ -92,6 +92,16 @@ export function redrawOn(model, names, paint) {
   };
 }
 
+/** Call `build(...given)` when what tells its elements apart has changed. */
+export function afresh(build) {
+  let last;
+  return (key, ...given) => {
+    const text = JSON.stringify(key);
+    if (text !== last) build(...given);
+    last = text;
+  };
+}
+
 /** Paint again when the width of `element` changes; returns the clean-up. */
 export function onResize(element, paint) {
   const frame = onFrame(paint);
