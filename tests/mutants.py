@@ -108,7 +108,7 @@ FAULTS = [
     ("widgets/kit/math/entmax.js",
      "(alpha - 1) * x, -1)) / (alpha - 1)", "x, -1)) / (alpha - 1)",
      "the page's entmax forgets its alpha"),
-    ("widgets/kit/math/attention.js", "mask && mask[i]", "mask && mask[0]",
+    ("widgets/kit/math/attention.js", "mask?.[i]", "mask?.[0]",
      "the page applies the first query's mask to all"),
     ("widgets/kit/math/softmax.js", "w > 0 ? w * Math.log(w) : 0", "w * Math.log(w)",
      "the page's entropy of a certain choice is NaN"),
