@@ -110,7 +110,8 @@ def test_what_builds_the_book_is_installed_in_the_first_stage():
     assert "torch" not in light
     program = (
         "import sys, attn_helpers.widgets.base as base\n"
-        "import attn_helpers.book.sphinxext, attn_helpers.exercises\n"
+        "import attn_helpers.book.api, attn_helpers.book.sphinxext\n"
+        "import attn_helpers.exercises\n"
         "base.widget_classes()\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
