@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.__main__ import rooms, mirror_of
+from tests.mutants.__main__ import mirror_of, rooms
 
 PACKAGE = Path(__file__).parents[1] / "attn_helpers"
 FAULTS = [fault for faults in rooms().values() for fault in faults]
