@@ -9,7 +9,6 @@ from attn_helpers.data.price_lists import GOODS, PRICES, UNKNOWN, WORDS, running
 from attn_helpers.layers.positions import (
     LearnedPositions,
     RotaryScore,
-    ScaledDotScore,
     SinusoidalPositions,
 )
 from attn_helpers.layers.relative_positions import (
@@ -18,6 +17,7 @@ from attn_helpers.layers.relative_positions import (
     BucketBias,
     ShawScore,
 )
+from attn_helpers.layers.scoring import ScaledDotScore
 from attn_helpers.models.price_reader import (
     D_MODEL,
     HEAD_DIM,
