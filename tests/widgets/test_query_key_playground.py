@@ -4,7 +4,7 @@ import traitlets
 
 from attn_helpers.reference import scoring
 from attn_helpers.reference.attention import scaled_dot_product_attention
-from attn_helpers.widgets.query_key_playground import SCORES, QueryKeyPlayground
+from attn_helpers.widgets.query_key_playground.widget import SCORES, QueryKeyPlayground
 
 
 def test_its_first_state_is_scaled_dot_product_attention():
