@@ -19,6 +19,7 @@ from sphinx.errors import ExtensionError
 from attn_helpers.book import outdated
 from attn_helpers.widgets.kit import bundle
 from attn_helpers.widgets.kit.base import widget_classes
+from attn_helpers.widgets.kit.javascript import bare
 
 HERE = Path(__file__).parent
 HOST = "host.js"
@@ -33,7 +34,7 @@ def scripts_of(names):
     modules = bundle.modules_of(*(classes[name].view for name in names))
     scripts = {module.name: bundle.classic(module) for module in modules}
     host = (HERE / HOST).read_text(encoding="utf-8")
-    return scripts | {HOST: f"(() => {{\n{host}}})();\n"}
+    return scripts | {HOST: bare(f"(() => {{\n{host}}})();\n")}
 
 
 def styles_of(names):

@@ -1,5 +1,5 @@
 // The alignment viewer's view: who looks at whom, as lines and as a table of weights.
-import { entropy } from "../kit/math/softmax.js";
+
 import { mountChallenge } from "../kit/challenge.js";
 import {
   announcer,
@@ -12,8 +12,10 @@ import {
   s,
   set,
   stage,
+  together,
   update,
 } from "../kit/dom.js";
+import { entropy } from "../kit/math/softmax.js";
 
 const INPUTS = [
   "source",
@@ -93,7 +95,7 @@ function render({ model, el }) {
 
   let drawn = null; // what the elements were made from
   let map = [];
-  let tokens = {};
+  const tokens = {};
   let preview = null; // what the mouse or the focus is on
   let choices = [];
   let offered = null;
@@ -184,9 +186,8 @@ function render({ model, el }) {
         box.tabIndex = j === (at ?? 0) ? 0 : -1;
         number.textContent = w ? format(w) : "";
       });
-      [...labels[one].children].forEach((element, j) =>
-        element.classList.toggle("bw-on", j === at),
-      );
+      for (const [j, element] of [...labels[one].children].entries())
+        element.classList.toggle("bw-on", j === at);
     }
     for (const path of lines.children)
       path.classList.toggle("bw-on", Number(path.getAttribute(`data-of-${side}`)) === i);
@@ -238,9 +239,8 @@ function render({ model, el }) {
     measure();
     for (const picker of choices) picker.refresh();
     for (const side of ["target", "source"])
-      tokens[side].forEach(({ box }, j) =>
-        box.setAttribute("aria-pressed", side === pinned.side && j === pinned.i),
-      );
+      for (const [j, { box }] of tokens[side].entries())
+        box.setAttribute("aria-pressed", side === pinned.side && j === pinned.i);
     light(preview ?? pinned);
     const shares = sharesOf(map, pinned);
     model.set("shares", shares);
@@ -272,12 +272,11 @@ function render({ model, el }) {
     if (across) lists[across].querySelector('[tabindex="0"]').focus();
     else tokens[side][clamp(i + STEPS[event.key], 0, tokens[side].length - 1)].box.focus();
   });
-  const stops = [
+  return together(
     redrawOn(model, INPUTS, paint),
     onResize(cells, measure),
     mountChallenge(model, root),
-  ];
-  return () => stops.forEach((stop) => stop());
+  );
 }
 
 const view = { render };

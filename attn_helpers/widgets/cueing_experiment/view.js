@@ -3,10 +3,11 @@
 // left key and a right key the arrow would also prepare a hand, and the effect would mix
 // looking out for a place with readying a response. Trials without a dot (catch trials)
 // show whether somebody presses at the arrow.
-import { h, s, set, stage } from "../kit/dom.js";
+
 import { experiment } from "../experiments/session.js";
 import { cell, difference } from "../experiments/statistics.js";
 import { ms, table } from "../experiments/table.js";
+import { h, s, set, stage } from "../kit/dom.js";
 import { random, shuffled } from "../kit/math/random.js";
 
 const CONDITIONS = ["valid", "neutral", "invalid"];

@@ -25,7 +25,9 @@ function clock(signal, answers) {
         requestAnimationFrame(resolve);
       }),
     );
-  const listen = () => (answers.first = null);
+  const listen = () => {
+    answers.first = null;
+  };
   /** The first answer since `listen`, or null after `time` ms. */
   const answer = (time) =>
     until(signal, (resolve) => {
@@ -62,7 +64,9 @@ export function experiment(model, root, task) {
   let bet = "";
   const bets = choice(task.bet.label, [["", "choose, or skip"], ...task.bet.options], {
     read: () => bet,
-    write: (value) => (bet = value),
+    write: (value) => {
+      bet = value;
+    },
   });
 
   const running = () => root.dataset.phase === "trial";

@@ -1,7 +1,5 @@
 // The glimpse viewer's view: one glimpse at random, or the mean of all, and the loss of each.
-import { softmax } from "../kit/math/softmax.js";
-import { dot } from "../kit/math/vectors.js";
-import { random } from "../kit/math/random.js";
+
 import { mountChallenge } from "../kit/challenge.js";
 import {
   announcer,
@@ -17,8 +15,12 @@ import {
   set,
   slider,
   stage,
+  together,
   update,
 } from "../kit/dom.js";
+import { random } from "../kit/math/random.js";
+import { softmax } from "../kit/math/softmax.js";
+import { dot } from "../kit/math/vectors.js";
 
 const INPUTS = ["image", "probabilities", "size", "wanted", "temperature", "seed", "picks"];
 const MOST = 2000;
@@ -217,9 +219,8 @@ function render({ model, el }) {
     };
     results.gap = results.expected_loss - results.soft_loss;
     const step = Math.max(at.across, at.down) || size / 3;
-    [...dots.children].forEach((circle, i) =>
-      set(circle, { r: chances[i] ? step * (0.06 + 0.64 * Math.sqrt(chances[i])) : 0 }),
-    );
+    for (const [i, circle] of [...dots.children].entries())
+      set(circle, { r: chances[i] ? step * (0.06 + 0.64 * Math.sqrt(chances[i])) : 0 });
     const place = (element, [row, column]) =>
       set(element, { transform: `translate(${column * at.across} ${row * at.down})` });
     place(handle, wanted);
@@ -264,8 +265,7 @@ function render({ model, el }) {
     });
   }
 
-  const stops = [redrawOn(model, INPUTS, paint), mountChallenge(model, root)];
-  return () => stops.forEach((stop) => stop());
+  return together(redrawOn(model, INPUTS, paint), mountChallenge(model, root));
 }
 
 const view = { render };

@@ -1,5 +1,5 @@
 // The head mixer's view: a bar of columns with cuts to drag, a map per head, the mixture.
-import { cutHeads, multiHead } from "../kit/math/heads.js";
+
 import { mountChallenge } from "../kit/challenge.js";
 import {
   announcer,
@@ -17,8 +17,10 @@ import {
   s,
   set,
   stage,
+  together,
   update,
 } from "../kit/dom.js";
+import { cutHeads, multiHead } from "../kit/math/heads.js";
 
 const INPUTS = ["tokens", "X", "w_q", "w_k", "w_v", "w_o", "widths", "off", "split", "selected"];
 const WORDS = 46; // pixels for the words beside a map
@@ -33,7 +35,11 @@ const short = (word) => (word.length > 6 ? `${word.slice(0, 5)}…` : word);
 const square = (x, y, attributes) =>
   s("rect", { x, y, width: SIDE - 1, height: SIDE - 1, ...attributes });
 /** Where each head starts, and d_model at the end. */
-const cutsOf = (widths) => widths.reduce((cuts, width) => [...cuts, cuts.at(-1) + width], [0]);
+function cutsOf(widths) {
+  const cuts = [0];
+  for (const width of widths) cuts.push(cuts.at(-1) + width);
+  return cuts;
+}
 const even = (d, count) =>
   Array.from(
     { length: count },
@@ -357,7 +363,7 @@ function render({ model, el }) {
       nameTokens(get("tokens"));
     }
     drawn = next;
-    heads.forEach((parts, head) => drawHead(parts, head, given[head], weights[head]));
+    for (const [head, parts] of heads.entries()) drawHead(parts, head, given[head], weights[head]);
     mixture.replaceChildren(
       table("Heads side by side", joined),
       table("Mixed by w_o, and how much it changed", output, change),
@@ -369,12 +375,11 @@ function render({ model, el }) {
       model.set(name, value);
   }
 
-  const stops = [
+  return together(
     redrawOn(model, INPUTS, paint),
     onResize(root, paint),
     mountChallenge(model, root),
-  ];
-  return () => stops.forEach((stop) => stop());
+  );
 }
 
 const view = { render };

@@ -22,7 +22,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from attn_helpers.widgets.kit.javascript import blanked
+from attn_helpers.widgets.kit.javascript import bare, blanked
 
 HERE = Path(__file__).parents[1]
 WORD = re.compile(r"(?<![\w$#])(?:import|export)(?![\w$])(?!\s*:)")
@@ -107,7 +107,8 @@ def classic(module):
 
     A fault in it leaves its name empty; scripts that do not import it still run.
     """
-    return f"{{\nconst modules = (window.bookModules ??= {{}});\n{module.script()}}}\n"
+    script = f"{{ const modules = (window.bookModules ??= {{}});\n{module.script()}}}\n"
+    return bare(script)
 
 
 def joined(*entries):

@@ -48,7 +48,10 @@ export const copy = (value) => JSON.parse(JSON.stringify(value));
 
 let serial = 0;
 /** An id no other element of the page has: two views of one widget never collide. */
-export const uniqueId = (stem) => `bw-${stem}-${(serial += 1)}`;
+export function uniqueId(stem) {
+  serial += 1;
+  return `bw-${stem}-${serial}`;
+}
 
 /** The outermost element of a view. */
 export function stage(el, name, label) {
@@ -71,7 +74,9 @@ export function onFrame(paint) {
     paint();
   };
   return {
-    request: () => (frame ||= requestAnimationFrame(run)),
+    request: () => {
+      frame ||= requestAnimationFrame(run);
+    },
     cancel: () => cancelAnimationFrame(frame),
   };
 }
@@ -87,6 +92,16 @@ export function redrawOn(model, names, paint) {
   };
 }
 
+/** Call `build(...given)` when what tells its elements apart has changed. */
+export function afresh(build) {
+  let last;
+  return (key, ...given) => {
+    const text = JSON.stringify(key);
+    if (text !== last) build(...given);
+    last = text;
+  };
+}
+
 /** Paint again when the width of `element` changes; returns the clean-up. */
 export function onResize(element, paint) {
   const frame = onFrame(paint);
@@ -97,6 +112,13 @@ export function onResize(element, paint) {
     frame.cancel();
   };
 }
+
+/** One clean-up for several. */
+export const together =
+  (...stops) =>
+  () => {
+    for (const stop of stops) stop();
+  };
 
 /** Change traits and tell Python, where there is one. */
 export function update(model, traits) {
@@ -179,7 +201,10 @@ export function choice(label, options, { read, write }) {
   const element = h("label", { class: "bw-control" }, h("span", {}, label), input);
   input.addEventListener("change", () => write(input.value));
   input.addEventListener("keydown", (event) => event.stopPropagation());
-  return { element, refresh: () => (input.value = read()) };
+  const refresh = () => {
+    input.value = read();
+  };
+  return { element, refresh };
 }
 
 /** A labelled checkbox. Returns { element, refresh }. */
@@ -187,7 +212,10 @@ export function checkbox(label, { read, write }) {
   const input = h("input", { type: "checkbox" });
   const element = h("label", { class: "bw-check" }, input, label);
   input.addEventListener("change", () => write(input.checked));
-  return { element, refresh: () => (input.checked = read()) };
+  const refresh = () => {
+    input.checked = read();
+  };
+  return { element, refresh };
 }
 
 export function button(text, onclick, attributes = {}) {
@@ -210,6 +238,8 @@ export function announcer(root) {
     if (line.textContent === text) return;
     line.textContent = text;
     clearTimeout(rest);
-    rest = setTimeout(() => (heard.textContent = text), 400);
+    rest = setTimeout(() => {
+      heard.textContent = text;
+    }, 400);
   };
 }

@@ -1,5 +1,6 @@
 """What in a JavaScript source is code, and what only looks like it."""
 
+import itertools
 import re
 
 PIECE = re.compile(
@@ -15,19 +16,16 @@ BEFORE_A_PATTERN = re.compile(
     r"|[(,=:\[!&|?{;+\-*/%~^<>]"
     r"|await|case|delete|do|else|in|instanceof|new|of|return|throw|typeof|void|yield"
 )
+TIGHT = "()[]{},;:=\n"  # no space beside them means anything
 
 
-def blanked(source):
-    """The source, letter for letter, with spaces for comments, texts and patterns.
+def pieces(source):
+    """The source cut into pairs of kind and text.
 
-    Line ends stay, and so do the quotes around a text in ``"`` or ``'``. What stands
-    in a template's ``${…}`` is code.
-
-    Example:
-        >>> blanked('f("a b"); // say')
-        'f("   ");       '
+    A kind is ``comment``, ``text`` (in ``"`` or ``'``), ``template`` (with its ends and
+    as far as the code of a ``${…}``), ``pattern``, ``space`` or ``code``.
     """
-    out, at, last = [], 0, ""
+    at, last = 0, ""
     depths = []  # of the braces in each template that is open
     while at < len(source):
         piece = PIECE.match(source, at)
@@ -46,14 +44,49 @@ def blanked(source):
             kind, text = "template", source[at : rest.end()]
         elif depths and text in "{}":
             depths[-1] += 1 if text == "{" else -1
-        out.append(_written(kind, text))
+        yield kind, text
         at += len(text)
-        if kind not in ("comment", "space"):
+        if not _is_gap((kind, text)):
             last = "(" if text.endswith("${") else text
-    return "".join(out)
 
 
-def _written(kind, text):
+def blanked(source):
+    """The code alone, letter for letter, with spaces for all that is none.
+
+    Line ends stay, and so do the quotes around a text. What stands in a template's
+    ``${…}`` is code.
+
+    Example:
+        >>> blanked('f("a b"); // say')
+        'f("   ");       '
+    """
+    return "".join(itertools.starmap(_blank, pieces(source)))
+
+
+def bare(source):
+    """The same program on the same lines, without comments, indentation and such.
+
+    Example:
+        >>> bare("if (a) { // say\\n  f(`  b`);\\n}")
+        'if(a){\\nf(`  b`);\\n}'
+    """
+    parts = []
+    for is_gap, run in itertools.groupby(pieces(source), key=_is_gap):
+        text = "".join(text for _, text in run)
+        parts.append(("\n" * text.count("\n") or " ") if is_gap else text)
+    around = zip(["(", *parts], parts, [*parts[1:], ")"], strict=False)
+    return "".join(
+        part
+        for left, part, right in around
+        if part != " " or not (left[-1] in TIGHT or right[0] in TIGHT)
+    )
+
+
+def _is_gap(piece):
+    return piece[0] in ("comment", "space")
+
+
+def _blank(kind, text):
     if kind in ("code", "space"):
         return text
     if kind == "text":

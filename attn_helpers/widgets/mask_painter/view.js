@@ -1,7 +1,5 @@
 // The mask painter's view: a matrix to paint, and what flows through layers under it.
-import { causalMask, prefixMask, windowMask } from "../kit/math/masks.js";
-import { layersToReach } from "../kit/math/reach.js";
-import { maskedSoftmax } from "../kit/math/softmax.js";
+
 import { mountChallenge } from "../kit/challenge.js";
 import {
   announcer,
@@ -17,8 +15,12 @@ import {
   set,
   slider,
   stage,
+  together,
   update,
 } from "../kit/dom.js";
+import { causalMask, prefixMask, windowMask } from "../kit/math/masks.js";
+import { layersToReach } from "../kit/math/reach.js";
+import { maskedSoftmax } from "../kit/math/softmax.js";
 
 const INPUTS = [
   "tokens",
@@ -49,7 +51,7 @@ const PRESETS = [
   ["Everyone", (tQ, tK) => filled(tQ, tK, () => true)],
   ["Causal", causalMask],
   ["Window", (tQ, tK, n) => windowMask(tQ, n, tK)],
-  ["Prefix", (tQ, tK, n) => prefixMask(tQ, n, tK), (tK, n) => ({ given: n })],
+  ["Prefix", (tQ, tK, n) => prefixMask(tQ, n, tK), (_, n) => ({ given: n })],
   [
     "Padding",
     (tQ, tK, n) => filled(tQ, tK, (_, j) => j < tK - n),
@@ -205,7 +207,9 @@ function render({ model, el }) {
   });
   const combine = checkbox("only where it is open already (AND)", {
     read: () => both,
-    write: (on) => (both = on),
+    write: (on) => {
+      both = on;
+    },
   });
   root.append(
     h(
@@ -218,7 +222,7 @@ function render({ model, el }) {
   const reset = resetButton(model, INPUTS);
   reset.addEventListener("click", () => {
     [both, number, last] = [false, 2, null];
-    [amount, combine].forEach((control) => control.refresh());
+    for (const control of [amount, combine]) control.refresh();
   });
   root.append(
     h("div", { class: "bw-row" }, depth.element, reset),
@@ -382,13 +386,12 @@ function render({ model, el }) {
     figure.hidden = depth.element.hidden = get("queries").length > 0;
     title.textContent = `Paths to the output of “${rowMarked(chosen())}”`;
     if (!figure.hidden) drawFlow(reach, get("layers"));
-    [amount, depth, combine].forEach((control) => control.refresh());
+    for (const control of [amount, depth, combine]) control.refresh();
     report(reach, leaks);
     for (const [name, value] of Object.entries({ weights, reach, leaks })) model.set(name, value);
   }
 
-  const stops = [redrawOn(model, INPUTS, paint), mountChallenge(model, root)];
-  return () => stops.forEach((stop) => stop());
+  return together(redrawOn(model, INPUTS, paint), mountChallenge(model, root));
 }
 
 const view = { render };

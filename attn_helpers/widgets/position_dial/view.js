@@ -1,6 +1,5 @@
 // The position dial's view: two markers on a line of text, a clock for each pair, a curve.
-import { frequencies, rope, sinusoid } from "../kit/math/positions.js";
-import { dot } from "../kit/math/vectors.js";
+
 import { mountChallenge } from "../kit/challenge.js";
 import {
   announcer,
@@ -12,8 +11,8 @@ import {
   format,
   h,
   onResize,
-  pointerIn,
   point,
+  pointerIn,
   redrawOn,
   resetButton,
   round,
@@ -21,8 +20,11 @@ import {
   set,
   slider,
   stage,
+  together,
   update,
 } from "../kit/dom.js";
+import { frequencies, rope, sinusoid } from "../kit/math/positions.js";
+import { dot } from "../kit/math/vectors.js";
 
 const INPUTS = ["Q", "K", "query_position", "key_position", "base", "method"];
 const LAST = 40; // the last position
@@ -374,12 +376,11 @@ function render({ model, el }) {
       model.set(name, value);
   }
 
-  const stops = [
+  return together(
     redrawOn(model, INPUTS, paint),
     onResize(line, paint),
     mountChallenge(model, root),
-  ];
-  return () => stops.forEach((stop) => stop());
+  );
 }
 
 const view = { render };

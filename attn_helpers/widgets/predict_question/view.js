@@ -1,6 +1,6 @@
 // The question's view: a button per answer, and below each what it deserves to be told.
 import { mountChallenge } from "../kit/challenge.js";
-import { button, h, redrawOn, rich, stage, update } from "../kit/dom.js";
+import { button, h, redrawOn, rich, stage, together, update } from "../kit/dom.js";
 
 const VERDICT = { true: ["✓", "Right. "], false: ["✗", "Not this one. "] };
 
@@ -77,9 +77,10 @@ function render({ model, el }) {
     model.set("solved", first >= 0);
   }
 
-  const stop = redrawOn(model, ["prompt", "options", "chosen"], paint);
-  const stopChallenge = mountChallenge(model, root);
-  return () => (stop(), stopChallenge());
+  return together(
+    redrawOn(model, ["prompt", "options", "chosen"], paint),
+    mountChallenge(model, root),
+  );
 }
 
 const view = { render };

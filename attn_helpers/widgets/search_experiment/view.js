@@ -3,10 +3,11 @@
 // In *feature* blocks all other letters are blue, so colour alone finds it; in
 // *conjunction* blocks they are blue Ts and orange Xs, so only colour and shape together
 // do. The order feature, conjunction, conjunction, feature spreads practice over both.
-import { h, s, stage } from "../kit/dom.js";
+
 import { experiment } from "../experiments/session.js";
 import { cell, line } from "../experiments/statistics.js";
 import { ms, table } from "../experiments/table.js";
+import { h, s, stage } from "../kit/dom.js";
 import { random, shuffled } from "../kit/math/random.js";
 
 const LIMITS = [200, 5000]; // ms: faster is a guess, slower is a lapse
@@ -97,7 +98,7 @@ async function trial(trial, svg, { wait, show, listen, answer }) {
   const { layout: _, ...known } = trial;
   return {
     ...known,
-    answer: press && press.value,
+    answer: press?.value ?? null,
     rt: press && Math.round(10 * (press.time - onset)) / 10,
   };
 }

@@ -1,5 +1,5 @@
 // The soft lookup's view: a query among keys on a line, and what it gets back.
-import { LOG_KERNELS, nadarayaWatson } from "../kit/math/kernel_regression.js";
+
 import { axesOf, decimals, grid, niceStep, span } from "../kit/axes.js";
 import { mountChallenge } from "../kit/challenge.js";
 import {
@@ -18,8 +18,10 @@ import {
   set,
   slider,
   stage,
+  together,
   update,
 } from "../kit/dom.js";
+import { LOG_KERNELS, nadarayaWatson } from "../kit/math/kernel_regression.js";
 
 const INPUTS = ["x", "y", "query", "kernel", "bandwidth", "x_label", "y_label"];
 const KERNELS = [
@@ -55,7 +57,13 @@ function reachOf(x) {
 function carriers(weights) {
   let sum = 0;
   const sorted = [...weights].sort((a, b) => b - a);
-  return 1 + sorted.findIndex((w) => (sum += w) >= 0.9 - 1e-12);
+  return (
+    1 +
+    sorted.findIndex((w) => {
+      sum += w;
+      return sum >= 0.9 - 1e-12;
+    })
+  );
 }
 
 function render({ model, el }) {
@@ -145,9 +153,9 @@ function render({ model, el }) {
     const places = pixels(2).map(at.fromX);
     const { estimate, weights } = nadarayaWatson(places, x, y, get("bandwidth"), get("kernel"));
     const found = weights.map((row) => row.some(Boolean));
-    const step = (v, i) =>
+    const step = (i) =>
       `${found[i - 1] ? "L" : "M"}${at.left + 2 * i} ${at.toY(estimate[i]).toFixed(1)}${found[i - 1] ? "" : "h0"}`;
-    return places.map((v, i) => (found[i] ? step(v, i) : "")).join("");
+    return places.map((_, i) => (found[i] ? step(i) : "")).join("");
   }
   const pixels = (step) =>
     Array.from(
@@ -219,8 +227,11 @@ function render({ model, el }) {
     step: 1,
     axes: "x",
   });
-  const stops = [redrawOn(model, INPUTS, paint), onResize(svg, paint), mountChallenge(model, root)];
-  return () => stops.forEach((stop) => stop());
+  return together(
+    redrawOn(model, INPUTS, paint),
+    onResize(svg, paint),
+    mountChallenge(model, root),
+  );
 }
 
 const view = { render };

@@ -2,7 +2,7 @@
 import { format } from "../kit/dom.js";
 import { softmax } from "../kit/math/softmax.js";
 
-export const LARGEST = { float64: 1.8e308, float32: 3.4e38, float16: 65504 };
+export const LARGEST = { float64: Number.MAX_VALUE, float32: 3.4e38, float16: 65504 };
 
 /** The sentence; "" when all is well. `scores` as they enter exp. */
 export function trouble(scores, weights, precision, subtractMax) {

@@ -1,9 +1,5 @@
 // The softmax dial's view: scores to pull, a temperature, and the weights they give.
-import { entmax, sparsemax } from "../kit/math/entmax.js";
-import { softmaxInPrecision } from "../kit/math/precision.js";
-import { entropy } from "../kit/math/softmax.js";
-import { LARGEST, trouble } from "./overflow.js";
-import { HEIGHT, LEFT, column, extentOf, hasMoved, panels, place } from "./score_columns.js";
+
 import { keeps, mountChallenge } from "../kit/challenge.js";
 import {
   announcer,
@@ -20,8 +16,14 @@ import {
   s,
   slider,
   stage,
+  together,
   update,
 } from "../kit/dom.js";
+import { entmax, sparsemax } from "../kit/math/entmax.js";
+import { softmaxInPrecision } from "../kit/math/precision.js";
+import { entropy } from "../kit/math/softmax.js";
+import { LARGEST, trouble } from "./overflow.js";
+import { column, extentOf, HEIGHT, hasMoved, LEFT, panels, place } from "./score_columns.js";
 
 const INPUTS = [
   "scores",
@@ -221,9 +223,8 @@ function render({ model, el }) {
       : "";
     const title = `${width < 400 ? "" : "weights = "}${kind === "entmax" ? `${get("alpha")}-entmax` : kind}(${inside} ÷ ${get("temperature")})${marked}`;
     ground.replaceChildren(...panels(width, extent, title));
-    scores.forEach((score, i) =>
-      place(drawn[i], { score, weight: weights[i], previous: previous[i], extent }),
-    );
+    for (const [i, score] of scores.entries())
+      place(drawn[i], { score, weight: weights[i], previous: previous[i], extent });
     if (!pulling && JSON.stringify(weights) !== JSON.stringify(settled))
       [before, settled] = [settled, weights];
     for (const control of [temperature, normaliser, alpha, offset, precision, subtract])
@@ -262,8 +263,11 @@ function render({ model, el }) {
     model.set("support", support);
   }
 
-  const stops = [redrawOn(model, INPUTS, paint), onResize(svg, paint), mountChallenge(model, root)];
-  return () => stops.forEach((stop) => stop());
+  return together(
+    redrawOn(model, INPUTS, paint),
+    onResize(svg, paint),
+    mountChallenge(model, root),
+  );
 }
 
 const view = { render };

@@ -12,6 +12,6 @@ export function attention(
   { score = "scaledDot", params = {}, temperature = 1, mask = null } = {},
 ) {
   const scores = Q.map((q) => K.map((k) => SCORES[score](q, k, params)));
-  const weights = scores.map((row, i) => maskedSoftmax(row, mask && mask[i], temperature));
+  const weights = scores.map((row, i) => maskedSoftmax(row, mask?.[i], temperature));
   return { scores, weights, output: weights.map((row) => timesMatrix(row, V)) };
 }
