@@ -24,7 +24,7 @@ from attn_helpers._checks.arrays import (
     whole,
     within,
 )
-from attn_helpers._checks.contract import takes
+from attn_helpers._checks.contract import takes, takes_tensors
 from attn_helpers._checks.elsewhere import (
     as_mask,
     check_batch,
@@ -155,6 +155,7 @@ __all__ = [
     "shapes",
     "spread",
     "takes",
+    "takes_tensors",
     "whole",
     "within",
 ]
