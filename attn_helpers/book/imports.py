@@ -9,6 +9,7 @@ import ast
 import hashlib
 import os
 import re
+from functools import cache
 from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -22,16 +23,10 @@ DATA = {".csv", ".json", ".npz"}
 CHALLENGED_WIDGET = re.compile(r"""\bwidget=["'](\w+)["']""")
 
 
+@cache
 def imported(source):
     """Dotted names of what Python source imports from the package, at any depth."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        yield from (name for name in names if name.split(".")[0] == PACKAGE)
+    return tuple(_imported(ast.parse(source)))
 
 
 def files_of_code(cells, root):
@@ -61,10 +56,21 @@ def fingerprint(files, root):
     return digest.hexdigest()
 
 
+def _imported(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        yield from (name for name in names if name.split(".")[0] == PACKAGE)
+
+
 def _files_of_cell(source, root):
     try:
         python = TransformerManager().transform_cell(source)
-        names = list(imported(python))
+        names = imported(python)
     except SyntaxError:  # a cell that is meant to fail imports nothing
         return
     for name in names:
