@@ -1,13 +1,13 @@
 """Faults in real data and made-up tasks."""
 
 FAULTS = [
-    ("data/repeats.py", "block, place % length", "block, place % LONGEST",
+    ("tasks/repeats.py", "block, place % length", "block, place % LONGEST",
      "sequences repeat too late"),
-    ("data/repeats.py", "(SHORTEST + LONGEST) / 2 - 1", "(SHORTEST + LONGEST) / 2",
+    ("tasks/repeats.py", "(SHORTEST + LONGEST) / 2 - 1", "(SHORTEST + LONGEST) / 2",
      "the first token is predicted, too"),
-    ("data/price_lists.py", "(line < line[:, None])", "(line <= line[:, None] + 1)",
+    ("tasks/price_lists.py", "(line < line[:, None])", "(line <= line[:, None] + 1)",
      "a question hears the price that comes after it"),
-    ("data/price_lists.py", "t - 1 - above[:, :, ::-1].argmax(axis=-1)",
+    ("tasks/price_lists.py", "t - 1 - above[:, :, ::-1].argmax(axis=-1)",
      "above.argmax(axis=-1)", "now is first"),
     ("data/numbers.py", "key=len, reverse=True", "key=len", "achtzig is cut into acht"),
     ("data/numbers.py", "if row not in forbidden:", "if True:",
@@ -32,9 +32,9 @@ FAULTS = [
      "the padding stands on the left"),
     ("data/vocabulary.py", 'order = np.argsort(np.asarray(lengths), kind="stable")',
      "order = np.arange(len(lengths))", "a batch is mostly padding"),
-    ("data/recall.py", "asked = np.arange(samples), pairs - distance",
+    ("tasks/recall.py", "asked = np.arange(samples), pairs - distance",
      "asked = np.arange(samples), distance - 1",
      "the distance is counted from the front"),
-    ("data/recall.py", "x[:, 0, VALUES] = 1.0", "x[:, -1, VALUES] = 1.0",
+    ("tasks/recall.py", "x[:, 0, VALUES] = 1.0", "x[:, -1, VALUES] = 1.0",
      "the mark stands at the question"),
 ]  # fmt: skip
