@@ -378,7 +378,7 @@ function render({ model, el }) {
   return together(
     redrawOn(model, INPUTS, paint),
     onResize(root, paint),
-    mountChallenge(model, root),
+    mountChallenge(model, root, { off: "the heads' switches" }),
   );
 }
 

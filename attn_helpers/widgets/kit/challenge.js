@@ -8,16 +8,6 @@ const OPERATORS = {
   within: (got, [low, high]) => got >= low && got <= high,
 };
 
-// Traits whose names are no words.
-const NAMES = {
-  Q: "the query",
-  K: "each key",
-  V: "each value",
-  subtract_max: "the subtraction",
-  x: "the data",
-  y: "the data",
-};
-
 const at = (model, [name, ...path]) => path.reduce((value, step) => value?.[step], model.get(name));
 
 /** Whether the goal asks to leave one of these traits alone: what would change it can
@@ -25,17 +15,18 @@ const at = (model, [name, ...path]) => path.reduce((value, step) => value?.[step
 export const keeps = (model, names) =>
   names.some((name) => model.get("challenge")?.keep?.includes(name));
 
-/** The first unmet requirement as a sentence, or null when the goal is reached. */
-export function unmet(model, { conditions, keep = [] }, start) {
+/** The first unmet requirement as a sentence, or null when the goal is reached; `names`
+ *  words those traits whose own names are no words. */
+export function unmet(model, { conditions, keep = [] }, start, names = {}) {
   const moved = keep.find((name) => JSON.stringify(model.get(name)) !== start[name]);
-  if (moved) return `Leave ${NAMES[moved] ?? `the ${moved}`} alone; press Reset to start again.`;
+  if (moved) return `Leave ${names[moved] ?? `the ${moved}`} alone; press Reset to start again.`;
   const open = conditions.find(({ path, op, value }) => !OPERATORS[op](at(model, path), value));
   return open ? open.hint : null;
 }
 
 /** Show the goal above a view and judge it after every change; what is reached stays
  *  reached, so that a goal may go on after it. Returns the clean-up. */
-export function mountChallenge(model, root) {
+export function mountChallenge(model, root, names) {
   const challenge = model.get("challenge");
   if (!challenge?.goal) return () => {};
   const start = {};
@@ -55,7 +46,7 @@ export function mountChallenge(model, root) {
   let said = null; // screen readers hear the verdict only when it changes
   const judge = () => {
     if (panel.hasAttribute("data-solved")) return;
-    const open = unmet(model, challenge, start);
+    const open = unmet(model, challenge, start, names);
     const text = open === null ? "✓ Solved." : `Not yet: ${open}`;
     if (said !== text) verdict.replaceChildren(...rich(text));
     said = text;

@@ -31,6 +31,7 @@ const SCORE_NAMES = [
 const MOST_KEYS = 8;
 const MOST_QUERIES = 3;
 const INPUTS = ["Q", "K", "V", "labels", "score", "temperature", "mask"];
+const NAMES = { Q: "the query", K: "each key", V: "each value" };
 // Presets are claims; each keeps whatever it does not name.
 const PRESETS = [
   [
@@ -92,7 +93,7 @@ function render({ model, el }) {
     say(report(shown));
     for (const name of ["scores", "weights", "output"]) model.set(name, shown[name]);
   }
-  return together(redrawOn(model, INPUTS, paint), mountChallenge(model, root));
+  return together(redrawOn(model, INPUTS, paint), mountChallenge(model, root, NAMES));
 }
 
 /** All numbers of one frame; null in the middle of a change. */

@@ -230,7 +230,7 @@ function render({ model, el }) {
   return together(
     redrawOn(model, INPUTS, paint),
     onResize(svg, paint),
-    mountChallenge(model, root),
+    mountChallenge(model, root, { x: "the data", y: "the data" }),
   );
 }
 

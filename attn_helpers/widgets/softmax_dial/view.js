@@ -266,7 +266,7 @@ function render({ model, el }) {
   return together(
     redrawOn(model, INPUTS, paint),
     onResize(svg, paint),
-    mountChallenge(model, root),
+    mountChallenge(model, root, { subtract_max: "the subtraction" }),
   );
 }
 
