@@ -69,8 +69,8 @@ check: .venv/.ok ## the quick checks: style, imports between floors, notebook hy
 	$(RUN) -m ruff format -q --check
 	$(PYTEST) $(WHOLE_PACKAGE_TESTS) $(QUICK_BOOK_TESTS)
 
-mutants: .venv/.ok ## break the code on purpose, many times, and see that a test notices
-	@$(RUN) tests/mutants.py
+mutants: .venv/.ok ## break the code on purpose and see that a test notices (ROOM=layers)
+	@$(RUN) -m tests.mutants $(ROOM)
 
 bench: .venv/.ok ## measure times, memory and page sizes against their budgets
 	@$(RUN) -m benchmarks
@@ -109,15 +109,14 @@ endif
 	@$(PIP) --no-deps -r requirements-data.txt
 	@touch $@
 
-# Sphinx sees a changed page, but not a changed widget, table of contents or setting:
-# those start the build afresh.
-_build/.afresh: .venv/.book $(HELPERS) _config.yml _toc.yml
+# What Sphinx cannot build page by page starts afresh: the settings, the order of pages.
+_build/.afresh: .venv/.book _config.yml _toc.yml
 	@rm -rf _build/html _build/.doctrees
 	@mkdir -p _build && touch $@
 
 # After a failure nothing is kept: Sphinx would not repeat the warning for a page that
 # it has read before, and the second try would wrongly pass.
-_build/.built: _build/.afresh $(PAGES)
+_build/.built: _build/.afresh $(PAGES) $(HELPERS)
 	@$(RUN) .venv/bin/jupyter-book build . -W -n --keep-going -q || \
 		{ rm -rf _build/.doctrees; exit 1; }
 	@touch $@

@@ -110,7 +110,7 @@ def test_what_builds_the_book_is_installed_in_the_first_stage():
     light = needed_by(pins("requirements-book.txt"))
     assert "torch" not in light
     program = (
-        "import sys, attn_helpers.widgets.base as base\n"
+        "import sys, attn_helpers.widgets.kit.base as base\n"
         "import attn_helpers.book.api, attn_helpers.book.imprint\n"
         "import attn_helpers.book.sphinxext, attn_helpers.exercises\n"
         "base.widget_classes()\n"
