@@ -79,8 +79,8 @@ renumber: .venv/.ok ## give chapters the numbers of their places, after a change
 address: .venv/.ok ## give a fork its own address (URL=https://github.com/teacher/fork)
 	@$(RUN) -m attn_helpers.book.address "$(URL)"
 
-mutants: .venv/.ok ## break the code on purpose, many times, and see that a test notices
-	@$(RUN) tests/mutants.py
+mutants: .venv/.ok ## break the code on purpose and see that a test notices (ROOM=layers)
+	@$(RUN) -m tests.mutants $(ROOM)
 
 bench: .venv/.ok ## measure times, memory and page sizes against their budgets
 	@$(RUN) -m benchmarks
@@ -120,7 +120,7 @@ endif
 	@touch $@
 
 # What Sphinx cannot build page by page starts afresh: the settings, the order of pages.
-_build/.afresh: .venv/.book _config.yml _toc.yml
+_build/.afresh: .venv/.book _config.yml _toc.yml CITATION.cff
 	@rm -rf _build/html _build/.doctrees
 	@mkdir -p _build && touch $@
 

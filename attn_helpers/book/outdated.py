@@ -7,16 +7,20 @@ stand in the contents at the side of all pages.
 
 from pathlib import Path
 
-from attn_helpers.book.imports import files_of_code, files_of_page, fingerprint
-
-EVERY_PAGE = "import attn_helpers.book.sphinxext"
+from attn_helpers.book.imports import (
+    PACKAGE,
+    files_of_code,
+    files_of_page,
+    fingerprint,
+)
 
 
 def pages_that_show_a_change(app, env, added, changed, removed):
     """For ``env-get-outdated``: the pages to read and write again."""
     before = getattr(env, "book_shown", {})
-    env.book_shown = shown(Path(app.srcdir), env.found_docs, env.doc2path)
-    now = env.book_shown
+    ours = [name for name in app.extensions if name.startswith(f"{PACKAGE}.")]
+    sources = {page: Path(env.doc2path(page)) for page in env.found_docs}
+    env.book_shown = now = shown(Path(app.srcdir), sources, ours)
     return [page for page in now if before.get(page) != now[page]]
 
 
@@ -27,16 +31,16 @@ def pages_that_list_a_change(app, env):
     return [] if env.book_titles == before else sorted(env.found_docs)
 
 
-def shown(root, pages, source_of):
+def shown(root, sources, extensions):
     """A fingerprint for each page of what it shows of the package."""
-    book = root / "attn_helpers" / "book"
-    own = [*book.glob("*.js"), *book.glob("*.css")]
-    every = {*files_of_code([EVERY_PAGE], root), *own}
+    book = root / PACKAGE / "book"
+    code = [f"import {name}" for name in extensions]
+    every = {*files_of_code(code, root), *book.glob("*.js"), *book.glob("*.css")}
     return {
-        page: fingerprint(sorted(every | set(_shown_by(source_of(page), root))), root)
-        for page in pages
+        page: fingerprint(sorted(every | _shown_by(source, root)), root)
+        for page, source in sources.items()
     }
 
 
 def _shown_by(source, root):
-    return files_of_page(Path(source).read_text("utf-8"), root)
+    return set(files_of_page(source.read_text("utf-8"), root))

@@ -54,6 +54,7 @@ def build(root):
         status=None,
         warning=None,
     )
+    app.extensions["attn_helpers.book.sphinxext"] = app.extensions["alabaster"]
     app.connect("env-get-outdated", outdated.pages_that_show_a_change)
     app.connect("env-updated", outdated.pages_that_list_a_change)
     written = set()

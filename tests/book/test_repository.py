@@ -14,6 +14,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 from pybtex.database import parse_file
 
 import attn_helpers
@@ -111,6 +112,7 @@ def test_what_builds_the_book_is_installed_in_the_first_stage():
     assert "torch" not in light
     program = (
         "import sys, attn_helpers.widgets.kit.base as base\n"
+        "import attn_helpers.book.api, attn_helpers.book.imprint\n"
         "import attn_helpers.book.sphinxext, attn_helpers.exercises\n"
         "base.widget_classes()\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"
@@ -134,10 +136,28 @@ def test_pins_and_loose_bounds_name_the_same_packages():
     assert bounds <= set(direct_pins())
 
 
-def test_the_version_is_the_same_everywhere():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert project["version"] == attn_helpers.__version__
-    assert project["version"] == load("CITATION.cff")["version"]
+def test_the_version_stands_in_the_package_and_is_cited():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert project["project"]["dynamic"] == ["version"]
+    attribute = project["tool"]["setuptools"]["dynamic"]["version"]["attr"]
+    assert attribute == "attn_helpers.__version__"
+    assert load("CITATION.cff")["version"] == attn_helpers.__version__
+
+
+def test_the_newest_entry_of_the_changelog_is_about_this_version():
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    newest = re.search(r"^## ([\d.]+) \((.+)\)$", text, re.MULTILINE)
+    released, _, development = attn_helpers.__version__.partition(".dev")
+    assert newest[1] == released
+    assert (newest[2] == "in preparation") == bool(development)
+    headings = re.findall(r"^## ([\d.]+) ", text, re.MULTILINE)
+    assert headings == sorted(headings, key=Version, reverse=True)
+
+
+def test_the_package_says_that_it_is_typed():
+    assert (ROOT / "attn_helpers" / "py.typed").exists()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert "py.typed" in project["tool"]["setuptools"]["package-data"]["attn_helpers"]
 
 
 def test_one_address_of_the_repository_and_of_its_pages():

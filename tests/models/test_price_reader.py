@@ -8,7 +8,6 @@ from torch.testing import assert_close
 from attn_helpers.layers.positions import (
     LearnedPositions,
     RotaryScore,
-    ScaledDotScore,
     SinusoidalPositions,
 )
 from attn_helpers.layers.relative_positions import (
@@ -17,6 +16,7 @@ from attn_helpers.layers.relative_positions import (
     BucketBias,
     ShawScore,
 )
+from attn_helpers.layers.scoring import ScaledDotScore
 from attn_helpers.models.price_reader import (
     D_MODEL,
     HEAD_DIM,
