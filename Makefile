@@ -20,7 +20,8 @@ ANY_PYTHON = $(firstword $(wildcard $(RUN)) $(PYTHON))
 PAGES := $(shell find chapters -type f -not -path '*/.ipynb_checkpoints/*')
 HELPERS := $(shell find attn_helpers -type f -not -name '*.pyc')
 WHOLE_PACKAGE_TESTS := $(wildcard tests/test_*.py)
-QUICK_BOOK_TESTS := tests/book/test_hygiene.py tests/book/test_repository.py
+QUICK_BOOK_TESTS := $(addprefix tests/book/test_,contents.py hygiene.py \
+	references_to_chapters.py repository.py)
 NOT_AGAIN := $(addprefix --ignore=,$(WHOLE_PACKAGE_TESTS) $(QUICK_BOOK_TESTS))
 
 # One thread each: results do not depend on the machine, and two workers fit two cores.

@@ -48,7 +48,7 @@ def chapters(root=ROOT):
 
 
 def topic_of(page):
-    """``chapters/04_alignment`` is about ``alignment``."""
+    """``chapters/04_kinds`` is about ``kinds``."""
     name = Path(page).stem
     found = CHAPTER.fullmatch(name)
     return found["topic"] if found else name
@@ -75,7 +75,7 @@ def _cure(page, wanted):
 
 
 def find_chapter(name, root=ROOT):
-    """The page meant by ``7``, ``07``, ``position`` or ``07_position``."""
+    """The page meant by ``7``, ``07``, ``kinds`` or ``07_kinds``."""
     listed = chapters(root)
     for page in listed:
         number, _, topic = Path(page).name.partition("_")

@@ -17,6 +17,7 @@ NOT_WRITTEN = (".git", ".venv", "_build", "__pycache__", "*.egg-info", ".*_cache
 QUICK_CHECKS = (
     "tests/book/test_contents.py",
     "tests/book/test_hygiene.py",
+    "tests/book/test_references_to_chapters.py",
     "tests/book/test_repository.py",
     "tests/exercises/test_in_chapters.py",
 )

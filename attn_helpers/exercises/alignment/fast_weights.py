@@ -166,8 +166,8 @@ EXERCISE = Exercise(
                 write=lambda memory, k, v, t: memory + np.outer(v - memory @ k, k)
             ),
             "You wrote the difference from what was there already. That is the delta "
-            "rule, a better memory (chapter 15 comes to it); asked for is the plain "
-            "sum of outer products.",
+            "rule, a better memory (a later chapter comes to it); asked for is the "
+            "plain sum of outer products.",
         ),
         "fw-elementwise": Mistake(
             fast_with(write=lambda memory, k, v, t: memory + v[:, None].mean() * k),

@@ -169,8 +169,8 @@ def growing(layer, x, mask):
 
 ONE_NUMBER = (
     "You add the same number to every feature of a token. A layer that first subtracts "
-    "each token's mean (chapter 9 has them) does not notice. Add a vector of different "
-    "numbers."
+    "each token's mean (a later chapter has them) does not notice. Add a vector of "
+    "different numbers."
 )
 
 

@@ -330,8 +330,8 @@ EXERCISE = Exercise(
         ),
     },
     hints=(
-        "Three products with x give queries, keys and values; from there on it is the "
-        "attention of chapter 3.",
+        "Three products with x give queries, keys and values; from there on it is "
+        "dot-product attention as you know it.",
         "`np.where(mask, scores, -np.inf)` hides; the softmax runs along the last "
         "axis, over the tokens that are asked.",
         "The root is that of `w_k.shape[1]`. Multiply the weights with `x @ w_v`.",

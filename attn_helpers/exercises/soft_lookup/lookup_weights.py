@@ -154,8 +154,8 @@ EXERCISE = Exercise(
         ),
         "lw-dot": Mistake(
             lambda query, keys, temperature: soft(keys @ query / temperature),
-            "You scored by the dot product. That comes in the next chapter; it rewards "
-            "long keys, however far away they are.",
+            "You scored by the dot product. That comes with dot-product attention; it "
+            "rewards long keys, however far away they are.",
         ),
         "lw-hard": Mistake(
             nearest_share,
