@@ -9,7 +9,7 @@ from pathlib import Path
 
 from attn_helpers.book.imports import files_of_code, files_of_page, fingerprint
 
-EVERY_PAGE = "import attn_helpers.book.sphinxext"
+EVERY_PAGE = "import attn_helpers.book.sphinxext, attn_helpers.book.imprint"
 
 
 def pages_that_show_a_change(app, env, added, changed, removed):
