@@ -127,7 +127,7 @@ _build/.afresh: .venv/.book _config.yml _toc.yml CITATION.cff
 
 # After a failure nothing is kept: Sphinx would not repeat the warning for a page that
 # it has read before, and the second try would wrongly pass.
-_build/.built: _build/.afresh $(PAGES) $(HELPERS)
+_build/.built: _build/.afresh $(PAGES) $(HELPERS) CITATION.cff
 	@$(RUN) .venv/bin/jupyter-book build . -W -n --keep-going -q || \
 		{ rm -rf _build/.doctrees; exit 1; }
 	@touch $@

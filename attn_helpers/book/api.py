@@ -195,7 +195,7 @@ def _full_names(module, dotted):
 def expand(app, docname, source):
     """Write the blocks of one page out, and read it again when a module changes."""
     for found in FENCE.finditer(source[0]):
-        for path in modules_of(*found[1].split()):
+        for path in [Path(__file__), *modules_of(*found[1].split())]:
             app.env.note_dependency(str(path))
     theme = app.config.html_theme_options
     link = f"{theme['repository_url']}/blob/{theme['repository_branch']}"

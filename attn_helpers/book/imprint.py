@@ -14,6 +14,7 @@ from docutils.parsers.rst import Directive
 from attn_helpers import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
+CITATION = ROOT / "CITATION.cff"
 PICTURE = ROOT / "chapters" / "images" / "playground.png"
 ALT = "The word bank asks the six words of its sentence: river gets most of the weight"
 SECTION = "how-to-share-and-cite-it"  # of the front page
@@ -55,9 +56,10 @@ class CitationDirective(Directive):
     """``{citation}``: the BibTeX entry of the book."""
 
     def run(self):
-        citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
-        config = self.state.document.settings.env.config
-        entry = bibtex(citation, year=config.copyright)
+        env = self.state.document.settings.env
+        env.note_dependency(str(CITATION))
+        citation = yaml.safe_load(CITATION.read_text("utf-8"))
+        entry = bibtex(citation, year=env.config.copyright)
         return [nodes.literal_block(entry, entry, language="bibtex")]
 
 

@@ -9,7 +9,7 @@ from pybtex.database import parse_string
 import attn_helpers
 from attn_helpers.book import imprint
 
-CITATION = yaml.safe_load((imprint.ROOT / "CITATION.cff").read_text("utf-8"))
+CITATION = yaml.safe_load(imprint.CITATION.read_text("utf-8"))
 
 
 def test_the_entry_is_one_that_bibtex_reads():
