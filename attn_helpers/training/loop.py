@@ -109,8 +109,8 @@ def fit(
     check_callable(batches, function="fit", argument="batches")
     check_callable(loss, function="fit", argument="loss")
     settings = settings or Settings()
-    # Within no_grad or inference_mode nothing would learn.
-    with torch.inference_mode(False), torch.enable_grad(), seeded(settings.seed):
+    # Gradients are on, also where the caller has put them off.
+    with torch.inference_mode(False), seeded(settings.seed):
         run = _Run(model, optimizer, settings)
         run.resume(steps)
         done = len(run.history.losses)

@@ -35,7 +35,7 @@ FAULTS = [
      "the schedule's last rate stays with the optimiser"),
     ("training/loop.py", "rate * factor", 'group["lr"] * factor',
      "the schedule compounds"),
-    ("training/loop.py", "torch.inference_mode(False), torch.enable_grad(), ", "",
+    ("training/loop.py", "torch.inference_mode(False), ", "",
      "where gradients are off it does not learn"),
     ("training/loop.py", "            self.model.eval()\n            with",
      "            with",
