@@ -1,10 +1,10 @@
 """Break the code on purpose, one fault at a time, and see that the tests notice.
 
 ``make mutants`` copies the package, puts each fault of the rooms beside this file into
-a copy, runs the tests of that file there and expects them to fail. A fault that
-survives is a test missing; a fault whose old text is no longer found is out of date.
-Both end with exit status 1. ``make mutants ROOM="layers training.py"`` takes the faults
-of one room, and of one file.
+a copy, runs the tests of that file there, or else of its folder, and expects them to
+fail. A fault that survives is a test missing; a fault whose old text is no longer found
+is out of date. Both end with exit status 1. ``make mutants ROOM="layers optim.py"``
+takes the faults of one room, and of one file.
 """
 
 import os
@@ -42,6 +42,13 @@ def mirror_of(file):
         if (ROOT / test).exists():
             return str(test)
     raise FileNotFoundError(f"{file} has no tests that mirror its path")
+
+
+def nearest(file):
+    """The tests that mirror ``file``, and then all those beside them."""
+    mirror = mirror_of(file)
+    folder = str(Path(mirror).parent)
+    return [mirror] if folder == "tests" else [mirror, folder]
 
 
 def main(wanted):
@@ -95,7 +102,7 @@ def noticed(copy, file, old, new, effect):
         return False
     path.write_text(sound.replace(old, new), encoding="utf-8")
     begun = time.monotonic()
-    found = fails(copy, mirror_of(file))
+    found = any(fails(copy, tests) for tests in nearest(file))
     seconds = time.monotonic() - begun
     path.write_text(sound, encoding="utf-8")
     word = "noticed " if found else "SURVIVED"

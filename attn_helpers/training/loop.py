@@ -1,11 +1,9 @@
-"""One loop that trains every model of this book, and stops when it should."""
+"""The loop, and what it is told and tells."""
 
 import math
 import os
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -15,15 +13,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from attn_helpers._checks import _message as complaint
 from attn_helpers._checks import (
+    check_at_least,
     check_at_most,
-    check_batch_left,
+    check_callable,
     check_count,
-    check_gradient,
-    check_loss,
     check_positive,
-    check_same_seed,
 )
+from attn_helpers.training import checkpoint, trouble
+from attn_helpers.training.progress import ProgressLine
+from attn_helpers.training.seeds import seeded
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,14 @@ class Settings:
     checkpoint: str | Path | None = None
     progress: bool = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_count(self.seed, function="Settings", argument="seed", least=0)
         check_count(self.every, function="Settings", argument="every")
         if self.clip is not None:
             check_positive(self.clip, function="Settings", argument="clip")
+        for argument in ("schedule", "validate"):
+            if (value := getattr(self, argument)) is not None:
+                check_callable(value, function="Settings", argument=argument)
 
 
 @dataclass
@@ -94,59 +97,42 @@ def fit(
         settings: the rest, see ``Settings``.
 
     Returns:
-        the history. A loss or a gradient that is not finite stops the training with a
-        FloatingPointError before it can reach the weights.
+        the history. However the training ends, the model is in ``eval()`` mode then.
+
+    Raises:
+        ValueError: before the first step, if a part of the model would not learn, or
+            the checkpoint could not be saved or is that of another run.
+        FloatingPointError: before a loss or a gradient that is not finite can reach the
+            weights. The message says where it first shows.
     """
     check_count(steps, function="fit", argument="steps")
+    check_callable(batches, function="fit", argument="batches")
+    check_callable(loss, function="fit", argument="loss")
     settings = settings or Settings()
-    run = _Run(model, optimizer, settings)
-    with seeded(settings.seed):
+    # Gradients are on, also where the caller has put them off.
+    with torch.inference_mode(False), seeded(settings.seed):
+        run = _Run(model, optimizer, settings)
         run.resume(steps)
         done = len(run.history.losses)
         stream = islice(batches(np.random.default_rng(settings.seed)), done, None)
-        line = _ProgressLine(steps, done, settings.progress)
-        with closing(line), closing(run):
+        line = ProgressLine(steps, done, settings.progress)
+        with closing(run), closing(line):
             for step in range(done, steps):
                 batch = next(stream, None)
-                check_batch_left(batch, step, steps, function="fit")
+                trouble.check_batch(batch, step, steps)
                 run.learn(step, loss, batch)
                 line.update(step + 1, run.history.losses[-1])
                 if (step + 1) % settings.every == 0 or step + 1 == steps:
                     run.look(step + 1)
-    run.keep_best()
+            run.keep_best()
     return run.history
-
-
-@contextmanager
-def seeded(seed: int):
-    """Give torch's own dice a seed for a while, and then their old state back.
-
-    These are the dice of the CPU, on which everything in this book is computed.
-
-    Example:
-        >>> with seeded(0):
-        ...     layer = nn.Linear(2, 3)
-    """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        yield
-
-
-def linear_decay(steps: int, last: float = 0.05) -> Callable[[int], float]:
-    """A schedule that falls on a straight line from 1 to ``last`` after ``steps``.
-
-    Example:
-        >>> [round(linear_decay(4, last=0.2)(step), 2) for step in (0, 2, 4, 9)]
-        [1.0, 0.6, 0.2, 0.2]
-    """
-    check_count(steps, function="linear_decay", argument="steps")
-    return lambda step: 1.0 - (1.0 - last) * min(step / steps, 1.0)
 
 
 class _Run:
     """A model, its optimiser and what is known about them so far."""
 
     def __init__(self, model, optimizer, settings):
+        trouble.check_optimizer(optimizer, model)
         self.model, self.optimizer, self.settings = model, optimizer, settings
         self.rates = [group["lr"] for group in optimizer.param_groups]
         self.history, self.best_weights = History(), None
@@ -154,20 +140,36 @@ class _Run:
     def learn(self, step, loss, batch):
         if self.settings.schedule is not None:
             factor = self.settings.schedule(step)
-            for group, rate in zip(
-                self.optimizer.param_groups, self.rates, strict=True
-            ):
-                group["lr"] = rate * factor
+            check_at_least(factor, 0, function="fit", argument=f"schedule({step})")
+            self.set_rates(factor)
         self.model.train()
         self.optimizer.zero_grad()
         value = loss(self.model, batch)
-        check_loss(value.item(), self.history.losses, function="fit")
+        trouble.check_loss(value)
+        self.check_finite(value, "the loss", batch)
         value.backward()
+        learning = [p for p in trouble.parameters(self.optimizer) if p.grad is not None]
+        trouble.check_gradients(learning)
         limit = math.inf if self.settings.clip is None else self.settings.clip
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), limit)
-        check_gradient(norm.item(), self.history.losses, function="fit")
+        norm = nn.utils.clip_grad_norm_(learning, limit)
+        self.check_finite(norm, "the length of the gradient", batch)
         self.optimizer.step()
         self.history.losses.append(value.item())
+
+    def check_finite(self, value, what, batch):
+        """Stop before a step that would spoil the weights, and say what spoilt it."""
+        if math.isfinite(value.item()):
+            return
+        losses = self.history.losses
+        step = len(losses)
+        before = f"; the loss was {losses[-1]:.4g} at step {step - 1}" if losses else ""
+        fix = (
+            f"Training stopped before the weights of step {step} were changed. "
+            f"{trouble.likely_cause(self.model, batch, first=not losses)}"
+        )
+        got = f"{value.item()} at step {step}{before}"
+        rule = f"{what} must be finite"
+        raise FloatingPointError(complaint("fit", rule, got, fix))
 
     def look(self, step):
         """Validate, remember the best weights, and save."""
@@ -180,10 +182,10 @@ class _Run:
             if self.history.best and self.history.best[0] == step:
                 self.best_weights = deepcopy(self.model.state_dict())
         if self.settings.checkpoint is not None:
-            self.save(Path(self.settings.checkpoint))
+            checkpoint.save(self.state(), Path(self.settings.checkpoint))
 
-    def save(self, path):
-        state = {
+    def state(self):
+        return {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "rates": self.rates,
@@ -192,82 +194,38 @@ class _Run:
             "dice": torch.get_rng_state(),
             "seed": self.settings.seed,
         }
-        unfinished = path.with_name(path.name + ".part")
-        torch.save(state, unfinished)
-        os.replace(unfinished, path)  # a break while saving leaves the old file whole
 
     def resume(self, steps):
-        path = self.settings.checkpoint
-        if path is None or not Path(path).exists():
+        """Go on from the checkpoint, if there is one; all is checked, then loaded."""
+        if self.settings.checkpoint is None:
             return
-        state = torch.load(path, weights_only=True, map_location="cpu")
-        check_same_seed(state["seed"], self.settings.seed, function="fit")
+        path = Path(self.settings.checkpoint)
+        if not os.path.isfile(path):  # whatever may be wrong with the path
+            checkpoint.check_place(path, function="fit")
+            return
+        state = checkpoint.load(path, set(self.state()), function="fit")
+        trouble.check_same_run(state, self.state())
         done, names = len(state["history"]["losses"]), ("saved steps", "steps")
         check_at_most(done, steps, function="fit", arguments=names)
-        self.model.load_state_dict(state["model"])
+        if done < steps:
+            checkpoint.check_place(path, function="fit")
         self.optimizer.load_state_dict(state["optimizer"])
+        self.model.load_state_dict(state["model"])
         self.rates = state["rates"]
         self.history = History(**state["history"])
         self.best_weights = state["best_weights"]
         torch.set_rng_state(state["dice"])
 
-    def close(self):
-        """Give the optimiser its own learning rates back."""
+    def set_rates(self, factor):
+        """Let the optimiser learn at this multiple of its own rates."""
         for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
-            group["lr"] = rate
+            group["lr"] = rate * factor
 
     def keep_best(self):
-        self.model.eval()
         if self.best_weights is not None:
             self.model.load_state_dict(self.best_weights)
 
-
-class _ProgressLine:
-    """One line on stderr that overwrites itself: how far, how well, how long still.
-
-    Nothing is written unless somebody is looking, so no stored output holds a bar.
-    """
-
-    WIDTH, PAUSE = 24, 0.2  # characters; seconds between two drawings
-
-    def __init__(self, steps, done, wanted):
-        self.steps, self.first = steps, done
-        self.begun = self.drawn = time.monotonic()
-        self.shown = wanted and done < steps and _somebody_is_looking()
-
-    def update(self, step, loss):
-        now = time.monotonic()
-        if self.shown and (now - self.drawn > self.PAUSE or step == self.steps):
-            self.drawn = now
-            print(
-                "\r" + self.text(step, loss, now), end="", file=sys.stderr, flush=True
-            )
-
-    def text(self, step, loss, now):
-        share = step / self.steps
-        bar = ("█" * round(share * self.WIDTH)).ljust(self.WIDTH, "·")
-        pace = (now - self.begun) / (step - self.first)
-        minutes, seconds = divmod(round(pace * (self.steps - step)), 60)
-        return (
-            f"{bar} {step}/{self.steps}  loss {loss:.3f}  {minutes}:{seconds:02d} left"
-        )
-
     def close(self):
-        if self.shown:
-            print(file=sys.stderr)
-
-
-def _somebody_is_looking():
-    """Whether stderr is a terminal, or a notebook whose front end can ask questions.
-
-    A notebook that is run by a tool cannot, and would store the line for good.
-    """
-    if sys.stderr is None:  # a program without a console
-        return False
-    if sys.stderr.isatty():
-        return True
-    ipython = sys.modules.get("IPython")
-    kernel = getattr(ipython and ipython.get_ipython(), "kernel", None)
-    if kernel is None:
-        return False
-    return bool(kernel.get_parent("shell")["content"].get("allow_stdin", False))
+        """Leave no traces: the optimiser's own rates, and a model without dropout."""
+        self.set_rates(1)
+        self.model.eval()
