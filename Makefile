@@ -61,8 +61,8 @@ check: .venv/.ok ## the quick checks: style, imports between floors, notebook hy
 	$(RUN) -m ruff format -q --check
 	$(PYTEST) $(WHOLE_PACKAGE_TESTS) $(QUICK_BOOK_TESTS)
 
-mutants: .venv/.ok ## break the code on purpose, many times, and see that a test notices
-	@$(RUN) tests/mutants.py
+mutants: .venv/.ok ## break the code on purpose and see that a test notices (ROOM=layers)
+	@$(RUN) -m tests.mutants $(ROOM)
 
 bench: .venv/.ok ## measure times, memory and page sizes against their budgets
 	@$(RUN) -m benchmarks

@@ -48,11 +48,14 @@ __all__ = [
 
 
 def check(id, function) -> Result:
-    """Judge your answer to an exercise. Nothing your function does makes this raise.
+    """Judge your answer to an exercise. Whatever you hand over, this does not raise.
 
     Args:
         id: the exercise, such as ``"softmax"``.
         function: your function itself, without brackets after its name.
+
+    Raises:
+        UnknownId: when no exercise has this id; it names those that are close.
     """
     return judge(exercise(id), function)
 

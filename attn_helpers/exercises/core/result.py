@@ -24,6 +24,10 @@ class Result:
     message: str = ""
     inputs: tuple | None = field(default=None, repr=False, compare=False)
 
+    def __bool__(self):
+        """Whether it is correct, so that ``if check(…):`` means what it says."""
+        return self.status == "correct"
+
     def __str__(self):
         heading = HEADINGS[self.status]
         return f"{heading}: {self.message}" if self.message else heading

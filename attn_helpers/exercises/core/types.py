@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from attn_helpers.exercises.core.compare import TOLERANCE
+
 
 @dataclass(frozen=True)
 class Case:
@@ -33,6 +35,10 @@ class Exercise:
         mistakes: named wrong programs. Two share a message only when they compute the
             same, or when the second is a variant of the first and its name says so, as
             ``"k-eps"`` and ``"k-eps-large"`` do.
+        library: ``"numpy"`` or ``"torch"``: what the arguments are arrays of, and what
+            the result should be an array of.
+        tolerance: how far off a right program may be, as a part of the largest entry;
+            more than the default only where a right program may approximate.
         also_right: other programs that must pass, by name.
         hints: from a nudge to nearly the answer.
         question_after: asked once the answer is right, about the reader's own program.
@@ -44,6 +50,8 @@ class Exercise:
     returns: Mapping[str, str]
     cases: Callable[[int], list[Case]]
     mistakes: Mapping[str, Mistake]
+    library: str = "numpy"
+    tolerance: float = TOLERANCE
     also_right: Mapping[str, Callable] = field(default_factory=dict)
     hints: tuple[str, ...] = ()
     question_after: str = ""

@@ -1,4 +1,4 @@
-"""Whatever a reader hands over, check answers in a sentence."""
+"""Whatever a function does, the judge answers in a sentence."""
 
 import inspect
 import math
@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from attn_helpers.exercises import Mistake, check, hint, registry, solution
-from attn_helpers.exercises.core import judge as judging
+from attn_helpers.exercises import Case, Exercise, Mistake, registry
+from attn_helpers.exercises.core import sandbox
+from attn_helpers.exercises.core import wording as say
 from attn_helpers.exercises.core.judge import judge
 
 EXERCISES = registry()
@@ -22,6 +23,11 @@ RETURNS_ONE_ARRAY = [
 TAKES_ARRAYS = [
     id for id, e in EXERCISES.items() if isinstance(e.cases(0)[0].args[0], np.ndarray)
 ]
+
+
+def check(id, program):
+    """The verdict on a program that needs no sandbox."""
+    return judge(EXERCISES[id], program, run=sandbox.plain)
 
 
 def changed_result(id, change):
@@ -41,14 +47,10 @@ def says(result, status, *phrases):
     assert result.status == status
     for phrase in phrases:
         assert phrase in result.message
+    assert result.message != say.UNREADABLE
     assert "Traceback" not in result.message
     assert "/work" not in result.message
     assert ".py" not in result.message
-
-
-@pytest.fixture
-def short_patience(monkeypatch):
-    monkeypatch.setattr(judging, "SECONDS_PER_CASE", 0.05)
 
 
 # ---------------------------------------------------------------- not attempted
@@ -104,28 +106,6 @@ def test_other_parameters_are_listed():
 
 # ------------------------------------------------------------------- does not end
 @each_exercise
-def test_an_endless_loop(id, short_patience):
-    def forever(*args):
-        while True:
-            pass
-
-    result = check(id, forever)
-    says(result, "not yet", EXERCISES[id].cases(0)[0].name, "had not come back")
-
-
-def test_a_loop_that_swallows_the_first_exceptions(short_patience):
-    def stubborn(scores):
-        for _ in range(3):
-            try:
-                while True:
-                    pass
-            except BaseException:
-                continue
-
-    says(check("softmax", stubborn), "not yet", "had not come back")
-
-
-@each_exercise
 def test_endless_recursion(id):
     def again(*args):
         return again(*args)
@@ -133,12 +113,12 @@ def test_endless_recursion(id):
     says(check(id, again), "not yet", "keeps calling itself")
 
 
-def test_a_reader_who_stops_the_kernel(monkeypatch):
-    def stopped(*args):
+def test_a_reader_who_stops_the_kernel():
+    def stopped(steps):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(judging, "run", stopped)
-    says(check("softmax", len), "not yet", "You stopped your function")
+    result = judge(EXERCISES["softmax"], len, run=stopped)
+    says(result, "not yet", "You stopped your function")
 
 
 # ------------------------------------------------------------------------ raises
@@ -468,7 +448,7 @@ def test_a_later_part_is_asked_about_when_the_first_is_right():
 def test_a_small_error_counts():
     program = changed_result("softmax", lambda weights: weights * (1 + 2e-7))
     assert check("softmax", program).status == "not yet"
-    program = changed_result("softmax", lambda weights: weights * (1 + 1e-8))
+    program = changed_result("softmax", lambda weights: weights * (1 + 1e-11))
     assert check("softmax", program).status == "correct"
 
 
@@ -479,25 +459,309 @@ def test_the_same_answer_twice():
     assert check("softmax", halves) == check("softmax", halves)
 
 
-# -------------------------------------------------------------- hints, solutions
-def test_hints_count_from_one_and_end():
-    hints = EXERCISES["softmax"].hints
-    assert [hint("softmax", n) for n in (1, 2, 3)] == list(hints)
-    assert hint("softmax") == hint("softmax", 1) == hint("softmax", 0)
-    assert hint("softmax", 4) == "That was the last of 3 hints; see `solution`."
+# ---------------------------------------------------------------- exactly 0, digits
+def plus_where_0(part):
+    return np.where(part == 0, 1e-9, part)
 
 
-def test_a_solution_shows_as_code():
-    shown = solution("softmax")
-    assert repr(shown).startswith("def softmax(scores):")
-    assert shown._repr_markdown_().startswith("```python\ndef softmax")
+def test_a_little_where_nothing_may_be():
+    result = check("masked-attention", changed_result("masked-attention", plus_where_0))
+    says(result, "not yet", "should be exactly 0, and yours is 1e-09", "shut out")
+    assert result.inputs
 
 
-@each_exercise
-def test_the_question_asked_after_a_right_answer_is_answered(id):
-    exercise = EXERCISES[id]
-    asked = check(id, exercise.answer).message
-    says(check(id, exercise.answer), "correct", f'Answer: `solution("{id}")`')
-    assert exercise.question_after in asked
-    assert repr(solution(id)).endswith(exercise.answer_after)
-    assert solution(id)._repr_markdown_().count("```") == 2
+def test_a_rounding_error_where_nothing_may_be_is_let_pass():
+    program = changed_result("masked-attention", lambda p: np.where(p == 0, 1e-14, p))
+    says(check("masked-attention", program), "correct")
+
+
+@pytest.mark.parametrize("id", ["softmax", "masked-attention", "kernel-regression"])
+def test_single_precision_inside_hears_just_that(id):
+    def single(*args):
+        def narrow(value):
+            return value.astype("float32") if np.ndim(value) else value
+
+        parts = EXERCISES[id].answer(
+            *(narrow(a) if np.asarray(a).dtype == float else a for a in args)
+        )
+        if isinstance(parts, tuple):
+            return tuple(part.astype(float) for part in parts)
+        return parts.astype(float)
+
+    says(check(id, single), "not yet", "The right idea, in too few digits", "float32")
+
+
+def test_an_error_larger_than_that_of_single_precision_is_no_matter_of_digits():
+    program = changed_result("softmax", lambda weights: weights * (1 + 1e-4))
+    says(check("softmax", program), "not yet", "The answer has")
+
+
+# ------------------------------------------------------------- one case, two calls
+def test_a_memory_from_call_to_call():
+    calls = []
+
+    def remembers(scores):
+        calls.append(scores)
+        late = len(calls) > len(EXERCISES["softmax"].cases(0))
+        return EXERCISES["softmax"].answer(scores) + late
+
+    result = check("softmax", remembers)
+    says(result, "not yet", "was called twice", "did not do the same", "`weights[")
+
+
+def test_a_draw_at_random():
+    rng = np.random.default_rng(0)
+
+    def noisy(scores):
+        return EXERCISES["softmax"].answer(scores) + 1e-6 * rng.normal()
+
+    says(check("softmax", noisy), "not yet", "was called twice", "drawn at random")
+
+
+def test_a_call_that_works_once_only():
+    calls = []
+
+    def once(scores):
+        calls.append(scores)
+        if len(calls) > len(EXERCISES["softmax"].cases(0)):
+            raise ValueError
+        return EXERCISES["softmax"].answer(scores)
+
+    says(check("softmax", once), "not yet", "the second time it stopped with ValueErr")
+
+
+def test_a_shape_that_grows_from_call_to_call():
+    rows = []
+
+    def grows(scores):
+        rows.extend(EXERCISES["softmax"].answer(scores))
+        return np.stack([row for row in rows if len(row) == scores.shape[-1]])
+
+    result = check("softmax", grows)
+    says(result, "not yet", "did not do the same: `weights` had shape (")
+
+
+def test_one_buffer_for_all_results_is_judged_on_each():
+    buffer = np.empty(10_000)
+
+    def into_a_buffer(scores):
+        out = buffer[: scores.size].reshape(scores.shape)
+        out[:] = EXERCISES["softmax"].answer(scores)
+        return out
+
+    says(check("softmax", into_a_buffer), "correct")
+
+
+# ------------------------------------------------------------- half-written programs
+def test_a_stub_below_some_work_is_no_stub():
+    def begun(scores):
+        largest = scores.max(axis=-1, keepdims=True)
+        del largest
+        raise NotImplementedError
+
+    says(check("softmax", begun), "not yet", "the stub’s own", "put a `return` in its")
+
+
+def test_a_stub_in_one_branch_is_no_stub():
+    def branch(scores):
+        if len(scores) > 1:
+            raise NotImplementedError
+        return EXERCISES["softmax"].answer(scores)
+
+    says(check("softmax", branch), "not yet", "stops at the stub’s own", "at line")
+
+
+def test_what_a_library_has_not_implemented_is_an_error_like_others():
+    def calls(scores):
+        return not_there(scores)
+
+    def not_there(scores):
+        raise NotImplementedError("no softmax for this device")
+
+    result = check("softmax", calls)
+    says(result, "not yet", "stops with NotImplementedError", "no softmax for this dev")
+
+
+# -------------------------------------------------------- a notebook out of tune
+def test_numpy_that_raises_disturbs_nobody():
+    with np.errstate(all="raise"):
+        for id in ("softmax", "masked-attention", "leave-one-out"):
+            assert check(id, EXERCISES[id].answer)
+            assert not check(id, next(iter(EXERCISES[id].mistakes.values())).program)
+
+
+def test_numpy_with_other_functions_disturbs_nobody(monkeypatch):
+    judge_afresh = replace(EXERCISES["softmax"])  # nothing kept of its answers
+    for name in ("exp", "abs", "array_equal", "isfinite", "argwhere"):
+        monkeypatch.setattr(np, name, lambda *args, **keywords: 0)
+    monkeypatch.setattr("builtins.sorted", lambda *args, **keywords: [])
+    result = judge(judge_afresh, lambda scores: scores, run=sandbox.plain)
+    monkeypatch.undo()
+    assert result == judge(judge_afresh, lambda scores: scores, run=sandbox.plain)
+    assert judge(judge_afresh, judge_afresh.answer, run=sandbox.plain)
+
+
+def test_a_function_that_changes_numpy_is_judged_with_numpy_as_it_was(monkeypatch):
+    def changes(scores):
+        value = EXERCISES["softmax"].answer(scores)
+        monkeypatch.setattr(np, "abs", lambda *args: 0)
+        return value + 1
+
+    assert not check("softmax", changes)
+
+
+def test_answers_cannot_be_spoilt(monkeypatch):
+    exercise = replace(EXERCISES["softmax"], answer=EXERCISES["softmax"].answer)
+    assert judge(exercise, exercise.answer, run=sandbox.plain)
+    (first, *_) = judge(exercise, lambda scores: 1 / 0, run=sandbox.plain).inputs
+    first[:] = 0
+    assert judge(exercise, exercise.answer, run=sandbox.plain)
+
+
+# -------------------------------------------------------------- hints that must fit
+@pytest.mark.parametrize(
+    ("function", "phrase"),
+    [
+        (lambda *, scores: 0, "What stands after `*` (scores) is taken by name only"),
+        (lambda scores, *, axis: 0, "yours takes (scores, *, axis). What stands after"),
+        (lambda scores, axis=-1, *, wide: 0, "(wide) is taken by name only"),
+        (lambda a, b, c: 0, "yours takes (a, b, c)."),
+    ],
+)
+def test_parameters_are_told_as_they_are(function, phrase):
+    says(check("softmax", function), "not yet", "1 argument, (scores)", phrase)
+
+
+def test_a_class_is_no_function():
+    class Softmax:
+        def __init__(self, scores):
+            pass
+
+    says(check("softmax", Softmax), "not yet", "`Softmax` is a class")
+
+
+def test_an_object_that_can_be_called_is_a_function():
+    class Softmax:
+        def __call__(self, scores, axis=-1):
+            return EXERCISES["softmax"].answer(scores)
+
+    says(check("softmax", Softmax()), "correct")
+
+
+def test_sizes_that_do_not_fit_are_no_lost_axis():
+    result = check("softmax", lambda scores: scores + np.ones((11, 13)))
+    says(result, "not yet", "two sizes must be equal, or one of them 1.")
+    assert "keepdims" not in result.message
+
+
+def test_an_axis_less_may_be_a_lost_one():
+    result = check("softmax", lambda scores: scores + np.ones(13))
+    says(result, "not yet", "has an axis less", "`keepdims=True`")
+
+
+@pytest.mark.parametrize(
+    ("program", "origin"),
+    [
+        (lambda s: np.zeros(s.shape) / np.zeros(s.shape), "0/0 or inf/inf"),
+        (lambda s: np.full(s.shape, np.inf) - np.inf, "look for inf − inf."),
+        (lambda s: np.zeros(s.shape) * np.inf, "look for 0 · inf."),
+        (lambda s: np.sqrt(-1 - s**2), "root of a negative"),
+        (lambda s: np.log(-1 - s**2), "logarithm of a negative"),
+        (lambda s: np.full(s.shape, np.nan), "a nan that was passed on"),
+        (lambda s: np.full(s.shape, np.mean(np.array([]))), "mean of no numbers"),
+    ],
+)
+def test_nan_is_traced_to_what_numpy_warned_of(program, origin):
+    says(check("softmax", program), "not yet", "nan is not a number", origin)
+
+
+# ------------------------------------------------------------------------- in torch
+def shares(scores, bias):
+    """Softmax over the last axis, and what it was made of."""
+    biased = scores + bias
+    return torch.softmax(biased, dim=-1), biased, biased.argmax(-1), biased.shape[0]
+
+
+def share_cases(seed):
+    generator = torch.Generator().manual_seed(seed)
+    sizes = [(3, 5), (2, 7), (1, 1), (5, 5)]
+    return [
+        Case(
+            f"{rows} rows of {columns}",
+            (
+                torch.randn(rows, columns, generator=generator, dtype=torch.float64),
+                torch.where(torch.arange(columns) == 1, -torch.inf, 0.5).double(),
+            ),
+        )
+        for rows, columns in sizes
+    ]
+
+
+IN_TORCH = Exercise(
+    title="Shares",
+    answer=shares,
+    returns={
+        "weights": "how much of row {0} goes to key {1}?",
+        "biased": "what is score {1} of row {0}?",
+        "best": "which key is the best of row {0}?",
+        "rows": "how many rows are there?",
+    },
+    cases=share_cases,
+    mistakes={
+        "half": Mistake(lambda s, b: (shares(s, b)[0] / 2, *shares(s, b)[1:]), "Half.")
+    },
+    library="torch",
+)
+
+
+def in_torch(program):
+    return judge(IN_TORCH, program, run=sandbox.plain)
+
+
+def weights_as(change):
+    return lambda s, b: (change(shares(s, b)[0]), *shares(s, b)[1:])
+
+
+def test_a_program_in_torch():
+    def by_hand(scores, bias):
+        biased = (scores + bias).requires_grad_()
+        grown = (biased - biased.max(-1, keepdim=True).values).exp()
+        best = biased.max(-1).indices
+        return grown / grown.sum(-1, keepdim=True), biased, best, len(scores)
+
+    says(in_torch(by_hand), "correct")
+    says(in_torch(IN_TORCH.mistakes["half"].program), "not yet", "Half.")
+
+
+@pytest.mark.parametrize(
+    ("change", "phrase"),
+    [
+        (lambda w: w.numpy(), "is a numpy array. This exercise is in torch"),
+        (lambda w: w.tolist(), "is a list; return a torch tensor"),
+        (lambda w: w.float(), "has dtype torch.float32 where torch.float64 went in"),
+        (lambda w: w.bfloat16(), "a tensor of dtype torch.bfloat16"),
+        (lambda w: w.to_sparse(), "layout torch.sparse_coo"),
+        (lambda w: w.to("meta"), "on the device meta"),
+        (lambda w: w.float().double(), "in too few digits"),
+        (lambda w: w[None], "has shape (1, 1, 1) and should have shape (1, 1)"),
+        (lambda w: w + 1e-9 * (w == 0), "should be exactly 0"),
+        (lambda w: w.log(), "How much of row 0 goes to key"),
+        (lambda w: w.softmax("x"), "stops with TypeError"),
+    ],
+)
+def test_what_can_go_wrong_in_torch(change, phrase):
+    says(in_torch(weights_as(change)), "not yet", phrase)
+
+
+def test_a_tensor_changed_in_place():
+    def changes(scores, bias):
+        result = shares(scores, bias)
+        scores += 1
+        return result
+
+    says(in_torch(changes), "not yet", "changes its argument `scores`")
+
+
+def test_one_result_of_four():
+    result = in_torch(lambda s, b: s)
+    says(result, "not yet", "one tensor of shape (3, 5)", "wants four things")
