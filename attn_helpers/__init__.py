@@ -5,4 +5,4 @@ Import by full name, for example
 Importing this package loads neither numpy nor torch.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"

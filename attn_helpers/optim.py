@@ -1,10 +1,16 @@
 """AdamW, the optimiser of nearly every Transformer, in the open."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 
 import torch
+from torch import Tensor, nn
 
-from attn_helpers._checks import check_at_least, check_kept_share, check_positive
+from attn_helpers._checks import _message as complaint
+from attn_helpers._checks import check_at_least, check_number, check_positive
+
+# What a group of parameters may say, besides the settings.
+LABELS = {"params", "param_names", "name", "initial_lr"}
 
 
 class AdamW(torch.optim.Optimizer):
@@ -12,6 +18,10 @@ class AdamW(torch.optim.Optimizer):
 
     Each weight so takes steps of about ``lr`` whatever the scale of its gradient. The
     weight decay is applied to the weights themselves and never enters the means.
+
+    A complex number counts as the two that it is made of. For weights in half precision
+    the means, and the weights between two steps, are kept in float32: most steps are
+    too small for half precision, and their sum would be lost.
 
     Args:
         params: parameters, or dictionaries of them with settings of their own.
@@ -25,42 +35,50 @@ class AdamW(torch.optim.Optimizer):
     """
 
     def __init__(
-        self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01
+        self,
+        params: Iterable,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
     ):
-        check_positive(lr, function="AdamW", argument="lr")
-        for beta in betas:
-            check_kept_share(beta, function="AdamW", argument="betas")
-        check_positive(eps, function="AdamW", argument="eps")
-        check_at_least(weight_decay, 0, function="AdamW", argument="weight_decay")
         settings = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
         super().__init__(params, settings)
 
+    def add_param_group(self, param_group: dict) -> None:
+        """Take in more parameters, perhaps with settings of their own."""
+        _check_settings({**self.defaults, **param_group}, known=set(self.defaults))
+        super().add_param_group(param_group)
+
     @torch.no_grad()
     def step(self, closure: Callable | None = None):
-        """Change every parameter that has a gradient."""
+        """Change every parameter that has a gradient and is not frozen."""
         loss = None
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    self._change(parameter, group)
+        moving = [
+            (parameter, group)
+            for group in self.param_groups
+            for parameter in group["params"]
+            if parameter.grad is not None and parameter.requires_grad
+        ]
+        _check_dense([parameter for parameter, _ in moving])
+        for parameter, group in moving:
+            self._change(parameter, group)
         return loss
 
     def _change(self, parameter, group):
         state = self.state[parameter]
-        if not state:
+        weights = self._exact(parameter)
+        gradient = _real(parameter.grad).to(weights.dtype)
+        if "mean" not in state:
             state["step"] = 0
-            state["mean"] = torch.zeros_like(parameter)
-            state["mean_square"] = torch.zeros_like(parameter)
+            state["mean"] = torch.zeros_like(weights)
+            state["mean_square"] = torch.zeros_like(weights)
         state["step"] += 1
         keep, keep_square = group["betas"]
-        gradient, mean, mean_square = (
-            parameter.grad,
-            state["mean"],
-            state["mean_square"],
-        )
+        mean, mean_square = state["mean"], state["mean_square"]
         mean.lerp_(gradient, 1 - keep)
         mean_square.mul_(keep_square).addcmul_(
             gradient, gradient, value=1 - keep_square
@@ -68,5 +86,82 @@ class AdamW(torch.optim.Optimizer):
         # Both began at 0 and are too small at first, by a factor that is known.
         size = group["lr"] / (1 - keep ** state["step"])
         root = (mean_square / (1 - keep_square ** state["step"])).sqrt_()
-        parameter.mul_(1 - group["lr"] * group["weight_decay"])
-        parameter.addcdiv_(mean, root.add_(group["eps"]), value=-size)
+        weights.mul_(1 - group["lr"] * group["weight_decay"])
+        weights.addcdiv_(mean, root.add_(group["eps"]), value=-size)
+        _real(parameter).copy_(weights)
+
+    def _exact(self, parameter):
+        """The weights themselves, or for those in half precision what they stand for.
+
+        If somebody has changed the weights since the last step, theirs count.
+        """
+        state, weights = self.state[parameter], _real(parameter)
+        wide = torch.promote_types(weights.dtype, torch.float32)
+        if weights.dtype == wide:
+            return weights
+        exact = state.get("exact")
+        if exact is None or not torch.equal(exact.to(weights.dtype), weights):
+            state["exact"] = weights.to(wide)
+        return state["exact"]
+
+    def load_state_dict(self, state_dict: dict) -> None:
+        """Take over a state as it was saved; torch would round it to half precision."""
+        _check_state(state_dict)
+        super().load_state_dict(state_dict)
+        saved = chain.from_iterable(g["params"] for g in state_dict["param_groups"])
+        own = chain.from_iterable(g["params"] for g in self.param_groups)
+        for key, parameter in zip(saved, own, strict=True):
+            if key in state_dict["state"]:
+                self.state[parameter] = {
+                    name: value.to(parameter.device, copy=True)
+                    if isinstance(value, Tensor)
+                    else value
+                    for name, value in state_dict["state"][key].items()
+                }
+
+
+def _real(tensor: Tensor) -> Tensor:
+    """Real numbers: a complex tensor seen as pairs of them."""
+    return torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor
+
+
+def _check_settings(settings, known):
+    """Refuse settings out of range, and those that would be passed over in silence."""
+    unknown = sorted(set(settings) - known - LABELS)
+    if unknown:
+        rule = f"a group may set {', '.join(sorted(known))}"
+        raise ValueError(complaint("AdamW", rule, unknown[0]))
+    check_positive(settings["lr"], function="AdamW", argument="lr")
+    betas = settings["betas"]
+    if not isinstance(betas, list | tuple) or len(betas) != 2:
+        raise ValueError(complaint("AdamW", "betas must be two numbers", f"{betas}"))
+    for beta in betas:
+        _check_kept_share(beta)
+    check_positive(settings["eps"], function="AdamW", argument="eps")
+    decay = settings["weight_decay"]
+    check_at_least(decay, 0, function="AdamW", argument="weight_decay")
+
+
+def _check_kept_share(beta):
+    """Require a share below 1: a mean that keeps everything never moves."""
+    if not 0 <= check_number(beta, function="AdamW", argument="betas") < 1:
+        rule = "betas must be at least 0 and below 1"
+        raise ValueError(complaint("AdamW", rule, f"betas={beta}"))
+
+
+def _check_dense(parameters: list[nn.Parameter]):
+    """Refuse a gradient that has only some of its rows, before anything is changed."""
+    for parameter in parameters:
+        if parameter.grad.layout != torch.strided:
+            rule = "gradients must be dense, as every weight takes a step"
+            got = f"a sparse gradient of a parameter {tuple(parameter.shape)}"
+            fix = "Make the layer without sparse=True."
+            raise TypeError(complaint("AdamW", rule, got, fix))
+
+
+def _check_state(state_dict):
+    """Refuse what another optimiser has saved."""
+    for state in state_dict["state"].values():
+        if not {"step", "mean", "mean_square"} <= set(state):
+            rule = "the state must be one that AdamW has saved"
+            raise ValueError(complaint("AdamW", rule, f"entries {sorted(state)}"))

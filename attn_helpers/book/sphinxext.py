@@ -16,6 +16,7 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.errors import ExtensionError
 
+from attn_helpers.book import outdated
 from attn_helpers.widgets.kit import bundle
 from attn_helpers.widgets.kit.base import widget_classes
 from attn_helpers.widgets.kit.javascript import bare
@@ -111,14 +112,6 @@ def drop_duplicate_scripts(app, pagename, templatename, context, doctree):
     context["script_files"] = list(unique.values())
 
 
-def trim_listings(app, doctree):
-    """Take the empty lines off the end of a solution that stands before its marker."""
-    for listing in doctree.findall(nodes.literal_block):
-        text = listing.astext().rstrip()
-        listing.rawsource = text  # where the two differ Sphinx does not highlight
-        listing.children = [nodes.Text(text)]
-
-
 def drop_second_icon_set(app, exception):
     """The theme brings its icons twice, as fonts and as a script of half a megabyte."""
     vendor = Path(app.outdir, "_static", "vendor")
@@ -135,7 +128,8 @@ def setup(app):
     app.add_css_file("book.css")
     app.connect("config-inited", no_remote_widget_scripts, priority=100)
     app.connect("builder-inited", write_assets, priority=900)
-    app.connect("doctree-read", trim_listings)
+    app.connect("env-get-outdated", outdated.pages_that_show_a_change)
+    app.connect("env-updated", outdated.pages_that_list_a_change)
     app.connect("html-page-context", add_what_the_page_needs)
     app.connect("html-page-context", drop_duplicate_scripts, priority=900)
     app.connect("build-finished", drop_second_icon_set)

@@ -1,9 +1,11 @@
 """Count the steps that have to wait for one another."""
 
+from torch import Tensor
+
 from attn_helpers._checks import check_graph, check_tensor
 
 
-def sequential_depth(output):
+def sequential_depth(output: Tensor) -> int:
     """The longest chain of operations between the inputs and ``output``.
 
     Operations on different chains can run at the same time; those on one chain cannot,

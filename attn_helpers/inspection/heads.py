@@ -4,14 +4,23 @@ A pattern is a table of booleans like a mask, True where a head with that habit 
 look. A score says where weight goes; only a head taken away says what it was good for.
 """
 
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from attn_helpers._checks import check_heads, check_mask, check_rank, check_width
-from attn_helpers.layers.attention import MultiHeadAttention
+from attn_helpers._checks import (
+    check_graph,
+    check_heads,
+    check_mask,
+    check_rank,
+    check_shape,
+    check_width,
+)
+from attn_helpers.inspection.gradients import gradients_on
+from attn_helpers.layers.multi_head import MultiHeadAttention
 
 # --- patterns: (t, t) or (b, t, t), a row for each query ------------------------------
 
@@ -50,7 +59,7 @@ def after_same_token(ids: Tensor) -> Tensor:
     return torch.nn.functional.pad(found[..., :-1], (1, 0))
 
 
-def of_tokens(ids: Tensor, chosen) -> Tensor:
+def of_tokens(ids: Tensor, chosen: Iterable[int]) -> Tensor:
     """Every place that holds one of the ``chosen`` tokens, such as delimiters.
 
     Example:
@@ -61,7 +70,9 @@ def of_tokens(ids: Tensor, chosen) -> Tensor:
     return here[:, None].expand(-1, ids.shape[1], -1)
 
 
-def head_scores(weights: list[Tensor], pattern: Tensor, queries=None) -> Tensor:
+def head_scores(
+    weights: list[Tensor], pattern: Tensor, queries: Tensor | None = None
+) -> Tensor:
     """The share of each head's weight that falls on a pattern.
 
     Queries for which the pattern has no key do not count.
@@ -93,13 +104,13 @@ def head_scores(weights: list[Tensor], pattern: Tensor, queries=None) -> Tensor:
 # --- gates: every head's output times a number ----------------------------------------
 
 
-def head_layers(model) -> list[MultiHeadAttention]:
+def head_layers(model: nn.Module) -> list[MultiHeadAttention]:
     """The layers of a model that have heads, in the order in which it holds them."""
     return [m for m in model.modules() if isinstance(m, MultiHeadAttention)]
 
 
 @contextmanager
-def gated(model, gates: list[Tensor]):
+def gated(model: nn.Module, gates: list[Tensor]) -> Iterator[nn.Module]:
     """Within the block, multiply each head's output by its gate.
 
     Args:
@@ -128,7 +139,9 @@ def _scale_heads(gate, out_proj, inputs):
     return (heads * gate).flatten(-2)
 
 
-def ablated(model, heads):
+def ablated(
+    model: nn.Module, heads: Iterable[tuple[int, int]]
+) -> AbstractContextManager[nn.Module]:
     """Within the block, the ``heads`` named, pairs (layer, head), give zeros.
 
     Example:
@@ -145,7 +158,9 @@ def ablated(model, heads):
     return gated(model, gates)
 
 
-def head_importance(model, losses, batch: int) -> Tensor:
+def head_importance(
+    model: nn.Module, losses: Callable[[nn.Module], Tensor], batch: int
+) -> Tensor:
     """How much the loss would change, to first order, if a head were turned down.
 
     Args:
@@ -154,14 +169,20 @@ def head_importance(model, losses, batch: int) -> Tensor:
         batch: the number of samples ``b``.
 
     Returns:
-        the mean over samples of the gradient's absolute value, ``(layers, h)``.
+        the mean over samples of the gradient's absolute value, ``(layers, h)``; 0 for
+        a layer that the loss does not use.
 
     Source: Michel, Levy and Neubig (2019), arXiv:1905.10650, section 4.1.
     """
-    gates = [
-        layer.out_proj.weight.new_ones(batch, layer.num_heads).requires_grad_()
-        for layer in head_layers(model)
-    ]
-    with gated(model, gates):
-        total = losses(model).sum()
-    return torch.stack([g.abs().mean(0) for g in torch.autograd.grad(total, gates)])
+    name = "head_importance"
+    with gradients_on(name):
+        gates = [
+            layer.out_proj.weight.new_ones(batch, layer.num_heads).requires_grad_()
+            for layer in head_layers(model)
+        ]
+        with gated(model, gates):
+            each = losses(model)
+        check_shape(each, (batch,), axes="(b,)", function=name, argument="losses")
+        check_graph(each, function=name, argument="losses")
+        slopes = torch.autograd.grad(each.sum(), gates, materialize_grads=True)
+    return torch.stack([slope.abs().mean(0) for slope in slopes])

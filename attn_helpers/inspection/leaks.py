@@ -1,15 +1,17 @@
 """Ask the gradient who can feel whom, and compare the answer with a mask.
 
 A mask says which inputs may reach which outputs. The gradient says which do. Where the
-two differ there is a fault, whatever the loss may look like.
+two differ there is a fault, whatever the loss may look like. What a ``detach`` hides
+from the gradient shows when a key is changed outright.
 """
 
-from dataclasses import dataclass
-from functools import partial
-from textwrap import fill
+from collections.abc import Callable
 
+import numpy as np
 import torch
+from torch import Tensor
 
+from attn_helpers._checks import _message as complaint
 from attn_helpers._checks import (
     check_callable,
     check_mask,
@@ -17,66 +19,16 @@ from attn_helpers._checks import (
     check_sequences,
     check_tensors,
 )
-from attn_helpers.naming import told_apart
-
-MOST_NAMED = 6  # findings of one kind that a report spells out
-WIDTH = 72  # of its lines
+from attn_helpers.inspection.gradients import gradients_on
+from attn_helpers.inspection.leak_report import LeakReport
 
 
-@dataclass(frozen=True)
-class LeakReport:
-    """Where a program and its mask differ; every finding is a tuple of whole numbers.
-
-    Attributes:
-        leaks: pairs (query, key) that the mask forbids and the gradient sees. In a
-            batch each pair has the number of its sample in front, here and below.
-        cut: pairs that the mask allows and the gradient does not see.
-        lost: queries whose output is NaN or infinite.
-        broken: pairs whose gradient is. One lost query is enough to break them all, as
-            0 · NaN is NaN on the way back.
-        across: pairs (sample, other sample) where the first feels the second.
-    """
-
-    leaks: tuple[tuple[int, ...], ...]
-    cut: tuple[tuple[int, ...], ...]
-    lost: tuple[tuple[int, ...], ...]
-    broken: tuple[tuple[int, ...], ...]
-    across: tuple[tuple[int, int], ...]
-
-    @property
-    def clean(self):
-        """Whether nothing was found."""
-        found = self.leaks, self.cut, self.lost, self.broken, self.across
-        return not any(found)
-
-    def in_words(self, queries=None, keys=None):
-        """The report as text; ``queries`` and ``keys`` are words for the positions.
-
-        Words that come more than once are numbered: the₁, the₂.
-        """
-        if self.clean:
-            return "clean: every pair that may flow does, and no other"
-        keys = queries if keys is None else keys
-        queries, keys = (words and told_apart(words) for words in (queries, keys))
-        pair = partial(_pair, queries=queries, keys=keys)
-        lines = [
-            _line("leak", self.leaks, partial(pair, verb="feels")),
-            _line("cut", self.cut, partial(pair, verb="does not feel")),
-            _line("output not finite", self.lost, partial(_place, words=queries)),
-            f"gradient not finite: {len(self.broken)} pairs" if self.broken else "",
-            _line("samples mix", self.across, partial(_pair, verb="feels")),
-        ]
-        return "\n".join(
-            fill(line, WIDTH, subsequent_indent="  ") for line in lines if line
-        )
-
-    __str__ = in_words
-
-
-def find_leaks(function, x, mask):
+def find_leaks(
+    function: Callable[[Tensor], Tensor], x: Tensor, mask: np.ndarray | Tensor
+) -> LeakReport:
     """Name every pair that leaks, and every pair that is cut by mistake.
 
-    Put a layer into ``eval()`` first: dropout cuts pairs at random.
+    Put a layer into ``eval()`` first: dropout cuts pairs at random, and is refused.
 
     Args:
         function: takes ``x`` and returns one row for each query, ``(..., t_q, d_v)``.
@@ -99,17 +51,21 @@ def find_leaks(function, x, mask):
         >>> print(find_leaks(lambda z: attention(x, z, z, peek)[0], x, may))
         leak: 0 feels 1, 1 feels 2
     """
-    flow, lost = gradient_flow(function, x), ~function(x).isfinite().all(-1)
+    flow, moved = gradient_flow(function, x), _moved(function, x)
+    lost = ~_outcome(function, x).isfinite().all(-1)
     if x.dim() == 2:
-        flow = flow[None, :, None]
-    samples = range(flow.shape[0])
-    own = torch.stack([flow[b, :, b] for b in samples])  # (b, t_q, t_k)
+        flow, moved = flow[None, :, None], moved[None, :, None]
+    felt = (flow != 0) | moved
+    samples = range(felt.shape[0])
+    mixed = [(a, b) for a in samples for b in samples if a != b and felt[a, :, b].any()]
+    felt, finite = (
+        torch.stack([pairs[b, :, b] for b in samples])  # (b, t_q, t_k)
+        for pairs in (felt, flow.isfinite())
+    )
     if x.dim() == 2:
-        own = own[0]
-    mask = torch.as_tensor(mask, device=own.device)
-    check_mask(mask, own.shape, function="find_leaks")
-    mixed = [(a, b) for a in samples for b in samples if a != b and flow[a, :, b].any()]
-    felt, finite = own != 0, own.isfinite()
+        felt, finite = felt[0], finite[0]
+    mask = torch.as_tensor(mask, device=felt.device)
+    check_mask(mask, felt.shape, function="find_leaks")
     return LeakReport(
         leaks=_indices(felt & ~mask & finite),
         cut=_indices(~felt & mask),
@@ -119,7 +75,7 @@ def find_leaks(function, x, mask):
     )
 
 
-def gradient_flow(function, x):
+def gradient_flow(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """How strongly each row of the output feels each row of the input.
 
     Args:
@@ -129,7 +85,8 @@ def gradient_flow(function, x):
     Returns:
         The largest absolute entry of each block of the Jacobian, ``(t_q, t_k)`` or
         ``(b, t_q, b, t_k)``. Exactly 0 means: no small change of this
-        key reaches this query, here and with these weights.
+        key reaches this query, here and with these weights. An output that changes
+        with ``x`` though its gradient was switched off is refused.
 
     Example:
         >>> gradient_flow(lambda x: x.cumsum(0), torch.zeros(3, 2))
@@ -141,35 +98,60 @@ def gradient_flow(function, x):
     check_callable(function, function=name, argument="function")
     check_tensors(function=name, x=x)
     check_sequences(x, function=name)
-    x = x.detach()
-    output = function(x)
-    check_tensors(function=name, output=output)
-    check_same_samples(x, output, function=name)
-    jacobian = torch.autograd.functional.jacobian(function, x)
+
+    def afresh(x):
+        return function(x.clone())  # it may write into it
+
+    with gradients_on(name):
+        x = x.detach().clone()
+        output = afresh(x.clone().requires_grad_())
+        check_tensors(function=name, output=output)
+        check_same_samples(x, output, function=name)
+        if not output.requires_grad:
+            _check_constant(function, x, output)
+        jacobian = torch.autograd.functional.jacobian(afresh, x)
     # (b, t_q, d_v, b, t_k, d) -> (b, t_q, b, t_k)
     return jacobian.abs().amax(dim=(x.dim() - 1, 2 * x.dim() - 1))
 
 
+def _moved(function, x):
+    """Which rows of the output change at all when one row of the input does."""
+    output = _outcome(function, x)
+    if not _same(_outcome(function, x), output).all():
+        rule = "function must return the same output twice"
+        fix = "Put a layer with dropout into eval()."
+        raise ValueError(complaint("find_leaks", rule, "two that differ", fix))
+    noise = _noise(x)
+    rows = []
+    for place in np.ndindex(*x.shape[:-1]):
+        changed = x.detach().clone()
+        changed[place] += noise[place]
+        rows.append(~_same(_outcome(function, changed), output).all(-1))
+    return torch.stack(rows, dim=-1).unflatten(-1, x.shape[:-1])
+
+
+def _outcome(function, x):
+    """The output alone; the function may write into its own copy."""
+    with torch.no_grad():
+        return function(x.detach().clone())
+
+
+def _noise(x):
+    return torch.randn(x.shape, generator=torch.Generator().manual_seed(0)).to(x)
+
+
+def _same(one, other):
+    return (one == other) | (one.isnan() & other.isnan())
+
+
+def _check_constant(function, x, output):
+    """Refuse an output without a gradient that hears the input all the same."""
+    if not _same(_outcome(function, x + _noise(x)), output).all():
+        rule = "function must compute with gradients on"
+        got = "an output that changes with x and has no grad_fn"
+        fix = "Take away the torch.no_grad() or detach() within it."
+        raise ValueError(complaint("gradient_flow", rule, got, fix))
+
+
 def _indices(found):
     return tuple(tuple(index) for index in found.nonzero().tolist())
-
-
-def _line(kind, found, in_words):
-    if not found:
-        return ""
-    named = ", ".join(in_words(one) for one in found[:MOST_NAMED])
-    rest = len(found) - MOST_NAMED
-    return f"{kind}: {named}" + (f" and {rest} more" if rest > 0 else "")
-
-
-def _pair(pair, verb, queries=None, keys=None):
-    *query, key = pair
-    key = key if keys is None else keys[key]
-    return f"{_place(query, queries)} {verb} {key}"
-
-
-def _place(query, words):
-    """A query by its word or number, after the number of its sample in a batch."""
-    *sample, position = query
-    name = position if words is None else words[position]
-    return f"sample {sample[0]}: {name}" if sample else f"{name}"

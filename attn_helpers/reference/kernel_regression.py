@@ -61,7 +61,7 @@ def _epanechnikov_score(q, k, bandwidth):
 
 
 def _triangular_score(q, k, bandwidth):
-    """The logarithm of 1 - |u|, u the gap in bandwidths; -inf out of reach."""
+    """The logarithm of ``1 - |u|``, u the gap in bandwidths; -inf out of reach."""
     u = _gaps(q, k, bandwidth)
     return np.log1p(-u, where=u < 1.0, out=np.full(u.shape, -np.inf))
 
@@ -80,5 +80,5 @@ LOG_KERNELS = {
 
 
 def _gaps(q, k, bandwidth):
-    """|q - k| in bandwidths, ``(t_q, t_k)``, for points on a line, ``(t, 1)``."""
+    """``|q - k|`` in bandwidths, ``(t_q, t_k)``, for points on a line, ``(t, 1)``."""
     return np.abs(q - k.T) / bandwidth

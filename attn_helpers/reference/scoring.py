@@ -144,10 +144,10 @@ def cosine_score(q, k):
 
 
 def gaussian_score(q, k, bandwidth=1.0):
-    """Score by nearness: -|q - k|² / (2 · bandwidth²), 0 for the same place.
+    """Score by nearness: ``-|q - k|² / (2 · bandwidth²)``, 0 for the same place.
 
-    The differences are formed first. The textbook shortcut |q|² + |k|² - 2 q·k needs
-    less memory but loses every digit for neighbours far from the origin.
+    The differences are formed first. The textbook shortcut ``|q|² + |k|² - 2 q·k``
+    needs less memory but loses every digit for neighbours far from the origin.
 
     Args:
         q: queries, ``(..., t_q, d_k)``.

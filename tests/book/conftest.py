@@ -2,6 +2,10 @@
 
 import functools
 import http.server
+import os
+import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -9,6 +13,14 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HTML = ROOT / "_build" / "html"
+NOT_WRITTEN = (".git", ".venv", "_build", "__pycache__", "*.egg-info", ".*_cache")
+QUICK_CHECKS = (
+    "tests/book/test_contents.py",
+    "tests/book/test_hygiene.py",
+    "tests/book/test_references_to_chapters.py",
+    "tests/book/test_repository.py",
+    "tests/exercises/test_in_chapters.py",
+)
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
@@ -33,6 +45,30 @@ def site(html):
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def copy_of_the_book(tmp_path):
+    """This book in a folder where a tool may change it."""
+    ignored = shutil.ignore_patterns(*NOT_WRITTEN)
+    return Path(shutil.copytree(ROOT, tmp_path / "book", ignore=ignored))
+
+
+@pytest.fixture
+def quick_checks():
+    """quick_checks(root) expects the tests of files and chapters to pass there."""
+
+    def run(root):
+        ran = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-n", "0", *QUICK_CHECKS],
+            cwd=root,
+            env={**os.environ, "PYTHONPATH": str(root)},
+            capture_output=True,
+            text=True,
+        )
+        assert ran.returncode == 0, ran.stdout
+
+    return run
 
 
 class Visit:

@@ -1,7 +1,6 @@
 import json
 
 import pytest
-from docutils import nodes
 from sphinx.errors import ExtensionError
 
 from attn_helpers.book import sphinxext
@@ -95,10 +94,3 @@ def test_the_directive_names_the_widgets_there_are():
         ValueError, match=r"no widget named 'Playground'; known: .*Soft"
     ):
         run_directive("Playground")
-
-
-def test_a_listing_loses_the_empty_lines_at_its_end():
-    listing = nodes.literal_block("a = 1\n\n\n", "a = 1\n\n\n")
-    document = nodes.section("", listing)
-    sphinxext.trim_listings(None, document)
-    assert listing.astext() == listing.rawsource == "a = 1"

@@ -85,3 +85,9 @@ def test_parameters_alone_have_no_depth():
 def test_what_is_no_tensor_is_refused():
     with pytest.raises(TypeError, match=r"output must be a torch tensor; got .* list"):
         sequential_depth([1.0])
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_where_nothing_is_recorded_nothing_is_counted(mode):
+    with mode(), pytest.raises(ValueError, match=r"got output with no grad_fn\.$"):
+        sequential_depth(x(2, D).exp())

@@ -13,7 +13,7 @@ from attn_helpers.inspection.heads import (
     of_tokens,
     same_token,
 )
-from attn_helpers.layers.attention import MultiHeadAttention
+from attn_helpers.layers.multi_head import MultiHeadAttention
 from attn_helpers.models.attention_only import AttentionOnly
 from attn_helpers.training import seeded
 
@@ -161,6 +161,57 @@ def test_a_head_that_is_not_read_has_no_importance(model):
     got = head_importance(model, lambda m: m(IDS)[0].logsumexp(-1).sum(-1), B)
     assert got.shape == (2, HEADS)
     assert got[1, 2] == 0 and (got[:, :2] > 0).all()
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_importance_is_the_same_where_gradients_are_off(model, mode):
+    def losses(model):
+        return model(IDS)[0].logsumexp(-1).sum(-1)
+
+    expected = head_importance(model, losses, B)
+    with mode():
+        assert torch.equal(head_importance(model, losses, B), expected)
+    assert (expected > 0).all()
+
+
+def test_importance_of_frozen_layers_is_the_same(model):
+    def losses(model):
+        return model(IDS)[0].logsumexp(-1).sum(-1)
+
+    expected = head_importance(model, losses, B)
+    assert torch.equal(
+        head_importance(model.requires_grad_(False), losses, B), expected
+    )
+
+
+def test_a_layer_that_the_loss_does_not_use_has_no_importance(model):
+    def losses(model):
+        x = torch.ones(B, T, D_MODEL, dtype=torch.float64)
+        return model.layers[0](x)[0].square().sum((1, 2))
+
+    got = head_importance(model, losses, B)
+    assert (got[0] > 0).all() and (got[1] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("losses", "message"),
+    [
+        (
+            lambda model: model(IDS)[0].sum(),
+            "losses must have the axes (b,) = (2,); got losses ().",
+        ),
+        (
+            lambda model: model(IDS)[0].sum((1, 2)).detach(),
+            "losses must be computed from a tensor that requires a gradient; "
+            "got losses with no grad_fn.",
+        ),
+    ],
+    ids=["one number", "without gradient"],
+)
+def test_losses_that_do_not_tell_are_refused(model, losses, message):
+    with pytest.raises(ValueError) as caught:
+        head_importance(model, losses, B)
+    assert str(caught.value) == f"head_importance: {message}"
 
 
 def test_layers_are_found_in_order(model):

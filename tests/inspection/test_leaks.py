@@ -9,7 +9,7 @@ import torch
 from torch.nn.functional import scaled_dot_product_attention
 
 from attn_helpers.inspection import leaks
-from attn_helpers.inspection.leaks import LeakReport, find_leaks, gradient_flow
+from attn_helpers.inspection.leaks import find_leaks, gradient_flow
 from attn_helpers.layers.attention import attention
 from attn_helpers.reference.masks import causal_mask, padding_mask, window_mask
 
@@ -303,61 +303,95 @@ def test_the_input_is_left_as_it_was():
     assert torch.equal(x, X)
 
 
-# --- the report ---
+# --- where gradients are off ---
+
+MODES = pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
 
 
-def test_words_stand_for_positions():
-    report = find_leaks(reads(torch.ones(T, T).tril(1) > 0), X, CAUSAL)
-    words = "the boat left the bank".split()
-    assert report.in_words(words) == (
-        "leak: the₁ feels boat, boat feels left, left feels the₂, the₂ feels bank"
+@MODES
+def test_the_answer_is_the_same_where_gradients_are_off(mode):
+    peek = reads(torch.ones(T, T).tril(1) > 0)
+    outside, flow = find_leaks(peek, X, CAUSAL), gradient_flow(peek, X)
+    with mode():
+        assert find_leaks(peek, X, CAUSAL) == outside
+        assert torch.equal(gradient_flow(peek, X), flow)
+        assert find_leaks(reads(CAUSAL), X, CAUSAL).clean
+    assert outside.leaks == ((0, 1), (1, 2), (2, 3), (3, 4))
+    assert not flow.is_inference()
+
+
+def test_an_input_that_was_made_in_inference_mode_is_read():
+    with torch.inference_mode():
+        x = X.clone()
+    assert find_leaks(lambda z: z.cumsum(0), x, CAUSAL).clean
+
+
+def test_a_layer_that_was_made_there_is_refused():
+    with torch.inference_mode():
+        w = W.clone()
+    with pytest.raises(ValueError) as caught:
+        find_leaks(lambda z: z @ w, X, CAUSAL)
+    assert str(caught.value) == (
+        "gradient_flow: every tensor and layer must be made outside of "
+        "torch.inference_mode; got one from inside, which can have no gradient."
     )
 
 
-def test_queries_and_keys_may_have_words_of_their_own():
-    report = find_leaks(
-        lambda z: attention(X[:2], z[:3], z[:3])[0], X[:3], torch.zeros(2, 3) > 0
+@MODES
+def test_a_function_that_switches_gradients_off_is_refused(mode):
+    @mode()
+    def layer(z):
+        return attention(X, z, z)[0]
+
+    for ask in (lambda: find_leaks(layer, X, CAUSAL), lambda: gradient_flow(layer, X)):
+        with pytest.raises(ValueError) as caught:
+            ask()
+        assert str(caught.value) == (
+            "gradient_flow: function must compute with gradients on; got an output "
+            "that changes with x and has no grad_fn. Take away the torch.no_grad() or "
+            "detach() within it."
+        )
+
+
+def test_what_a_detach_hides_from_the_gradient_leaks_all_the_same():
+    def layer(z):
+        return attention(X, z, z, CAUSAL)[0] + z.detach().flip(0)
+
+    expected = tuple((i, T - 1 - i) for i in range(T) if T - 1 - i > i)
+    assert find_leaks(layer, X, CAUSAL).leaks == expected
+    assert gradient_flow(layer, X)[0, T - 1] == 0
+
+
+def test_what_a_detach_hides_is_not_cut():
+    def layer(z):
+        return attention(X, z.detach(), z * (torch.arange(T) < 3)[:, None])[0]
+
+    assert find_leaks(layer, X, torch.ones(T, T) > 0).clean
+
+
+def test_another_sample_is_felt_through_a_detach_too():
+    def lends(z):
+        return z + torch.stack([torch.zeros_like(z[1]), z[0].detach()])
+
+    assert find_leaks(lends, BATCH, torch.eye(T) > 0).across == ((1, 0),)
+
+
+def test_a_layer_with_dropout_is_refused():
+    dropout = torch.nn.Dropout(0.5)
+    with pytest.raises(ValueError) as caught:
+        find_leaks(lambda z: dropout(reads(CAUSAL)(z)), X, CAUSAL)
+    assert str(caught.value) == (
+        "find_leaks: function must return the same output twice; got two that differ. "
+        "Put a layer with dropout into eval()."
     )
-    words = report.in_words(["das", "Boot"], ["the", "boat", "left"])
-    assert words.startswith("leak: das feels the, das feels boat, das feels left, ")
+    dropout.eval()
+    assert find_leaks(lambda z: dropout(reads(CAUSAL)(z)), X, CAUSAL).clean
 
 
-def test_a_long_line_goes_on_below_itself():
-    queries = [f"a long word {n}" for n in range(T)]
-    lines = find_leaks(reads(None), X, CAUSAL).in_words(queries).split("\n")
-    assert len(lines) > 1
-    assert max(map(len, lines)) <= 72
-    assert [line[:2] for line in lines] == ["le"] + ["  "] * (len(lines) - 1)
-
-
-def test_a_long_list_is_cut_short():
-    report = find_leaks(reads(None), X, CAUSAL)
-    assert len(report.leaks) == 10
-    assert str(report).replace("\n ", "").endswith("1 feels 2, 1 feels 3 and 4 more")
-
-
-def test_every_kind_of_finding_has_a_line():
-    everything = LeakReport(
-        leaks=((0, 1, 2),),
-        cut=((1, 0, 0),),
-        lost=((1, 2),),
-        broken=((1, 2, 0), (1, 2, 1)),
-        across=((0, 1),),
-    )
-    assert str(everything).split("\n") == [
-        "leak: sample 0: 1 feels 2",
-        "cut: sample 1: 0 does not feel 0",
-        "output not finite: sample 1: 2",
-        "gradient not finite: 2 pairs",
-        "samples mix: 0 feels 1",
-    ]
-
-
-@pytest.mark.parametrize("part", ["leaks", "cut", "lost", "broken", "across"])
-def test_any_finding_spoils_a_clean_report(part):
-    nothing = dict.fromkeys(("leaks", "cut", "lost", "broken", "across"), ())
-    assert LeakReport(**nothing).clean
-    assert not LeakReport(**{**nothing, part: ((0, 1),)}).clean
+def test_a_function_that_writes_into_its_input_is_asked_with_copies():
+    x = X.clone()
+    assert find_leaks(lambda z: z.mul_(2).cumsum(0), x, CAUSAL).clean
+    assert torch.equal(x, X)
 
 
 @pytest.mark.parametrize(

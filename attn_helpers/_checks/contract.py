@@ -1,0 +1,77 @@
+"""What a function takes, said above it and executed before it.
+
+The body below can then be read as a definition::
+
+    @takes(q="(..., t_q, d_k)", k="(..., t_k, d_k)", bandwidth=check_positive)
+    def gaussian_score(q, k, bandwidth=1.0):
+        ...
+"""
+
+import functools
+import inspect
+
+from attn_helpers._checks.arrays import read_arrays
+from attn_helpers._checks.axes import Spec
+from attn_helpers._checks.tensors import check_axes
+
+
+def takes(**contract):
+    """Let a function see its arguments only after they have been read and checked.
+
+    Args:
+        contract: argument to its axes, as in ``read_arrays``, or to a checker of single
+            values such as ``check_positive``. None passes where it is the default.
+    """
+
+    def read(caller, arrays):
+        return zip(arrays, read_arrays(caller[0], **arrays), strict=True)
+
+    return functools.partial(_executed, contract, read)
+
+
+def takes_tensors(**contract):
+    """The same for torch: tensors are checked by ``check_axes`` and passed as they are.
+
+    Above a method the name in a complaint is that of the class, and ``self.sizes``, if
+    there is such a thing, has the sizes that the layer was built for.
+    """
+
+    def check(caller, arrays):
+        check_axes(*caller, **arrays)
+        return ()
+
+    return functools.partial(_executed, contract, check)
+
+
+def _executed(contract, look, function):
+    """``function`` behind its contract; ``look`` is what arrays or tensors go through.
+
+    How many arguments there are is left to Python to complain of.
+    """
+    parameters = inspect.signature(function).parameters
+    optional = {name for name, p in parameters.items() if p.default is None}
+    is_method = next(iter(parameters)) == "self"
+    arrays = {n: rule for n, rule in contract.items() if isinstance(rule, (str, Spec))}
+    single = {n: rule for n, rule in contract.items() if n not in arrays}
+
+    @functools.wraps(function)
+    def behind_the_contract(*args, **kwargs):
+        by_place = dict(zip(parameters, args, strict=False))
+        given = by_place | kwargs
+        caller = function.__name__, None
+        if is_method:
+            caller = type(args[0]).__name__, getattr(args[0], "sizes", None)
+        for n, check in single.items():
+            if n in given and not (given[n] is None and n in optional):
+                given[n] = check(given[n], function=caller[0], argument=n)
+        here = {
+            n: (given[n], axes)
+            for n, axes in arrays.items()
+            if n in given and not (given[n] is None and n in optional)
+        }
+        given.update(look(caller, here))
+        in_place = [given[n] for n in by_place]
+        by_name = {n: given[n] for n in kwargs}
+        return function(*in_place, *args[len(by_place) :], **by_name)
+
+    return behind_the_contract

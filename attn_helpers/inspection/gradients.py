@@ -1,0 +1,31 @@
+"""Ask for gradients wherever the question is asked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from attn_helpers._checks import _message as complaint
+
+
+@contextmanager
+def gradients_on(function: str) -> Iterator[None]:
+    """Within the block gradients are recorded, also inside no_grad and inference_mode.
+
+    Tensors that were made in inference_mode can never have one: they are refused in the
+    name of ``function``.
+
+    Example:
+        >>> with torch.inference_mode(), gradients_on("example"):
+        ...     (torch.ones(2, requires_grad=True) * 3).requires_grad
+        True
+    """
+    try:
+        with torch.inference_mode(False):  # which is stronger than no_grad, too
+            yield
+    except RuntimeError as error:
+        if "nference tensor" not in str(error):
+            raise
+        rule = "every tensor and layer must be made outside of torch.inference_mode"
+        got = "one from inside, which can have no gradient"
+        raise ValueError(complaint(function, rule, got)) from None
