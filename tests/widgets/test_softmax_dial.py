@@ -247,6 +247,17 @@ def test_the_page_overflows_where_python_does_and_says_why(show):
         assert bool(faults[i]) == (state["entropy"] is None)
 
 
+@pytest.mark.parametrize(
+    ("precision", "offset"),
+    [("float16", 100.0), ("float32", 100.0), ("float64", 900.0)],
+)
+def test_a_term_that_overflows_is_said_to_be_too_large(show, precision, offset):
+    traits = {"precision": precision, "offset": offset, "subtract_max": False}
+    shown = show(SoftmaxDial(**traits))
+    told = shown.page.inner_text(".bw-fault")
+    assert f"exp({offset + 2:.1f}) is more than {precision} can hold" in told
+
+
 def test_an_overflowing_sum_is_explained(show):
     traits = OVERFLOW | {"offset": 10.5}
     shown = show(SoftmaxDial(scores=[0.0] * 7, **traits))

@@ -13,7 +13,7 @@ from attn_helpers._checks import (
     check_within,
 )
 from attn_helpers.reference.softmax import entropy
-from attn_helpers.widgets.kit import svg
+from attn_helpers.widgets.kit import svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import TraitRefused, refusing
 
@@ -51,27 +51,28 @@ class AlignmentViewer(BookWidget):
         ('vierzig', 'forty', 0.9)
     """
 
-    source = traitlets.List(traitlets.Unicode(), ["forty", "seven", "thousand"])
-    source = source.tag(sync=True)
-    target = traitlets.List(
+    source = traits.List(traitlets.Unicode(), ["forty", "seven", "thousand"]).tag(
+        sync=True
+    )
+    target = traits.List(
         traitlets.Unicode(), ["sieben", "und", "vierzig", "tausend"]
     ).tag(sync=True)
-    weights = traitlets.List(
+    weights = traits.List(
         [[0.15, 0.8, 0.05], [0.7, 0.25, 0.05], [0.9, 0.05, 0.05], [0.1, 0.05, 0.85]]
     ).tag(sync=True)
-    layers = traitlets.List(traitlets.Unicode(), []).tag(sync=True)
-    heads = traitlets.List(traitlets.Unicode(), []).tag(sync=True)
-    axes = traitlets.List(traitlets.Unicode(), ["target", "source"]).tag(sync=True)
-    layer = traitlets.Int(0).tag(sync=True)
-    head = traitlets.Int(0).tag(sync=True)
-    side = traitlets.Enum(["target", "source"], "target").tag(sync=True)
-    chosen = traitlets.Int(0).tag(sync=True)
+    layers = traits.List(traitlets.Unicode(), []).tag(sync=True)
+    heads = traits.List(traitlets.Unicode(), []).tag(sync=True)
+    axes = traits.List(traitlets.Unicode(), ["target", "source"]).tag(sync=True)
+    layer = traits.Int(0).tag(sync=True)
+    head = traits.Int(0).tag(sync=True)
+    side = traits.Enum(["target", "source"], "target").tag(sync=True)
+    chosen = traits.Int(0).tag(sync=True)
 
     results = ("shares", "strongest", "largest", "entropy")
-    shares = traitlets.List([]).tag(sync=True)
-    strongest = traitlets.Int(None, allow_none=True).tag(sync=True)
-    largest = traitlets.Float(0.0).tag(sync=True)
-    entropy = traitlets.Float(None, allow_none=True).tag(sync=True)
+    shares = traits.List([]).tag(sync=True)
+    strongest = traits.Int(None, allow_none=True).tag(sync=True)
+    largest = traits.Float(0.0).tag(sync=True)
+    entropy = traits.Float(None, allow_none=True).tag(sync=True)
 
     @traitlets.validate("source", "target")
     def _tokens(self, proposal):

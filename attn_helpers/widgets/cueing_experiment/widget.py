@@ -9,7 +9,7 @@ from attn_helpers._checks import check_choice, check_count
 from attn_helpers.mind import cueing
 from attn_helpers.widgets.experiments.statistics import cell, difference
 from attn_helpers.widgets.experiments.trials import check_time
-from attn_helpers.widgets.kit import svg
+from attn_helpers.widgets.kit import svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import refusing
 
@@ -52,16 +52,16 @@ class CueingExperiment(BookWidget):
         (20.0, 40.0)
     """
 
-    trials = traitlets.List(traitlets.Dict(), []).tag(sync=True)
-    seed = traitlets.Int(1).tag(sync=True)
-    blocks = traitlets.Int(2).tag(sync=True)
-    invalid_per_block = traitlets.Int(5).tag(sync=True)
-    practice = traitlets.Int(7, min=0, max=8).tag(sync=True)
-    simulated = traitlets.List(traitlets.Dict()).tag(sync=True)
+    trials = traits.List(traitlets.Dict(), []).tag(sync=True)
+    seed = traits.Int(1).tag(sync=True)
+    blocks = traits.Int(2).tag(sync=True)
+    invalid_per_block = traits.Int(5).tag(sync=True)
+    practice = traits.Int(7, min=0, max=8).tag(sync=True)
+    simulated = traits.List(traitlets.Dict()).tag(sync=True)
 
     results = ("summary", "effects")
-    summary = traitlets.List([]).tag(sync=True)
-    effects = traitlets.Dict({}).tag(sync=True)
+    summary = traits.List([]).tag(sync=True)
+    effects = traits.Dict({}).tag(sync=True)
 
     @traitlets.default("simulated")
     def _simulated(self):

@@ -12,7 +12,7 @@ from attn_helpers._checks import (
     check_within,
 )
 from attn_helpers.reference.softmax import softmax
-from attn_helpers.widgets.kit import svg
+from attn_helpers.widgets.kit import svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import TraitRefused, refusing
 
@@ -65,23 +65,23 @@ class GlimpseViewer(BookWidget):
         ([0.5], 0.25, 0.5, 0.25)
     """
 
-    image = traitlets.List(SCENE_OF_EIGHT).tag(sync=True)
-    probabilities = traitlets.List(MADE_UP).tag(sync=True)
-    size = traitlets.Int(8).tag(sync=True)
-    wanted = traitlets.List().tag(sync=True)
-    temperature = traitlets.Float(1.0).tag(sync=True)
-    seed = traitlets.Int(0).tag(sync=True)
-    picks = traitlets.Int(8).tag(sync=True)
+    image = traits.List(SCENE_OF_EIGHT).tag(sync=True)
+    probabilities = traits.List(MADE_UP).tag(sync=True)
+    size = traits.Int(8).tag(sync=True)
+    wanted = traits.List().tag(sync=True)
+    temperature = traits.Float(1.0).tag(sync=True)
+    seed = traits.Int(0).tag(sync=True)
+    picks = traits.Int(8).tag(sync=True)
 
     results = ("pick", "mean", "mean_loss", "soft", "soft_loss")
     results += ("expected_loss", "gap")
-    pick = traitlets.Int(None, allow_none=True).tag(sync=True)
-    mean = traitlets.List([]).tag(sync=True)
-    mean_loss = traitlets.Float(None, allow_none=True).tag(sync=True)
-    soft = traitlets.List([]).tag(sync=True)
-    soft_loss = traitlets.Float(0.0).tag(sync=True)
-    expected_loss = traitlets.Float(0.0).tag(sync=True)
-    gap = traitlets.Float(0.0).tag(sync=True)
+    pick = traits.Int(None, allow_none=True).tag(sync=True)
+    mean = traits.List([]).tag(sync=True)
+    mean_loss = traits.Float(None, allow_none=True).tag(sync=True)
+    soft = traits.List([]).tag(sync=True)
+    soft_loss = traits.Float(0.0).tag(sync=True)
+    expected_loss = traits.Float(0.0).tag(sync=True)
+    gap = traits.Float(0.0).tag(sync=True)
 
     @traitlets.default("wanted")
     def _likeliest(self):

@@ -11,7 +11,7 @@ from attn_helpers._checks import (
     check_within,
 )
 from attn_helpers.reference.attention import scaled_dot_product_attention
-from attn_helpers.widgets.kit import svg
+from attn_helpers.widgets.kit import svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import TraitRefused, refusing
 
@@ -85,22 +85,22 @@ class HeadMixer(BookWidget):
         True
     """
 
-    tokens = traitlets.List(traitlets.Unicode(), SENTENCE).tag(sync=True)
-    X = traitlets.List(EXAMPLE["X"]).tag(sync=True)
-    w_q = traitlets.List(EXAMPLE["w_q"]).tag(sync=True)
-    w_k = traitlets.List(EXAMPLE["w_k"]).tag(sync=True)
-    w_v = traitlets.List(EXAMPLE["w_v"]).tag(sync=True)
-    w_o = traitlets.List(EXAMPLE["w_o"]).tag(sync=True)
-    widths = traitlets.List(traitlets.Int(), [2, 2, 2, 2]).tag(sync=True)
-    off = traitlets.List(traitlets.Int(), []).tag(sync=True)
-    split = traitlets.Enum(["transpose", "reshape only"], "transpose").tag(sync=True)
-    selected = traitlets.Int(0).tag(sync=True)
+    tokens = traits.List(traitlets.Unicode(), SENTENCE).tag(sync=True)
+    X = traits.List(EXAMPLE["X"]).tag(sync=True)
+    w_q = traits.List(EXAMPLE["w_q"]).tag(sync=True)
+    w_k = traits.List(EXAMPLE["w_k"]).tag(sync=True)
+    w_v = traits.List(EXAMPLE["w_v"]).tag(sync=True)
+    w_o = traits.List(EXAMPLE["w_o"]).tag(sync=True)
+    widths = traits.List(traitlets.Int(), [2, 2, 2, 2]).tag(sync=True)
+    off = traits.List(traitlets.Int(), []).tag(sync=True)
+    split = traits.Enum(["transpose", "reshape only"], "transpose").tag(sync=True)
+    selected = traits.Int(0).tag(sync=True)
 
     results = ("weights", "joined", "output", "change")
-    weights = traitlets.List([]).tag(sync=True)
-    joined = traitlets.List([]).tag(sync=True)
-    output = traitlets.List([]).tag(sync=True)
-    change = traitlets.List([]).tag(sync=True)
+    weights = traits.List([]).tag(sync=True)
+    joined = traits.List([]).tag(sync=True)
+    output = traits.List([]).tag(sync=True)
+    change = traits.List([]).tag(sync=True)
 
     @traitlets.validate("tokens")
     def _words(self, proposal):

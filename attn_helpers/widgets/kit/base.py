@@ -13,9 +13,8 @@ import json
 import re
 
 import anywidget
-import traitlets
 
-from attn_helpers.widgets.kit import bundle
+from attn_helpers.widgets.kit import bundle, traits
 
 IPYWIDGETS_TRAITS = {"layout", "tabbable", "tooltip", "comm", "keys", "log"}
 
@@ -30,7 +29,7 @@ class BookWidget(anywidget.AnyWidget):
 
     results = ()
     view = None
-    challenge = traitlets.Dict().tag(sync=True)
+    challenge = traits.Dict().tag(sync=True)
 
     def __init_subclass__(cls, **kwargs):
         view = view_of(cls.__name__)
@@ -42,14 +41,14 @@ class BookWidget(anywidget.AnyWidget):
             cls._css = "\n".join(map(bundle.read, bundle.styles_of(modules)))
         super().__init_subclass__(**kwargs)
 
-    def __init__(self, **traits):
-        unknown = sorted(set(traits) - set(self.trait_names()))
+    def __init__(self, **values):
+        unknown = sorted(set(values) - set(self.trait_names()))
         if unknown:
             known = ", ".join(sorted(self.inputs()))
             raise TypeError(
                 f"{type(self).__name__}: unknown trait {unknown[0]!r}; known: {known}."
             )
-        super().__init__(**traits)
+        super().__init__(**values)
         self._update()
         self.observe(self._update, names=self.inputs())
 
@@ -64,8 +63,8 @@ class BookWidget(anywidget.AnyWidget):
         ]
 
     def state(self):
-        """The inputs as a dictionary that goes through JSON unchanged."""
-        return {name: getattr(self, name) for name in self.inputs()}
+        """A copy of the inputs as a dictionary that goes through JSON unchanged."""
+        return {name: traits.plain(getattr(self, name)) for name in self.inputs()}
 
     def compute(self):
         """The result traits for the present inputs, from ``reference``."""

@@ -15,7 +15,7 @@ from attn_helpers.naming import told_apart
 from attn_helpers.reference.masks import causal_mask
 from attn_helpers.reference.reach import layers_to_reach
 from attn_helpers.reference.softmax import masked_softmax
-from attn_helpers.widgets.kit import svg
+from attn_helpers.widgets.kit import svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import refusing
 
@@ -59,20 +59,20 @@ class MaskPainter(BookWidget):
         ([[0, 2], [1, 2]], [1, 0, 2])
     """
 
-    tokens = traitlets.List(traitlets.Unicode(), SENTENCE).tag(sync=True)
-    queries = traitlets.List(traitlets.Unicode(), []).tag(sync=True)
-    mask = traitlets.List().tag(sync=True)
-    scores = traitlets.List().tag(sync=True)
-    layers = traitlets.Int(2).tag(sync=True)
-    task = traitlets.Enum(["next token", "none"], "next token").tag(sync=True)
-    given = traitlets.Int(0).tag(sync=True)
-    padding = traitlets.List(traitlets.Int(), []).tag(sync=True)
-    selected = traitlets.Int().tag(sync=True)
+    tokens = traits.List(traitlets.Unicode(), SENTENCE).tag(sync=True)
+    queries = traits.List(traitlets.Unicode(), []).tag(sync=True)
+    mask = traits.List().tag(sync=True)
+    scores = traits.List().tag(sync=True)
+    layers = traits.Int(2).tag(sync=True)
+    task = traits.Enum(["next token", "none"], "next token").tag(sync=True)
+    given = traits.Int(0).tag(sync=True)
+    padding = traits.List(traitlets.Int(), []).tag(sync=True)
+    selected = traits.Int().tag(sync=True)
 
     results = ("weights", "reach", "leaks")
-    weights = traitlets.List([]).tag(sync=True)
-    reach = traitlets.List([]).tag(sync=True)
-    leaks = traitlets.List([]).tag(sync=True)
+    weights = traits.List([]).tag(sync=True)
+    reach = traits.List([]).tag(sync=True)
+    leaks = traits.List([]).tag(sync=True)
 
     @property
     def shape(self):

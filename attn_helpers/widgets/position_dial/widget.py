@@ -7,7 +7,7 @@ import traitlets
 
 from attn_helpers._checks import check_array, check_between, check_even
 from attn_helpers.reference.positions import frequencies, rope
-from attn_helpers.widgets.kit import svg
+from attn_helpers.widgets.kit import svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import refuse_unless_paired, refusing
 
@@ -44,18 +44,18 @@ class PositionDial(BookWidget):
         True
     """
 
-    Q = traitlets.List([1.0, 0.2, 0.9, -0.3, 0.5, 0.8, 0.7, 0.4]).tag(sync=True)
-    K = traitlets.List([0.9, 0.55, 0.8, 0.3, 0.9, 0.3, 0.6, -0.5]).tag(sync=True)
-    query_position = traitlets.Int(12).tag(sync=True)
-    key_position = traitlets.Int(9).tag(sync=True)
-    base = traitlets.Float(10_000.0).tag(sync=True)
-    method = traitlets.Enum(["rope", "query only", "sinusoids"], "rope").tag(sync=True)
+    Q = traits.List([1.0, 0.2, 0.9, -0.3, 0.5, 0.8, 0.7, 0.4]).tag(sync=True)
+    K = traits.List([0.9, 0.55, 0.8, 0.3, 0.9, 0.3, 0.6, -0.5]).tag(sync=True)
+    query_position = traits.Int(12).tag(sync=True)
+    key_position = traits.Int(9).tag(sync=True)
+    base = traits.Float(10_000.0).tag(sync=True)
+    method = traits.Enum(["rope", "query only", "sinusoids"], "rope").tag(sync=True)
 
     results = ("turned", "terms", "score", "best")
-    turned = traitlets.List([]).tag(sync=True)
-    terms = traitlets.List([]).tag(sync=True)
-    score = traitlets.Float(0.0).tag(sync=True)
-    best = traitlets.Int(0).tag(sync=True)
+    turned = traits.List([]).tag(sync=True)
+    terms = traits.List([]).tag(sync=True)
+    score = traits.Float(0.0).tag(sync=True)
+    best = traits.Int(0).tag(sync=True)
 
     @traitlets.validate("Q", "K")
     def _vectors(self, proposal):

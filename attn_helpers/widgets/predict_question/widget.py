@@ -4,6 +4,7 @@ import html
 
 import traitlets
 
+from attn_helpers.widgets.kit import traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import TraitRefused
 
@@ -42,15 +43,15 @@ class PredictQuestion(BookWidget):
     False
     """
 
-    prompt = traitlets.Unicode(
+    prompt = traits.Unicode(
         "Scores 2, 1, 0 are doubled to 4, 2, 0. The top weight was 0.67. "
         "What does it become?"
     ).tag(sync=True)
-    options = traitlets.List(traitlets.Dict(), DOUBLED).tag(sync=True)
-    chosen = traitlets.List(traitlets.Int()).tag(sync=True)
+    options = traits.List(traitlets.Dict(), DOUBLED).tag(sync=True)
+    chosen = traits.List(traitlets.Int()).tag(sync=True)
 
     results = ("solved",)
-    solved = traitlets.Bool(False).tag(sync=True)
+    solved = traits.Bool(False).tag(sync=True)
 
     @traitlets.validate("options")
     def _validate_options(self, proposal):

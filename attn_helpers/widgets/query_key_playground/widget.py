@@ -11,7 +11,7 @@ from attn_helpers._checks import (
 )
 from attn_helpers.reference import scoring
 from attn_helpers.reference.attention import attention
-from attn_helpers.widgets.kit import svg
+from attn_helpers.widgets.kit import svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import (
     TraitRefused,
@@ -76,20 +76,20 @@ class QueryKeyPlayground(BookWidget):
         [0.691, 0.013, 0.296]
     """
 
-    Q = traitlets.List([[1.5, 0.5]]).tag(sync=True)
-    K = traitlets.List([[1.2, 1.2], [-1.6, 0.6], [0.6, -1.6]]).tag(sync=True)
-    V = traitlets.List([[1.8, -0.4], [-0.8, 1.6], [-1.2, -1.4]]).tag(sync=True)
-    labels = traitlets.List(traitlets.Unicode(), []).tag(sync=True)
-    axes = traitlets.List(traitlets.List(traitlets.Unicode()), []).tag(sync=True)
-    score = traitlets.Enum(list(SCORES), "scaledDot").tag(sync=True)
-    temperature = traitlets.Float(1.0).tag(sync=True)
-    mask = traitlets.List([]).tag(sync=True)
-    parameters = traitlets.Dict(SCORE_PARAMETERS, read_only=True).tag(sync=True)
+    Q = traits.List([[1.5, 0.5]]).tag(sync=True)
+    K = traits.List([[1.2, 1.2], [-1.6, 0.6], [0.6, -1.6]]).tag(sync=True)
+    V = traits.List([[1.8, -0.4], [-0.8, 1.6], [-1.2, -1.4]]).tag(sync=True)
+    labels = traits.List(traitlets.Unicode(), []).tag(sync=True)
+    axes = traits.List(traitlets.List(traitlets.Unicode()), []).tag(sync=True)
+    score = traits.Enum(list(SCORES), "scaledDot").tag(sync=True)
+    temperature = traits.Float(1.0).tag(sync=True)
+    mask = traits.List([]).tag(sync=True)
+    parameters = traits.Dict(SCORE_PARAMETERS, read_only=True).tag(sync=True)
 
     results = ("scores", "weights", "output")
-    scores = traitlets.List([]).tag(sync=True)
-    weights = traitlets.List([]).tag(sync=True)
-    output = traitlets.List([]).tag(sync=True)
+    scores = traits.List([]).tag(sync=True)
+    weights = traits.List([]).tag(sync=True)
+    output = traits.List([]).tag(sync=True)
 
     @traitlets.validate("Q", "K", "V")
     def _vectors(self, proposal):

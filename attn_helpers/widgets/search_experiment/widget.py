@@ -9,7 +9,7 @@ from attn_helpers._checks import check_between, check_choice, check_count
 from attn_helpers.mind import search
 from attn_helpers.widgets.experiments.statistics import cell, line
 from attn_helpers.widgets.experiments.trials import check_time
-from attn_helpers.widgets.kit import svg
+from attn_helpers.widgets.kit import svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import refusing
 
@@ -55,17 +55,17 @@ class SearchExperiment(BookWidget):
         25.0
     """
 
-    trials = traitlets.List(traitlets.Dict(), []).tag(sync=True)
-    seed = traitlets.Int(1).tag(sync=True)
-    blocks = traitlets.List([*CONDITIONS, *CONDITIONS[::-1]]).tag(sync=True)
-    sizes = traitlets.List(SIZES).tag(sync=True)
-    trials_per_cell = traitlets.Int(4).tag(sync=True)
-    practice = traitlets.Int(8, min=0, max=8).tag(sync=True)
-    simulated = traitlets.List(traitlets.Dict()).tag(sync=True)
+    trials = traits.List(traitlets.Dict(), []).tag(sync=True)
+    seed = traits.Int(1).tag(sync=True)
+    blocks = traits.List([*CONDITIONS, *CONDITIONS[::-1]]).tag(sync=True)
+    sizes = traits.List(SIZES).tag(sync=True)
+    trials_per_cell = traits.Int(4).tag(sync=True)
+    practice = traits.Int(8, min=0, max=8).tag(sync=True)
+    simulated = traits.List(traitlets.Dict()).tag(sync=True)
 
     results = ("summary", "slopes")
-    summary = traitlets.List([]).tag(sync=True)
-    slopes = traitlets.List([]).tag(sync=True)
+    summary = traits.List([]).tag(sync=True)
+    slopes = traits.List([]).tag(sync=True)
 
     @traitlets.default("simulated")
     def _simulated(self):

@@ -7,7 +7,7 @@ import traitlets
 
 from attn_helpers._checks import check_array, check_number, check_positive
 from attn_helpers.reference.kernel_regression import LOG_KERNELS, nadaraya_watson
-from attn_helpers.widgets.kit import svg
+from attn_helpers.widgets.kit import svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import (
     TraitRefused,
@@ -39,17 +39,17 @@ class SoftLookup(BookWidget):
     12.5
     """
 
-    x = traitlets.List([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]).tag(sync=True)
-    y = traitlets.List([2.1, 3.0, 3.4, 2.8, 1.9, 1.2, 1.0, 1.6, 2.7]).tag(sync=True)
-    query = traitlets.Float().tag(sync=True)
-    kernel = traitlets.Enum(list(LOG_KERNELS), "gaussian").tag(sync=True)
-    bandwidth = traitlets.Float().tag(sync=True)
-    x_label = traitlets.Unicode("x").tag(sync=True)
-    y_label = traitlets.Unicode("y").tag(sync=True)
+    x = traits.List([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]).tag(sync=True)
+    y = traits.List([2.1, 3.0, 3.4, 2.8, 1.9, 1.2, 1.0, 1.6, 2.7]).tag(sync=True)
+    query = traits.Float().tag(sync=True)
+    kernel = traits.Enum(list(LOG_KERNELS), "gaussian").tag(sync=True)
+    bandwidth = traits.Float().tag(sync=True)
+    x_label = traits.Unicode("x").tag(sync=True)
+    y_label = traits.Unicode("y").tag(sync=True)
 
     results = ("weights", "estimate")
-    weights = traitlets.List([]).tag(sync=True)
-    estimate = traitlets.Float(0.0).tag(sync=True)
+    weights = traits.List([]).tag(sync=True)
+    estimate = traits.Float(0.0).tag(sync=True)
 
     @traitlets.default("query")
     def _middle(self):

@@ -8,7 +8,7 @@ import traitlets
 from attn_helpers._checks import check_array, check_between
 from attn_helpers.reference.entmax import entmax, sparsemax
 from attn_helpers.reference.softmax import entropy, softmax_in_precision
-from attn_helpers.widgets.kit import svg
+from attn_helpers.widgets.kit import svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import (
     TraitRefused,
@@ -57,20 +57,20 @@ class SoftmaxDial(BookWidget):
     [0.75, 0.25, 0.0]
     """
 
-    scores = traitlets.List([2.0, 1.0, 0.0, -1.0]).tag(sync=True)
-    labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    temperature = traitlets.Float(1.0).tag(sync=True)
-    normaliser = traitlets.Enum(list(NORMALISERS), "softmax").tag(sync=True)
-    alpha = traitlets.Float(1.5).tag(sync=True)
-    precision = traitlets.Enum(PRECISIONS, "float64").tag(sync=True)
-    subtract_max = traitlets.Bool(True).tag(sync=True)
-    offset = traitlets.Float(0.0).tag(sync=True)
+    scores = traits.List([2.0, 1.0, 0.0, -1.0]).tag(sync=True)
+    labels = traits.List(traitlets.Unicode()).tag(sync=True)
+    temperature = traits.Float(1.0).tag(sync=True)
+    normaliser = traits.Enum(list(NORMALISERS), "softmax").tag(sync=True)
+    alpha = traits.Float(1.5).tag(sync=True)
+    precision = traits.Enum(PRECISIONS, "float64").tag(sync=True)
+    subtract_max = traits.Bool(True).tag(sync=True)
+    offset = traits.Float(0.0).tag(sync=True)
 
     results = ("weights", "entropy", "largest", "support")
-    weights = traitlets.List([]).tag(sync=True)
-    entropy = traitlets.Float(None, allow_none=True).tag(sync=True)
-    largest = traitlets.Float(None, allow_none=True).tag(sync=True)
-    support = traitlets.Int(0).tag(sync=True)
+    weights = traits.List([]).tag(sync=True)
+    entropy = traits.Float(None, allow_none=True).tag(sync=True)
+    largest = traits.Float(None, allow_none=True).tag(sync=True)
+    support = traits.Int(0).tag(sync=True)
 
     @traitlets.validate("scores", "labels")
     def _validate_bars(self, proposal):
