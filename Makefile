@@ -1,14 +1,19 @@
 # Every command of the book. `make` alone lists them; all that is needed first is
-# Python 3.11 or newer. The tools live in .venv, what is built lives in _build.
+# Python 3.11 to 3.14. The tools live in .venv, what is built lives in _build.
 
 PYTHON ?= python3
 PORT ?= 8000
-# On Linux without a GPU this saves some gigabytes:
-# make serve TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# On Linux without a GPU this saves some gigabytes, for all that goes beyond reading:
+# make lab TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
 
+# Tools are run through this Python, never by their own first line, which would go on
+# naming the folder that they were installed in after somebody has moved it.
 RUN := .venv/bin/python
 PYTEST := $(RUN) -m pytest -q
+PIP := $(RUN) -m pip install -qq --disable-pip-version-check -c requirements.lock
+# This clone's own attn_helpers, whatever else the reader has on this path.
+export PYTHONPATH := $(CURDIR)
 # After `make serve` has once installed the tools, the other commands may use them.
 ANY_PYTHON = $(firstword $(wildcard $(RUN)) $(PYTHON))
 
@@ -29,17 +34,17 @@ export MKL_CBWR := AVX2
 export ONEDNN_MAX_CPU_ISA := AVX2
 endif
 
-.PHONY: help serve build test notebooks check mutants bench clean
+.PHONY: help serve build test notebooks lab check mutants bench lock clean
 
 help: ## list the commands
 	@echo "make COMMAND, where COMMAND is one of"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
 
 serve: ## install, build and show the book at http://127.0.0.1:8000 (PORT=8000)
-	@test -e .venv/.ok || $(supported_python)
-	@$(ANY_PYTHON) attn_helpers/book/serve.py --check $(PORT)
+	@test -e .venv/.book || $(supported_python)
+	@$(ANY_PYTHON) attn_helpers/book/serve.py --check "$(PORT)"
 	@$(MAKE) --no-print-directory build
-	@$(RUN) attn_helpers/book/serve.py $(PORT)
+	@$(RUN) attn_helpers/book/serve.py "$(PORT)"
 
 build: _build/.built ## build the pages into _build/html; a warning is an error
 	@:
@@ -56,54 +61,75 @@ notebooks: .venv/.ok ## run the chapters that are out of date and store their ou
 	@$(RUN) -m ruff format -q chapters
 	@$(RUN) -m attn_helpers.book.notebooks
 
+lab: .venv/.ok ## open the chapters as notebooks, in JupyterLab
+	@$(RUN) -m jupyterlab chapters
+
 check: .venv/.ok ## the quick checks: style, imports between floors, notebook hygiene
 	$(RUN) -m ruff check -q
 	$(RUN) -m ruff format -q --check
 	$(PYTEST) $(WHOLE_PACKAGE_TESTS) $(QUICK_BOOK_TESTS)
 
-mutants: .venv/.ok ## break the code on purpose, many times, and see that a test notices
-	@$(RUN) tests/mutants.py
+mutants: .venv/.ok ## break the code on purpose and see that a test notices (ROOM=layers)
+	@$(RUN) -m tests.mutants $(ROOM)
 
 bench: .venv/.ok ## measure times, memory and page sizes against their budgets
 	@$(RUN) -m benchmarks
 
+lock: ## write requirements.lock anew, after a change of a requirement
+	@test -x $(RUN) || $(PYTHON) -m venv .venv
+	@$(RUN) -m pip install -qq --disable-pip-version-check \
+		"$$(grep -o '^uv==[^ ]*' requirements.txt)"
+	@$(RUN) -m uv pip compile -q --universal --python-version 3.11 \
+		--annotation-style line --custom-compile-command "make lock" \
+		requirements.txt -o requirements.lock
+
 clean: ## remove what was built; the installed tools stay in .venv
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
 
-# The stamp is written last, so that an interrupted installation is taken up again.
-.venv/.ok: requirements.txt requirements-data.txt pyproject.toml
+# Two stages: what builds and shows the pages, half a gigabyte; and what runs chapters
+# and tests. A stamp is written last, so that an interrupted installation is taken up
+# again. The first one holds the folder's own path, which the installed attn_helpers
+# knows, too: in a folder that was moved or copied it is out of date.
+ifneq ($(shell cat .venv/.book 2>/dev/null),$(CURDIR))
+.PHONY: .venv/.book
+endif
+.venv/.book: requirements-book.txt requirements.lock pyproject.toml
 	@$(supported_python)
-	@echo "Installing the tools into .venv; the first time this takes some minutes."
+	@echo "Installing what builds the book into .venv; the first time this takes a minute."
 	@$(PYTHON) -m venv .venv
-	@$(if $(TORCH_INDEX),$(RUN) -m pip install -q --index-url "$(TORCH_INDEX)" \
-		"$$(grep '^torch==' requirements.txt)")
-	@$(RUN) -m pip install -q --disable-pip-version-check -r requirements.txt
-	@$(RUN) -m pip install -q --disable-pip-version-check --no-deps \
-		-r requirements-data.txt -e .
+	@$(PIP) -r requirements-book.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@echo "$(CURDIR)" > $@
+
+.venv/.ok: .venv/.book requirements.txt requirements-data.txt
+	@echo "Installing what runs the chapters and the tests; the first time this takes" \
+		"some minutes."
+	@$(if $(TORCH_INDEX),$(PIP) --no-deps --index-url "$(TORCH_INDEX)" torch)
+	@$(PIP) -r requirements.txt
+	@$(PIP) --no-deps -r requirements-data.txt
 	@touch $@
 
-# Sphinx sees a changed page, but not a changed widget, table of contents or setting:
-# those start the build afresh.
-_build/.afresh: .venv/.ok $(HELPERS) _config.yml _toc.yml
+# What Sphinx cannot build page by page starts afresh: the settings, the order of pages.
+_build/.afresh: .venv/.book _config.yml _toc.yml
 	@rm -rf _build/html _build/.doctrees
 	@mkdir -p _build && touch $@
 
 # After a failure nothing is kept: Sphinx would not repeat the warning for a page that
 # it has read before, and the second try would wrongly pass.
-_build/.built: _build/.afresh $(PAGES)
-	@.venv/bin/jupyter-book build . -W -n --keep-going -q || \
+_build/.built: _build/.afresh $(PAGES) $(HELPERS)
+	@$(RUN) .venv/bin/jupyter-book build . -W -n --keep-going -q || \
 		{ rm -rf _build/.doctrees; exit 1; }
 	@touch $@
 
 # One sentence instead of a traceback, whatever is wrong with the Python at hand.
 define supported_python
 { command -v $(PYTHON) >/dev/null || { \
-	echo "There is no $(PYTHON) here: install Python 3.11 or newer first." >&2; \
+	echo "There is no $(PYTHON) here: install one of Python 3.11 to 3.14 first." >&2; \
 	exit 1; }; \
-$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	echo "The book needs Python 3.11 or newer, and $(PYTHON) is" \
+$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || { \
+	echo "The book needs Python 3.11 to 3.14, and $(PYTHON) is" \
 	"$$($(PYTHON) -c 'import platform; print(platform.python_version())');" \
-	"name another one, as in: make serve PYTHON=python3.12" >&2; exit 1; }; \
+	"name another one, as in: make serve PYTHON=python3.13" >&2; exit 1; }; \
 $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	echo "$(PYTHON) cannot make virtual environments: install its venv module first" \
 	"(on Debian and Ubuntu: apt install python3-venv)." >&2; exit 1; }; }

@@ -10,7 +10,7 @@ import math
 import torch
 from torch import nn
 
-from attn_helpers.layers.attention import MultiHeadAttention
+from attn_helpers.layers.multi_head import MultiHeadAttention
 from benchmarks._ratio import medians
 
 BATCH, D_MODEL, HEADS = 8, 256, 8

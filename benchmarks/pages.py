@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import sync_playwright
 
+from attn_helpers.book import budgets
 from tests.book.chromium import MISSING, find_chromium
 
 HTML = Path(__file__).parents[1] / "_build" / "html"
+OWN = HTML / "_static" / "widgets"
 LIVE = "performance.getEntriesByName('book-widgets-live')[0].startTime"
 LOADED = "performance.getEntriesByType('navigation')[0].loadEventEnd"
 
@@ -34,13 +36,11 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 def measure():
-    script = HTML / "_static" / "book-widgets.js"
-    if not script.exists():
+    if not HTML.exists():
         raise SystemExit("There is no _build/html: run `make build` first.")
     path = find_chromium()
     if path is None:
         raise SystemExit(MISSING)
-    yield "book-widgets.js", f"{script.stat().st_size / 1000:.0f} kB", "≤ 120 kB"
     handler = functools.partial(Quiet, directory=HTML)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -67,11 +67,26 @@ def _page(browser, site, name):
         live.append(page.evaluate(LIVE))
         after.append(live[-1] - page.evaluate(LOADED))
         page.close()
-    files = {urlsplit(url).path.lstrip("/") for url in requests if url.startswith(site)}
-    weight = sum(len(gzip.compress((HTML / file).read_bytes())) for file in files)
-    yield f"{name}: weight", f"{weight / 1e6:.2f} MB", "≤ 1.2 MB"
+    paths = {urlsplit(url).path.lstrip("/") for url in requests if url.startswith(site)}
+    files = [(HTML / path) for path in paths]
+    own = [f for f in files if OWN in f.parents and f.suffix == ".js"]
+    written = sum(file.stat().st_size for file in own)
+    yield f"{name}: own scripts", _kilo(written), f"≤ {_kilo(budgets.SCRIPTS)}"
+    limit = f"≤ {_kilo(budgets.SCRIPTS_COMPRESSED)}"
+    yield f"{name}: the same, compressed", _kilo(_compressed(own)), limit
+    limit = f"≤ {_kilo(budgets.PAGE_COMPRESSED)}"
+    yield f"{name}: weight", _kilo(_compressed(files)), limit
     yield f"{name}: live after navigation", f"{statistics.median(live):.0f} ms", ""
-    yield f"{name}: live after load", f"{statistics.median(after):.0f} ms", "≤ 500 ms"
+    limit = f"≤ {budgets.LIVE_AFTER_LOAD_MS} ms"
+    yield f"{name}: live after load", f"{statistics.median(after):.0f} ms", limit
+
+
+def _compressed(files):
+    return sum(len(gzip.compress(file.read_bytes())) for file in files)
+
+
+def _kilo(size):
+    return f"{size / 1000:.0f} kB"
 
 
 def _drag(browser, address):
@@ -94,5 +109,5 @@ def _drag(browser, address):
     return (
         "a drag on the front page: move to frame",
         f"{milliseconds:.0f} ms",
-        "≤ 33 ms",
+        f"≤ {budgets.DRAG_TO_FRAME_MS} ms",
     )

@@ -8,7 +8,8 @@ from attn_helpers.cost import (
     multi_head_flops,
     multi_head_parameters,
 )
-from attn_helpers.layers.attention import MultiHeadAttention, attention
+from attn_helpers.layers.attention import attention
+from attn_helpers.layers.multi_head import MultiHeadAttention
 
 B, T_Q, T_K, D_MODEL = 2, 5, 7, 42
 each_kv = pytest.mark.parametrize("num_kv_heads", [None, 1, 2, 3])

@@ -14,18 +14,24 @@ PACKAGE = Path(attn_helpers.__file__).parent
 FLOORS = (
     {"_checks", "naming"},
     {"reference"},
-    {"mind", "layers", "data", "optim"},
-    {"models", "training", "cost"},
+    {"mind", "layers", "data"},
+    {"efficient", "tasks"},
+    {"models"},
+    {"training", "optim", "cost"},
     {"inspection"},
-    {"plots"},
+    {"pretrained"},
+    {"plots", "drawings"},
     {"widgets"},
-    {"exercises", "book"},
+    {"exercises"},
+    {"book"},
 )
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 HEAVY = {
     "_checks": {"torch", "matplotlib", "anywidget"},
     "reference": {"torch", "matplotlib", "anywidget"},
     "mind": {"torch", "matplotlib", "anywidget"},
+    "data": {"torch", "matplotlib", "anywidget"},
+    "tasks": {"torch", "matplotlib", "anywidget"},
     "plots": {"torch", "anywidget"},
     "widgets": {"torch"},
 }
@@ -101,7 +107,8 @@ def test_imports_point_down(dotted):
         ("attn_helpers.reference.x", "from attn_helpers import widgets"),
         ("attn_helpers.mind.x", "from attn_helpers.layers.attention import attention"),
         ("attn_helpers._checks", "def f():\n    import attn_helpers.reference.masks"),
-        ("attn_helpers.book.x", "from attn_helpers.exercises import registry"),
+        ("attn_helpers.data.x", "from attn_helpers.tasks.recall import dictionary"),
+        ("attn_helpers.exercises.x", "from attn_helpers.book import notebooks"),
         ("attn_helpers", "from attn_helpers.reference.masks import causal_mask"),
     ],
 )
@@ -115,6 +122,7 @@ def test_an_arrow_that_points_up_is_found(dotted, source):
         ("attn_helpers.mind.x", "from attn_helpers.reference.masks import causal_mask"),
         ("attn_helpers.mind.x", "from attn_helpers.mind.tva import rates"),
         ("attn_helpers.book.x", "from attn_helpers import __version__, widgets"),
+        ("attn_helpers.exercises.x", "from attn_helpers.layers.heads import heads"),
         ("attn_helpers.reference.x", "import numpy as np"),
     ],
 )

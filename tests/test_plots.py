@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from attn_helpers import plots
-from attn_helpers.widgets import svg
+from attn_helpers.widgets.kit import svg
 
 T_Q, T_K = 3, 5
 QUERIES, KEYS = ["a", "b", "c"], ["the", "boat", "left", "the", "bank"]

@@ -1,5 +1,13 @@
-// Runs the book's widget views in a page without a kernel. `views` comes from the
-// script this is appended to: view modules by widget name.
+// Runs the widgets of a page without a kernel, on the modules that the scripts before
+// this one have put into `bookModules`.
+const modules = window.bookModules ?? {};
+
+// The same rule as `view_of` in widgets/kit/base.py: HeadMixer is head_mixer/view.js.
+function viewOf(name) {
+  const folder = name.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toLowerCase();
+  return modules[`${folder}/view.js`].default;
+}
+
 class Model {
   constructor(state) {
     this.state = state;
@@ -34,7 +42,7 @@ function start(el) {
   try {
     const model = new Model(JSON.parse(el.dataset.state));
     el.replaceChildren(place);
-    views[name].render({ model, el: place });
+    viewOf(name).render({ model, el: place });
     el.dataset.live = "";
     window.liveWidgets.push({ name, el, model });
   } catch (error) {

@@ -21,7 +21,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
-import yaml
 from nbclient import NotebookClient
 from nbclient.exceptions import (
     CellExecutionError,
@@ -29,7 +28,11 @@ from nbclient.exceptions import (
     DeadKernelError,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
+from attn_helpers.book.bootstrap import is_bootstrap, renew
+from attn_helpers.book.contents import ROOT, BookError, chapter_notebooks, topic_of
+from attn_helpers.book.files import write
+from attn_helpers.book.imports import files_of_code, fingerprint
+
 CELL_TIMEOUT = 600  # seconds; training on a busy machine takes its time
 # One thread and one instruction set: training takes the same path on every x86 machine.
 SETTINGS = {
@@ -47,12 +50,9 @@ KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3
 LANGUAGE = {"name": "python", "file_extension": ".py", "pygments_lexer": "ipython3"}
 NOTEBOOK_METADATA = ("mystnb", "myst")  # beside the three that every chapter gets
 CELL_METADATA = ("tags", "mystnb")
+PINS = "requirements.lock", "requirements-data.txt"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-
-
-class NotebookError(Exception):
-    """What the author of a notebook has to mend, in words."""
 
 
 def main(arguments=None):
@@ -65,41 +65,25 @@ def main(arguments=None):
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             done = pool.map(lambda path: _update_and_say(path, options.force), paths)
             return 0 if all(list(done)) else 1
-    except NotebookError as error:
+    except BookError as error:
         print(error, file=sys.stderr)
         return 1
-
-
-def chapter_notebooks(root=ROOT):
-    """Every notebook that ``_toc.yml`` lists, in reading order."""
-    toc = root / "_toc.yml"
-    if not toc.exists():
-        raise NotebookError(f"{toc}: no such file; run this from a clone of the book.")
-    entries = list(_toc_entries(yaml.safe_load(toc.read_text("utf-8"))))
-    for entry in entries:
-        if not any((root / f"{entry}{kind}").exists() for kind in (".ipynb", ".md")):
-            raise NotebookError(
-                f"_toc.yml lists {entry}, but there is neither {entry}.ipynb nor "
-                f"{entry}.md: add the page or take it off the list."
-            )
-    notebooks = (root / f"{entry}.ipynb" for entry in entries)
-    return [path for path in notebooks if path.exists()]
 
 
 def read(path):
     """The notebook at ``path``; anything else is explained."""
     path = Path(path)
     if path.suffix != ".ipynb" or not path.exists():
-        raise NotebookError(f"{path}: there is no notebook of that name.")
+        raise BookError(f"{path}: there is no notebook of that name.")
     try:
         return nbformat.v4.reads(path.read_text("utf-8"))
     except (json.JSONDecodeError, AttributeError) as error:
-        raise NotebookError(f"{path}: this is not a notebook file: {error}.") from None
+        raise BookError(f"{path}: this is not a notebook file: {error}.") from None
 
 
 def code_hash(notebook):
     """A fingerprint of all code; stored at run time, compared by the hygiene test."""
-    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    sources = [cell.source for cell in _made_by_code(notebook)]
     return hashlib.sha256("\n# %%\n".join(sources).encode()).hexdigest()
 
 
@@ -122,13 +106,13 @@ def execute(notebook, path, timeout=CELL_TIMEOUT):
         with ThreadPoolExecutor(1) as thread:
             thread.submit(asyncio.run, run).result()
     except CellExecutionError as error:
-        raise NotebookError(_explain(error, notebook, path, started[-1])) from None
+        raise BookError(_explain(error, notebook, path, started[-1])) from None
     except CellTimeoutError:
         where = _where(notebook, path, started[-1])
-        raise NotebookError(f"{where}: still running after {timeout} s.") from None
+        raise BookError(f"{where}: still running after {timeout} s.") from None
     except DeadKernelError:
         where = _where(notebook, path, started[-1])
-        raise NotebookError(f"{where}: the kernel died (out of memory?).") from None
+        raise BookError(f"{where}: the kernel died (out of memory?).") from None
 
 
 def normalise(notebook, path):
@@ -164,6 +148,7 @@ def update(path, force=False, root=ROOT):
     notebook = read(path)
     before = path.read_text("utf-8")
     run = force or bool(why_stale(path, root))
+    renew(notebook, root)
     normalise(notebook, path)
     if run:
         execute(notebook, path)
@@ -172,14 +157,14 @@ def update(path, force=False, root=ROOT):
     nbformat.validate(notebook)
     after = nbformat.v4.writes(notebook) + "\n"
     if path.read_text("utf-8") != before:
-        raise NotebookError(
+        raise BookError(
             f"{path}: the file was edited while it was running; run it again."
         )
     if after != before:
-        path.write_text(after, "utf-8")
+        write(path, after)
     if run:
         _stamp_file(path, root).parent.mkdir(parents=True, exist_ok=True)
-        _stamp_file(path, root).write_text(_stamp(notebook, root), "utf-8")
+        write(_stamp_file(path, root), _stamp(notebook, root))
     did = "run" if run else "up to date"
     return did + (", written" if after != before else "")
 
@@ -197,7 +182,9 @@ def why_stale(path, root=ROOT):
         return "it has not been run here yet"
     normalise(notebook, path)
     if stamp.read_text("utf-8") != _stamp(notebook, root):
-        return "attn_helpers, the pinned packages or its outputs changed after the run"
+        return (
+            "its outputs, what it imports or the pinned packages changed after the run"
+        )
     return ""
 
 
@@ -223,23 +210,10 @@ def _report_stale(paths):
 def _update_and_say(path, force):
     try:
         print(f"{_short(path)}: {update(path, force)}", flush=True)
-    except NotebookError as error:
+    except BookError as error:
         print(error, file=sys.stderr, flush=True)
         return False
     return True
-
-
-def _toc_entries(node):
-    """The ``root`` and ``file`` values of a table of contents, in order."""
-    if isinstance(node, list):
-        for item in node:
-            yield from _toc_entries(item)
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            if key in ("root", "file"):
-                yield value
-            else:
-                yield from _toc_entries(value)
 
 
 def _normal_outputs(outputs, execution_count):
@@ -292,20 +266,30 @@ def _short(path):
 
 
 def _stamp_file(path, root):
-    return root / "_build" / "notebooks" / f"{Path(path).stem}.sha256"
+    """By topic, as a chapter that only gets another number need not run again."""
+    return root / "_build" / "notebooks" / f"{topic_of(path)}.sha256"
 
 
 def _stamp(notebook, root):
     """A fingerprint of code and outputs and of all that they were made with."""
+    cells = _made_by_code(notebook)
+    made = [[cell.source, cell.metadata, cell.outputs] for cell in cells]
+    files = files_of_code([cell.source for cell in cells], root)
+    parts = [json.dumps(made, sort_keys=True), fingerprint(files, root), *_pins(root)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _made_by_code(notebook):
+    """The code cells that have to do with the outputs."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    digest = hashlib.sha256(json.dumps(code, sort_keys=True).encode())
-    book = root / "attn_helpers" / "book"  # builds pages; no chapter imports it
-    for path in sorted((root / "attn_helpers").rglob("*")):
-        if path.is_file() and path.suffix != ".pyc" and not path.is_relative_to(book):
-            digest.update(path.relative_to(root).as_posix().encode())
-            digest.update(path.read_bytes())
-    digest.update((root / "requirements.txt").read_bytes())
-    return digest.hexdigest()
+    return [cell for cell in code if not is_bootstrap(cell)]
+
+
+def _pins(root):
+    """Which version of each package was there, without a word on why."""
+    for name in PINS:
+        lines = (root / name).read_text("utf-8").splitlines()
+        yield from filter(None, (line.partition("#")[0].strip() for line in lines))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 HTML = Path(__file__).resolve().parents[2] / "_build" / "html"
+LAST_PORT = 65535
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
@@ -32,12 +33,14 @@ def open_server(port, directory=HTML):
         handler = partial(QuietHandler, directory=str(directory))
         return ThreadingHTTPServer(("127.0.0.1", int(port)), handler)
     except (ValueError, OverflowError):
-        sys.exit(f"PORT must be a number from 1024 to 65535; got {port}.")
+        got = port or "nothing"
+        sys.exit(f"PORT must be a number from 1024 to {LAST_PORT}; got {got}.")
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
+            other = int(port) + 1 if int(port) < LAST_PORT else LAST_PORT - 1
             sys.exit(
                 f"Port {port} is taken: stop what uses it, or choose another one, "
-                f"as in: make serve PORT={int(port) + 1}"
+                f"as in: make serve PORT={other}"
             )
         sys.exit(f"Cannot serve at port {port}: {error.strerror}.")
 

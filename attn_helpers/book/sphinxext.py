@@ -1,8 +1,9 @@
 """Sphinx extension: widgets and formulas that work on a page with no third party.
 
-It writes ``_static/book-widgets.js`` and ``.css`` (all views and their host), copies
-MathJax out of an installed wheel, offers the directive ``{widget} Name`` for Markdown
-pages, and takes out what the theme adds twice.
+It writes the widgets' modules, each a classic script, and their style sheets to
+``_static/widgets`` and adds to a page those that its widgets import, copies MathJax out
+of an installed wheel, offers the directive ``{widget} Name`` for Markdown pages, and
+takes out what the theme adds twice.
 """
 
 import importlib.metadata
@@ -11,46 +12,36 @@ import re
 import shutil
 from pathlib import Path
 
-import minify_html
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from sphinx.errors import ExtensionError
 
-from attn_helpers.widgets import bundle
-from attn_helpers.widgets.base import stylesheet, widget_classes
+from attn_helpers.book import outdated
+from attn_helpers.widgets.kit import bundle
+from attn_helpers.widgets.kit.base import widget_classes
+from attn_helpers.widgets.kit.javascript import bare
 
 HERE = Path(__file__).parent
-COMMENT_LINES = re.compile(r"^\s*/\*\*[\s\S]*?\*/\n|^\s*//.*\n", re.M)
+HOST = "host.js"
+WIDGET = re.compile(r'<div class="book-widget" data-widget="(\w+)"')
+NEEDS_KERNEL = "application/vnd.jupyter.widget-view+json"
 MATHJAX_FILES = ("tex-mml-chtml.js", "output/chtml/fonts/woff-v2")
 
 
-def page_script(classes):
-    """All modules once, the views by widget name, and the host, as one script."""
-    entries = {name: f"{cls.stem}.js" for name, cls in classes.items()}
-    views = ", ".join(
-        f'{name}: modules["{file}"].default' for name, file in entries.items()
-    )
-    host = (HERE / "host.js").read_text(encoding="utf-8")
-    modules = bundle.script(bundle.modules_of(*entries.values()))
-    whole = f"(() => {{\n{modules}const views = {{ {views} }};\n{host}}})();\n"
-    return minified(whole)
+def scripts_of(names):
+    """The scripts for a page with these widgets, by file name, in loading order."""
+    classes = widget_classes()
+    modules = bundle.modules_of(*(classes[name].view for name in names))
+    scripts = {module.name: bundle.classic(module) for module in modules}
+    host = (HERE / HOST).read_text(encoding="utf-8")
+    return scripts | {HOST: bare(f"(() => {{\n{host}}})();\n")}
 
 
-def minified(script):
-    """The same program in fewer characters; an error in it stops the build."""
-    tags = "<script>", "</script>"
-    bare = COMMENT_LINES.sub("", script)  # the minifier keeps some of them
-    html = minify_html.minify(bare.join(tags), minify_js=True)
-    short = html.removeprefix(tags[0]).removesuffix(tags[1])
-    if short == bare.strip():  # what it cannot read it leaves as it is
-        raise ValueError("book-widgets.js: the minifier could not read the script.")
-    return short
-
-
-def page_style(classes):
-    """The shared rules once, then each widget's own."""
-    base = (bundle.HERE / "base.css").read_text(encoding="utf-8")
-    own = [stylesheet(cls.stem).removeprefix(base) for cls in classes.values()]
-    return "\n".join([base, *own, (HERE / "book.css").read_text(encoding="utf-8")])
+def styles_of(names):
+    """The style sheets for a page with these widgets, by file name, in order."""
+    classes = widget_classes()
+    modules = bundle.modules_of(*(classes[name].view for name in names))
+    return {name: bundle.read(name) for name in bundle.styles_of(modules)}
 
 
 class WidgetDirective(Directive):
@@ -74,10 +65,29 @@ def write_assets(app):
         return
     static = Path(app.outdir, "_static")
     static.mkdir(parents=True, exist_ok=True)
-    classes = widget_classes()
-    (static / "book-widgets.js").write_text(page_script(classes), encoding="utf-8")
-    (static / "book-widgets.css").write_text(page_style(classes), encoding="utf-8")
+    shutil.copyfile(HERE / "book.css", static / "book.css")
+    for name, text in (
+        scripts_of(widget_classes()) | styles_of(widget_classes())
+    ).items():
+        path = static / "widgets" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     copy_mathjax(static / "mathjax")
+
+
+def add_what_the_page_needs(app, pagename, templatename, context, doctree):
+    """Scripts and styles of the widgets that stand on the page, where any does."""
+    body = context.get("body", "")
+    names = dict.fromkeys(WIDGET.findall(body))
+    unknown = set(names) - set(widget_classes())
+    if unknown:
+        raise ExtensionError(f"{pagename}: no widget is named {min(unknown)!r}.")
+    if names or NEEDS_KERNEL in body:
+        for name in scripts_of(names):
+            app.add_js_file(f"widgets/{name}", loading_method="defer")
+    if names:
+        for name in styles_of(names):
+            app.add_css_file(f"widgets/{name}")
 
 
 def copy_mathjax(target):
@@ -102,14 +112,6 @@ def drop_duplicate_scripts(app, pagename, templatename, context, doctree):
     context["script_files"] = list(unique.values())
 
 
-def trim_listings(app, doctree):
-    """Take the empty lines off the end of a solution that stands before its marker."""
-    for listing in doctree.findall(nodes.literal_block):
-        text = listing.astext().rstrip()
-        listing.rawsource = text  # where the two differ Sphinx does not highlight
-        listing.children = [nodes.Text(text)]
-
-
 def drop_second_icon_set(app, exception):
     """The theme brings its icons twice, as fonts and as a script of half a megabyte."""
     vendor = Path(app.outdir, "_static", "vendor")
@@ -123,11 +125,12 @@ def no_remote_widget_scripts(app, config):
 
 def setup(app):
     app.add_directive("widget", WidgetDirective)
-    app.add_js_file("book-widgets.js", loading_method="defer")
-    app.add_css_file("book-widgets.css")
+    app.add_css_file("book.css")
     app.connect("config-inited", no_remote_widget_scripts, priority=100)
     app.connect("builder-inited", write_assets, priority=900)
-    app.connect("doctree-read", trim_listings)
+    app.connect("env-get-outdated", outdated.pages_that_show_a_change)
+    app.connect("env-updated", outdated.pages_that_list_a_change)
+    app.connect("html-page-context", add_what_the_page_needs)
     app.connect("html-page-context", drop_duplicate_scripts, priority=900)
     app.connect("build-finished", drop_second_icon_set)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,1 @@
-"""Real data out of installed packages, and small tasks whose answers are known.
-
-Nothing is downloaded.
-"""
+"""Real data out of installed packages, each with its source and its licence."""

@@ -1,22 +1,23 @@
 """Exercises that tell the reader which mistake they made.
 
-Each chapter has a file here, found by itself. ``check`` compares a reader's function
-with the answer on several cases; when they differ it looks for a known wrong program
-that does the same, and says what that program does.
+Each topic has a folder here and each exercise a file in it, found by itself. ``check``
+compares a reader's function with the answer on several cases; when they differ it looks
+for a known wrong program that does the same, and says what that program does.
 """
 
-from attn_helpers.exercises._checker import judge
-from attn_helpers.exercises._conditions import conditions_met
-from attn_helpers.exercises._registry import (
+from attn_helpers.exercises.core.conditions import conditions_met
+from attn_helpers.exercises.core.judge import judge
+from attn_helpers.exercises.core.registry import (
     UnknownId,
     challenges,
+    exercise,
     find,
     questions,
     registry,
     solution_source,
 )
-from attn_helpers.exercises._result import Passage, Result, Source
-from attn_helpers.exercises._types import (
+from attn_helpers.exercises.core.result import Passage, Result, Source
+from attn_helpers.exercises.core.types import (
     Case,
     Challenge,
     Exercise,
@@ -47,18 +48,21 @@ __all__ = [
 
 
 def check(id, function) -> Result:
-    """Judge your answer to an exercise. Nothing your function does makes this raise.
+    """Judge your answer to an exercise. Whatever you hand over, this does not raise.
 
     Args:
         id: the exercise, such as ``"softmax"``.
         function: your function itself, without brackets after its name.
+
+    Raises:
+        UnknownId: when no exercise has this id; it names those that are close.
     """
-    return judge(find(registry(), id, "exercise"), function)
+    return judge(exercise(id), function)
 
 
 def hint(id, n=1) -> Passage:
     """The ``n``-th hint to an exercise, counted from 1."""
-    hints = find(registry(), id, "exercise").hints
+    hints = exercise(id).hints
     if n > len(hints):
         return Passage(f"That was the last of {len(hints)} hints; see `solution`.")
     return Passage(hints[max(n, 1) - 1])
@@ -66,9 +70,9 @@ def hint(id, n=1) -> Passage:
 
 def solution(id) -> Source:
     """The book's answer to an exercise, as code, and to the question asked after it."""
-    exercise = find(registry(), id, "exercise")
-    remark = f"{exercise.question_after} {exercise.answer_after}"
-    return Source(solution_source(exercise), remark)
+    found = exercise(id)
+    remark = f"{found.question_after} {found.answer_after}"
+    return Source(solution_source(found), remark)
 
 
 def ask(id):
@@ -85,7 +89,7 @@ def ask(id):
 
 def challenge(id):
     """Show a widget with a goal that it checks by itself."""
-    from attn_helpers.widgets.base import widget_classes
+    from attn_helpers.widgets.kit.base import widget_classes
 
     found = find(challenges(), id, "challenge")
     goal = {

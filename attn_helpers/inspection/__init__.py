@@ -1,1 +1,1 @@
-"""Look inside models: who feels whom, how deep, and with which weights."""
+"""Look inside models: who feels whom, how deep, and what each head does."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from attn_helpers._checks import check_heads, check_mask, check_rank, check_width
-from attn_helpers.layers.attention import MultiHeadAttention
+from attn_helpers.layers.multi_head import MultiHeadAttention
 
 # --- patterns: (t, t) or (b, t, t), a row for each query ------------------------------
 

@@ -15,7 +15,7 @@ from attn_helpers._checks import (
 )
 
 
-def choose(scores: Tensor, generator: torch.Generator | None = None) -> Tensor:
+def sample(scores: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """Draw one key for each row, with the probabilities of the softmax.
 
     Args:
@@ -26,13 +26,13 @@ def choose(scores: Tensor, generator: torch.Generator | None = None) -> Tensor:
         choice, ``(..., t_k)``, one-hot: 1 for the key drawn. It has no gradient.
 
     Example:
-        >>> choose(torch.tensor([[0.0, 50.0], [50.0, 0.0]]))
+        >>> sample(torch.tensor([[0.0, 50.0], [50.0, 0.0]]))
         tensor([[0., 1.],
                 [1., 0.]])
     """
-    _check(scores, function="choose")
+    _check(scores, function="sample")
     shares = scores.detach().softmax(-1)
-    check_shares(shares, function="choose")
+    check_shares(shares, function="sample")
     shares = shares.reshape(-1, scores.shape[-1])
     drawn = torch.multinomial(shares, 1, generator=generator)
     return one_hot(drawn.reshape(scores.shape[:-1]), scores)
@@ -55,7 +55,7 @@ def one_hot(index: Tensor, scores: Tensor) -> Tensor:
     return functional.one_hot(index, scores.shape[-1]).to(scores.dtype)
 
 
-def openness(scores: Tensor) -> Tensor:
+def entropy(scores: Tensor) -> Tensor:
     """How undecided a choice is: the entropy of its probabilities, in nats.
 
     Args:
@@ -65,10 +65,10 @@ def openness(scores: Tensor) -> Tensor:
         entropy, ``(...)``: 0 if one key is certain, log(t_k) if all are alike.
 
     Example:
-        >>> openness(torch.zeros(3)).exp().round().item()
+        >>> entropy(torch.zeros(3)).exp().round().item()
         3.0
     """
-    _check(scores, function="openness")
+    _check(scores, function="entropy")
     return -(scores.softmax(-1) * scores.log_softmax(-1)).sum(-1)
 
 
@@ -115,7 +115,7 @@ def reinforce(
 
     Args:
         scores: ``(..., t_k)``.
-        choice: ``(..., t_k)``, one-hot, drawn by ``choose(scores)``.
+        choice: ``(..., t_k)``, one-hot, drawn by ``sample(scores)``.
         cost: ``(...)``, what that choice cost; its own gradient is not used.
         baseline: broadcasts to ``cost``; a guess of the cost before the draw.
 

@@ -13,7 +13,9 @@ from attn_helpers._checks import (
     check_tensor,
     check_tensors,
 )
-from attn_helpers.layers.attention import Score, ScoreAttention, masked_softmax
+from attn_helpers.layers.attention import ScoreAttention
+from attn_helpers.layers.scoring import Score
+from attn_helpers.layers.softmax import masked_softmax
 
 
 def local_m(

@@ -1,6 +1,5 @@
 """Where a token stands, told by angles or by a learnt table, in torch."""
 
-import math
 from collections.abc import Callable
 
 import torch
@@ -18,7 +17,7 @@ from attn_helpers._checks import (
     check_tensors,
     check_width,
 )
-from attn_helpers.layers.attention import Score
+from attn_helpers.layers.scoring import ScaledDotScore, Score
 from attn_helpers.reference import positions as reference
 
 
@@ -112,19 +111,6 @@ class LearnedPositions(nn.Module):
         t, sizes = x.shape[-2], ("t", "max_length")
         check_at_most(t, len(self.table), function="LearnedPositions", arguments=sizes)
         return x + self.table[:t]
-
-
-class ScaledDotScore(Score):
-    """Score by the dot product over √d_k, blind to positions: all that NoPE has."""
-
-    def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
-        """A function of ``q`` alone."""
-
-        def scores(q):
-            check_qk(q, k, function="ScaledDotScore")
-            return (q / math.sqrt(q.shape[-1])) @ k.transpose(-2, -1)
-
-        return scores
 
 
 class RotaryScore(Score):

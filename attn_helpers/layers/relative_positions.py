@@ -11,8 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from attn_helpers._checks import check_count, check_qk, check_width
-from attn_helpers.layers.attention import Score
-from attn_helpers.layers.positions import ScaledDotScore
+from attn_helpers.layers.scoring import ScaledDotScore, Score
 from attn_helpers.reference import relative_positions as reference
 
 

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from attn_helpers._checks import check_at_most
-from attn_helpers.layers.attention import MultiHeadAttention
+from attn_helpers.layers.multi_head import MultiHeadAttention
 
 EPS = 1e-12  # of the layer norms, as published
 

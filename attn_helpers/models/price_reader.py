@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from attn_helpers.layers.attention import ScoreAttention, merge_heads, split_heads
+from attn_helpers.layers.attention import ScoreAttention
+from attn_helpers.layers.heads import merge_heads, split_heads
 
 D_MODEL, NUM_HEADS, NUM_LAYERS = 32, 4, 2
 HEAD_DIM = D_MODEL // NUM_HEADS

@@ -51,9 +51,8 @@ class Visit:
             self.errors.append(message.text)
 
     def live(self):
-        """Wait until the script of the book has run; the number of live widgets."""
-        self.page.wait_for_function("window.liveWidgets !== undefined")
-        return self.page.evaluate("liveWidgets.length")
+        """The number of live widgets; deferred scripts have run before `load`."""
+        return self.page.evaluate("window.liveWidgets?.length ?? 0")
 
 
 @pytest.fixture
@@ -67,8 +66,6 @@ def visit(browser, site):
         seen = Visit(context.new_page())
         address = path if "://" in path else f"{site}/{path}"
         seen.page.goto(address, wait_until="load")
-        if script:
-            seen.live()
         return seen
 
     yield open_page

@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from attn_helpers.widgets.base import widget_classes
+from attn_helpers.book import budgets
+from attn_helpers.book.sphinxext import scripts_of
+from attn_helpers.widgets.kit.base import widget_classes
 
 ROOT = Path(__file__).parents[2]
 AXE = (
@@ -71,7 +73,7 @@ def test_every_widget_of_the_page_is_live(visit, html, page):
         r'class="book-widget" data-widget="(\w+)"', (html / page).read_text()
     )
     seen = visit(page)
-    assert seen.page.evaluate("liveWidgets.map(w => w.name)") == written
+    assert seen.page.evaluate("window.liveWidgets?.map(w => w.name) ?? []") == written
     assert seen.page.locator(".book-widget:not([data-live])").count() == 0
 
 
@@ -194,13 +196,49 @@ def test_the_page_has_one_search_box_and_one_title(visit, page):
 def test_the_page_weighs_at_most_its_budget_when_compressed(visit, html, site, page):
     seen = visit(page)
     paths = {urlsplit(u).path.lstrip("/") for u in seen.requests if u.startswith(site)}
-    weight = sum(len(gzip.compress((html / path).read_bytes())) for path in paths)
-    assert weight <= 1_200_000, f"{page}: {weight:,} bytes"
+    weight = sum(compressed(html / path) for path in paths)
+    assert weight <= budgets.PAGE_COMPRESSED, f"{page}: {weight:,} bytes"
 
 
-def test_the_script_of_all_widgets_stays_within_its_budget(html):
-    script = html / "_static" / "book-widgets.js"
-    assert script.stat().st_size <= 120_000
+def compressed(path):
+    return len(gzip.compress(path.read_bytes()))
+
+
+def own_files(html, page, kind):
+    """The scripts ("js") or style sheets ("css") of the widgets that a page names."""
+    named = re.findall(
+        rf'(?:src|href)="[./]*(_static/widgets/[\w./]+\.{kind})\b',
+        (html / page).read_text(),
+    )
+    return [html / name for name in named]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_s_own_scripts_and_styles_stay_within_their_budgets(html, page):
+    for kind, written, sent in [
+        ("js", budgets.SCRIPTS, budgets.SCRIPTS_COMPRESSED),
+        ("css", budgets.STYLES, budgets.STYLES_COMPRESSED),
+    ]:
+        files = own_files(html, page, kind)
+        assert sum(file.stat().st_size for file in files) <= written, (page, kind)
+        assert sum(map(compressed, files)) <= sent, (page, kind)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_names_the_scripts_of_its_widgets_and_no_other(html, page):
+    body = (html / page).read_text()
+    names = re.findall(r'class="book-widget" data-widget="(\w+)"', body)
+    expected = [*scripts_of(names)] if names else []
+    got = [
+        file.relative_to(html / "_static/widgets").as_posix()
+        for file in own_files(html, page, "js")
+    ]
+    assert got == expected
+    assert bool(own_files(html, page, "css")) == bool(names)
+
+
+def test_a_page_without_a_widget_loads_no_script_of_the_book(html):
+    assert own_files(html, "chapters/notation.html", "js") == []
 
 
 def test_the_front_page_lives_when_opened_as_a_file(visit, html):
@@ -232,6 +270,6 @@ def test_a_plain_control_without_kernel_says_so(visit, site):
         "document.querySelector('article').insertAdjacentHTML('beforeend', "
         "'<script type=\"application/vnd.jupyter.widget-view+json\">{}</script>')"
     )
-    page.add_script_tag(url=f"{site}/_static/book-widgets.js")
+    page.add_script_tag(url=f"{site}/_static/widgets/host.js")
     notice = page.locator(".book-needs-kernel")
     assert "runs Python, so it does not move on this page" in notice.inner_text()

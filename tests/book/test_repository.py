@@ -1,18 +1,38 @@
 """The files that other programs read: settings, pins, workflows, bibliography."""
 
+import itertools
+import os
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import distribution, packages_distributions, version
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 from pybtex.database import parse_file
 
 import attn_helpers
 from attn_helpers.book.notebooks import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+REQUIREMENTS = (
+    "requirements-book.txt",
+    "requirements.txt",
+    "requirements-data.txt",
+    "requirements.lock",
+)
+FIRST_MAJOR_ON_NODE_24 = {
+    "checkout": 6,
+    "setup-python": 6,
+    "configure-pages": 6,
+    "upload-pages-artifact": 5,
+    "deploy-pages": 5,
+}
 # In print only, or without an identifier that could be confirmed.
 WITHOUT_IDENTIFIER = {"DeutschDeutsch1963", "PosnerNissenOgden1978", "Treisman1960"}
 
@@ -21,17 +41,86 @@ def load(name):
     return yaml.safe_load((ROOT / name).read_text("utf-8"))
 
 
-def lines(name):
-    """The lines of a file that are not empty and not a comment."""
+def pins(name):
+    """``{package: version}`` of a file; of two versions for two systems, the one here.
+
+    A line that asks for another file is left out, any other line that pins nothing
+    fails.
+    """
     text = (ROOT / name).read_text("utf-8")
-    stripped = (line.partition("  #")[0].strip() for line in text.splitlines())
-    return [line for line in stripped if line and not line.startswith("#")]
+    stripped = (line.partition(" #")[0].strip() for line in text.splitlines())
+    wanted = [line for line in stripped if line and not line.startswith(("#", "-r "))]
+    found = {}
+    for requirement in map(Requirement, wanted):
+        (pin,) = requirement.specifier
+        assert pin.operator == "==" and "*" not in pin.version, requirement
+        if requirement.marker is None or requirement.marker.evaluate():
+            found[canonicalize_name(requirement.name)] = pin.version
+    return found
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-data.txt"])
+def direct_pins():
+    assert "-r requirements-book.txt" in (ROOT / "requirements.txt").read_text("utf-8")
+    return pins("requirements-book.txt") | pins("requirements.txt")
+
+
+def needed_by(packages):
+    """Names of installed packages: these, what they require here, and so on."""
+    found, left = set(), {canonicalize_name(name) for name in packages}
+    while left:
+        name = left.pop()
+        found.add(name)
+        required = map(Requirement, distribution(name).requires or [])
+        here = {"extra": ""}
+        left |= {
+            canonicalize_name(r.name)
+            for r in required
+            if r.marker is None or r.marker.evaluate(here)
+        } - found
+    return found
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
 def test_every_requirement_is_pinned_exactly(name):
-    assert lines(name)
-    assert all(re.match(r"[\w-]+==[\w.]+(; .*)?$", r) for r in lines(name))
+    assert pins(name)
+
+
+def test_the_lock_agrees_with_the_direct_pins():
+    lock = pins("requirements.lock")
+    assert direct_pins() == {name: lock.get(name) for name in direct_pins()}, (
+        "a direct requirement was changed: run `make lock`"
+    )
+
+
+def test_the_lock_pins_whatever_is_needed_here():
+    """It says nothing of a package that is not as pinned, as in the newest lane."""
+    lock = pins("requirements.lock")
+    as_pinned = {name for name in direct_pins() if version(name) == lock[name]}
+    assert needed_by(as_pinned) <= set(lock)
+
+
+def test_no_package_is_pinned_in_two_files():
+    in_each = [set(pins(name)) for name in REQUIREMENTS if name.endswith(".txt")]
+    assert len(set.union(*in_each)) == sum(map(len, in_each))
+
+
+def test_what_builds_the_book_is_installed_in_the_first_stage():
+    """Half a gigabyte, not two: a reader needs none of what computed the outputs."""
+    light = needed_by(pins("requirements-book.txt"))
+    assert "torch" not in light
+    program = (
+        "import sys, attn_helpers.widgets.kit.base as base\n"
+        "import attn_helpers.book.sphinxext, attn_helpers.exercises\n"
+        "base.widget_classes()\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout.split()
+    owners = packages_distributions()
+    for module in loaded:
+        names = {canonicalize_name(owner) for owner in owners.get(module, [])}
+        assert not names - {"attn-helpers", "pip"} or names & light, module
 
 
 def test_jupyter_book_stays_below_2_which_builds_no_html_from_this_configuration():
@@ -40,9 +129,8 @@ def test_jupyter_book_stays_below_2_which_builds_no_html_from_this_configuration
 
 def test_pins_and_loose_bounds_name_the_same_packages():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    bounds = {re.match(r"[\w-]+", bound).group() for bound in project["dependencies"]}
-    pins = {requirement.partition("==")[0] for requirement in lines("requirements.txt")}
-    assert bounds <= pins
+    bounds = {canonicalize_name(Requirement(b).name) for b in project["dependencies"]}
+    assert bounds <= set(direct_pins())
 
 
 def test_the_version_is_the_same_everywhere():
@@ -78,13 +166,62 @@ def test_every_reference_parses_and_leads_somewhere():
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_workflow_pins_its_actions_and_limits_its_time_and_rights(path):
+def test_workflow_limits_its_time_and_rights(path):
     workflow = yaml.safe_load(path.read_text("utf-8"))
     assert workflow["permissions"] == {"contents": "read"}
     for job in workflow["jobs"].values():
         assert job["timeout-minutes"] <= 40
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_workflow_uses_actions_of_one_owner_in_a_major_or_a_commit_of_today(path):
+    workflow = yaml.safe_load(path.read_text("utf-8"))
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    used = [step["uses"] for step in steps if "uses" in step]
+    for action in used:
+        name, _, pin = action.removeprefix("actions/").partition("@")
+        assert name in FIRST_MAJOR_ON_NODE_24, action
+        assert re.fullmatch(r"[0-9a-f]{40}|v\d+", pin), action
+        if pin.startswith("v"):
+            assert int(pin[1:]) >= FIRST_MAJOR_ON_NODE_24[name], action
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_no_step_finds_the_token_that_fetched_the_code(path):
+    for job in yaml.safe_load(path.read_text("utf-8"))["jobs"].values():
         for step in job["steps"]:
-            assert re.match(r"actions/[\w-]+@v\d+$", step.get("uses", "actions/x@v1"))
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False
+
+
+def test_every_system_is_tried_with_the_first_and_the_last_python():
+    jobs = load(".github/workflows/test.yml")["jobs"]
+    tried = {
+        ("ubuntu-latest", jobs["everything"]["steps"][1]["with"]["python-version"])
+    }
+    tried |= {
+        (c["os"], c["python"]) for c in jobs["code"]["strategy"]["matrix"]["include"]
+    }
+    windows = jobs["windows"]["strategy"]["matrix"]["python"]
+    tried |= {(jobs["windows"]["runs-on"], python) for python in windows}
+    systems = ("ubuntu-latest", "macos-latest", "windows-latest")
+    first, last = (f"3.{minor}" for minor in supported_minors())
+    assert tried == set(itertools.product(systems, (first, last)))
+
+
+def test_the_lines_for_windows_are_those_that_are_tried():
+    steps = load(".github/workflows/test.yml")["jobs"]["windows"]["steps"]
+    tried = {step.get("run") for step in steps}
+    readme = (ROOT / "README.md").read_text("utf-8")
+    said = set(re.findall(r"^\.venv\\Scripts.*", readme, re.MULTILINE))
+    shown = {line for line in said if re.search(r"serve\.py|jupyterlab chapters", line)}
+    assert len(said) == 7
+    assert said - shown <= tried
+
+
+def test_new_versions_are_proposed_of_actions_and_of_packages():
+    updates = load(".github/dependabot.yml")["updates"]
+    assert {u["package-ecosystem"] for u in updates} == {"github-actions", "pip"}
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
@@ -103,37 +240,124 @@ def test_make_without_a_command_lists_them_all():
         assert re.search(rf"^  {command} +\w", shown, re.MULTILINE)
 
 
-def test_an_old_python_is_refused_in_one_sentence(tmp_path):
-    old = tmp_path / "python3.9"
-    old.write_text(
-        "#!/bin/sh\ncase $2 in *platform*) echo 3.9.18;; *) exit 1;; esac\n", "utf-8"
-    )
-    old.chmod(0o755)
-    refused = _make_in_an_empty_clone(tmp_path, f"PYTHON={old}")
-    assert "The book needs Python 3.11 or newer" in refused
-    assert "is 3.9.18; name another one" in refused
+@pytest.mark.parametrize("other", ["3.10.18", "3.15.0", "4.0.0"])
+def test_a_python_that_the_book_does_not_know_is_refused_in_one_sentence(
+    other, tmp_path
+):
+    assert other not in supported()
+    refused = _make_in_an_empty_clone(tmp_path, _pretends_to_be(other, tmp_path))
+    assert "The book needs Python 3.11 to 3.14, and" in refused
+    assert f"is {other}; name another one, as in: make serve PYTHON=" in refused
     assert "Traceback" not in refused
 
 
+@pytest.mark.parametrize("known", ["3.11.0", "3.14.7"])
+def test_a_python_that_the_book_knows_is_taken(known, tmp_path):
+    assert known in supported()
+    refused = _make_in_an_empty_clone(tmp_path, _pretends_to_be(known, tmp_path))
+    assert refused.startswith("PORT must be a number from 1024 to 65535; got nothing.")
+
+
 def test_a_missing_python_is_named(tmp_path):
-    refused = _make_in_an_empty_clone(tmp_path, "PYTHON=python-nowhere")
+    refused = _make_in_an_empty_clone(tmp_path, "python-nowhere")
     assert "There is no python-nowhere here" in refused
+    assert "3.11 to 3.14" in refused
 
 
-def _make_in_an_empty_clone(folder, setting):
-    """What ``make serve`` says where nothing has been installed yet."""
-    for name in ("attn_helpers", "chapters"):
-        (folder / name).mkdir()
-    for name in (
-        "Makefile",
-        "requirements.txt",
-        "requirements-data.txt",
-        "pyproject.toml",
-    ):
-        (folder / name).write_text((ROOT / name).read_text("utf-8"), "utf-8")
+def supported():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return SpecifierSet(project["requires-python"])
+
+
+def supported_minors():
+    """The first and the last: 11 and 14 for Python 3.11 to 3.14."""
+    bounds = [int(minor) for minor in re.findall(r"3\.(\d+)", str(supported()))]
+    return min(bounds), max(bounds) - 1
+
+
+def test_which_pythons_are_supported_is_said_where_people_look():
+    first, last = supported_minors()
+    for name in ("README.md", "chapters/index.md", "Makefile"):
+        text = " ".join((ROOT / name).read_text("utf-8").split())
+        assert f"Python 3.{first} to 3.{last}" in text, name
+        assert "or newer" not in text, name
+
+
+def _pretends_to_be(version, folder):
+    """A command that is this Python under another number."""
+    numbers = tuple(map(int, version.split(".")))
+    program = (
+        f"import platform, sys; sys.version_info = {numbers}; "
+        f"platform.python_version = lambda: '{version}'; "
+    )
+    command = folder / "python-of-another-time"
+    command.write_text(
+        "#!/bin/sh\n"
+        f'[ "$1" = -c ] && exec "{sys.executable}" -c "{program} $2"\n'
+        f'exec "{sys.executable}" "$@"\n',
+        "utf-8",
+    )
+    command.chmod(0o755)
+    return command
+
+
+def _make_in_an_empty_clone(folder, python):
+    """What ``make serve PORT=`` says where nothing has been installed yet."""
+    for name in ("attn_helpers/book/serve.py", "Makefile", "pyproject.toml"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, folder / name)
+    (folder / "chapters").mkdir()
     ran = subprocess.run(
-        ["make", "serve", setting], cwd=folder, capture_output=True, text=True
+        ["make", "serve", f"PYTHON={python}", "PORT="],
+        cwd=folder,
+        capture_output=True,
+        text=True,
     )
     assert ran.returncode != 0
     assert not (folder / ".venv").exists()
     return ran.stderr
+
+
+def _would_do(target, folder):
+    """The commands that ``make target`` would run in a folder."""
+    asked = ["make", "-n", "-C", folder, "-f", ROOT / "Makefile", target]
+    ran = subprocess.run(asked, capture_output=True, text=True, check=True)
+    return ran.stdout
+
+
+def test_a_folder_that_was_moved_is_noticed(tmp_path):
+    for name in ("attn_helpers", "chapters", ".venv"):
+        (tmp_path / name).mkdir()
+    for name in ("requirements-book.txt", "requirements.lock", "pyproject.toml"):
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    stamp = tmp_path / ".venv" / ".book"
+    stamp.write_text(f"{tmp_path}\n", "utf-8")
+    assert "-e ." not in _would_do(".venv/.book", tmp_path)
+    stamp.write_text(f"{tmp_path}/where-it-was\n", "utf-8")
+    assert "-e ." in _would_do(".venv/.book", tmp_path)
+
+
+def test_tools_are_never_run_by_a_first_line_that_names_a_folder():
+    """``.venv/bin/jupyter`` holds the path where it was installed, moved or not."""
+    for path in (ROOT / "Makefile", *ROOT.glob("*.md"), *ROOT.glob("chapters/*.md")):
+        text = path.read_text("utf-8")
+        by_itself = re.findall(r"(?<!\$\(RUN\) )\.venv/bin/(?!python\b)\w+", text)
+        assert not by_itself, path
+
+
+def test_the_commands_use_this_clone_whatever_the_path_of_python_holds(tmp_path):
+    """Another clone's package is no surprise to a reader who has two of them."""
+    (tmp_path / "attn_helpers").mkdir()
+    (tmp_path / "attn_helpers" / "__init__.py").touch()
+    program = "import attn_helpers; print(attn_helpers.__file__)"
+    asks = tmp_path / "asks.mk"
+    asks.write_text(f"where: ; @cd chapters && $(PYTHON) -c '{program}'\n", "utf-8")
+    ran = subprocess.run(
+        ["make", "-f", "Makefile", "-f", asks, "where", f"PYTHON={sys.executable}"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.strip() == attn_helpers.__file__

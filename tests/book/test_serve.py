@@ -30,10 +30,23 @@ def test_a_taken_port_is_named_together_with_a_way_out(tmp_path):
             open_server(port, tmp_path)
 
 
+def test_after_the_last_port_comes_none(tmp_path, monkeypatch):
+    with open_server(0, tmp_path) as first:
+        port = first.server_port
+        monkeypatch.setattr(serve, "LAST_PORT", port)
+        with pytest.raises(SystemExit, match=f"Port {port} is taken.*PORT={port - 1}"):
+            open_server(port, tmp_path)
+
+
 @pytest.mark.parametrize("port", ["eight", "65536", "-1"])
 def test_what_is_no_port_is_refused(port, tmp_path):
     with pytest.raises(SystemExit, match=f"PORT must be a number.*got {port}"):
         open_server(port, tmp_path)
+
+
+def test_an_empty_port_is_refused_as_empty(tmp_path):
+    with pytest.raises(SystemExit, match=r"PORT must be a number.*got nothing\."):
+        open_server("", tmp_path)
 
 
 def test_checking_a_free_port_says_nothing():

@@ -1,43 +1,80 @@
 import json
-import re
 
 import pytest
-from docutils import nodes
-from py_mini_racer import MiniRacer
+from sphinx.errors import ExtensionError
 
 from attn_helpers.book import sphinxext
-from attn_helpers.widgets import bundle
-from attn_helpers.widgets.base import widget_classes
+from attn_helpers.widgets.kit.base import widget_classes
 
 CLASSES = widget_classes()
 
 
-def test_the_page_script_holds_every_view_and_no_comment():
-    script = sphinxext.page_script(CLASSES)
-    for name in CLASSES:
-        assert re.search(rf"\b{name}:modules\[", script)
-    assert len(re.findall(r"modules\[.dom\.js.\]=", script)) == 1
-    assert "// " not in script and "/**" not in script
+def test_a_page_with_one_widget_gets_what_that_one_imports():
+    scripts = list(sphinxext.scripts_of(["PredictQuestion"]))
+    assert scripts == [
+        "kit/dom.js",
+        "kit/challenge.js",
+        "predict_question/view.js",
+        "host.js",
+    ]
+    styles = list(sphinxext.styles_of(["PredictQuestion"]))
+    assert styles == ["kit/base.css", "predict_question/style.css"]
 
 
-def test_a_minified_script_does_what_it_did():
-    script = 'const a = (x) => `1${`2${x}`} // 3`; // a comment\n  a("`/* 4 */`");\n'
-    short = sphinxext.minified(script)
-    assert len(short) < len(script)
-    assert MiniRacer().eval(short) == MiniRacer().eval(script) == "12`/* 4 */` // 3"
+def test_what_two_widgets_share_is_loaded_once():
+    scripts = list(sphinxext.scripts_of(["SoftmaxDial", "HeadMixer"]))
+    assert scripts.count("kit/dom.js") == scripts.count("kit/math/softmax.js") == 1
+    assert scripts[-1] == "host.js"
 
 
-def test_a_script_that_does_not_parse_stops_the_build():
-    with pytest.raises(ValueError, match="the minifier could not read the script"):
-        sphinxext.minified("const longName = 1; // a comment\nconst = 3;\n")
+class App:
+    """What the extension asks of Sphinx when it writes a page."""
+
+    def __init__(self):
+        self.scripts, self.styles = [], []
+
+    def add_js_file(self, name, loading_method):
+        assert loading_method == "defer"  # so in order, and after the page is read
+        self.scripts.append(name)
+
+    def add_css_file(self, name):
+        self.styles.append(name)
 
 
-def test_the_page_style_has_the_shared_rules_once():
-    style = sphinxext.page_style(CLASSES)
-    assert style.count("/* Shared by all widgets.") == 1
-    for cls in CLASSES.values():
-        own = (bundle.HERE / f"{cls.stem}.css").read_text(encoding="utf-8")
-        assert own.strip() in style
+def added_to(body):
+    app = App()
+    sphinxext.add_what_the_page_needs(app, "page", "", {"body": body}, None)
+    return app.scripts, app.styles
+
+
+@pytest.mark.parametrize(
+    "body", ["", "<p>book-widget</p>", "&lt;div class=&quot;book-widget&quot;"]
+)
+def test_a_page_without_a_widget_gets_nothing(body):
+    assert added_to(body) == ([], [])
+
+
+def test_a_page_gets_the_scripts_of_the_widgets_that_stand_on_it():
+    body = "".join(
+        CLASSES[name]().page_html() for name in ("SoftmaxDial", "SoftLookup")
+    )
+    scripts, styles = added_to(body)
+    assert scripts == [
+        f"widgets/{name}"
+        for name in sphinxext.scripts_of(["SoftmaxDial", "SoftLookup"])
+    ]
+    assert "widgets/soft_lookup/style.css" in styles
+    assert "widgets/head_mixer/view.js" not in scripts
+
+
+def test_a_control_that_needs_a_kernel_gets_the_host_that_says_so():
+    body = f'<script type="{sphinxext.NEEDS_KERNEL}">{{}}</script>'
+    assert added_to(body) == (["widgets/host.js"], [])
+
+
+def test_a_widget_that_is_not_there_stops_the_build():
+    with pytest.raises(ExtensionError, match="page: no widget is named 'Playground'"):
+        added_to('<div class="book-widget" data-widget="Playground" data-state="{}">')
 
 
 def run_directive(name, body=""):
@@ -57,10 +94,3 @@ def test_the_directive_names_the_widgets_there_are():
         ValueError, match=r"no widget named 'Playground'; known: .*Soft"
     ):
         run_directive("Playground")
-
-
-def test_a_listing_loses_the_empty_lines_at_its_end():
-    listing = nodes.literal_block("a = 1\n\n\n", "a = 1\n\n\n")
-    document = nodes.section("", listing)
-    sphinxext.trim_listings(None, document)
-    assert listing.astext() == listing.rawsource == "a = 1"

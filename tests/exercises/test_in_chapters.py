@@ -9,10 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from attn_helpers.book.notebooks import chapter_notebooks
 from attn_helpers.exercises import challenges, check, questions, registry
+from attn_helpers.exercises.core.registry import on_the_page, topics
 
 CHAPTERS = Path(__file__).parents[2] / "chapters"
 EXERCISES = registry()
+CHAPTER = {path.stem.partition("_")[2]: path.stem for path in chapter_notebooks()}
 each_exercise = pytest.mark.parametrize("id", EXERCISES)
 
 
@@ -30,7 +33,7 @@ def prose(chapter):
 
 def handed_over(id):
     """The names of the functions that the chapter hands to this exercise's check."""
-    code = "\n".join(cells(EXERCISES[id].chapter, "code"))
+    code = "\n".join(cells(CHAPTER[EXERCISES[id].topic], "code"))
     return re.findall(rf'\bcheck\("{id}", (\w+)\)', code)
 
 
@@ -39,7 +42,7 @@ def stub(id):
     (name,) = handed_over(id)
     found = [
         source
-        for source in cells(EXERCISES[id].chapter, "code")
+        for source in cells(CHAPTER[EXERCISES[id].topic], "code")
         if source.startswith(f"def {name}(") and "raise NotImplementedError" in source
     ]
     assert len(found) == 1
@@ -63,7 +66,7 @@ def test_the_stub_of_the_page_is_not_attempted(id):
 @each_exercise
 def test_the_exercise_is_set_once_and_checked_once(id):
     exercise = EXERCISES[id]
-    page = prose(exercise.chapter)
+    page = prose(CHAPTER[exercise.topic])
     title = re.search(rf":::\{{exercise\}} (.*)\n:label: ex-{id}\n", page)
     assert title, f":label: ex-{id} is missing"
     assert title[1] == exercise.title
@@ -72,21 +75,27 @@ def test_the_exercise_is_set_once_and_checked_once(id):
 
 @each_exercise
 def test_the_solution_is_taken_from_the_file_that_is_tested(id):
-    exercise = EXERCISES[id]
-    topic = exercise.answer.__module__.rpartition(".")[2]
+    answer = EXERCISES[id].answer
+    file = answer.__module__.replace(".", "/") + ".py"
     lines = (
         rf":::\{{solution\}} ex-{id}\n(:.*\n)*\n?"
-        rf"```\{{literalinclude\}} \.\./attn_helpers/exercises/{topic}\.py\n"
-        rf"(:.*\n)*:start-after: .*\[{id}-solution\]\S*\n"
-        rf":end-before: .*\[{id}-solution-end\]"
+        rf"```\{{literalinclude\}} \.\./{re.escape(file)}\n"
+        rf"(:.*\n)*:pyobject: {answer.__name__}\n```"
     )
-    assert re.search(lines, prose(exercise.chapter))
+    assert re.search(lines, prose(CHAPTER[EXERCISES[id].topic]))
 
 
 @pytest.mark.parametrize(
     ("call", "chapter"),
-    [(f'ask("{id}")', q.chapter) for id, q in questions().items()]
-    + [(f'challenge("{id}")', c.chapter) for id, c in challenges().items()],
+    [
+        (f'{call}("{item.id}")', CHAPTER[topic])
+        for topic in topics()
+        for call, items in (
+            ("ask", on_the_page(topic).QUESTIONS),
+            ("challenge", on_the_page(topic).CHALLENGES),
+        )
+        for item in items
+    ],
 )
 def test_every_question_and_challenge_is_shown_once(call, chapter):
     assert sum(call in code for code in cells(chapter, "code")) == 1

@@ -10,9 +10,9 @@ from attn_helpers.exercises import (
     challenges,
     conditions_met,
     questions,
-    registry,
 )
-from attn_helpers.widgets.base import widget_classes
+from attn_helpers.exercises.core.registry import exercises_of, on_the_page, topics
+from attn_helpers.widgets.kit.base import widget_classes
 
 QUESTIONS, CHALLENGES = questions(), challenges()
 each_question = pytest.mark.parametrize("id", QUESTIONS)
@@ -88,12 +88,11 @@ def test_challenge_shows_the_widget_with_its_goal(id):
     assert "`" not in found.goal + "".join(c["hint"] for c in found.conditions)
 
 
-def test_every_chapter_with_exercises_has_questions_and_a_challenge():
-    chapters = {exercise.chapter for exercise in registry().values()}
-    for chapter in chapters:
-        assert sum(e.chapter == chapter for e in registry().values()) >= 3
-        assert sum(q.chapter == chapter for q in QUESTIONS.values()) >= 3
-        assert sum(c.chapter == chapter for c in CHALLENGES.values()) >= 1
+@pytest.mark.parametrize("topic", topics())
+def test_every_topic_has_exercises_questions_and_a_challenge(topic):
+    assert len(exercises_of(topic)) >= 3
+    assert len(on_the_page(topic).QUESTIONS) >= 3
+    assert len(on_the_page(topic).CHALLENGES) >= 1
 
 
 @pytest.mark.parametrize("name", ["ask", "challenge"])

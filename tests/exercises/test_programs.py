@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from attn_helpers.exercises._programs import soft
+from attn_helpers.exercises.programs import soft
 
 RNG = np.random.default_rng(0)
 

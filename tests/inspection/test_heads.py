@@ -13,7 +13,7 @@ from attn_helpers.inspection.heads import (
     of_tokens,
     same_token,
 )
-from attn_helpers.layers.attention import MultiHeadAttention
+from attn_helpers.layers.multi_head import MultiHeadAttention
 from attn_helpers.models.attention_only import AttentionOnly
 from attn_helpers.training import seeded
 

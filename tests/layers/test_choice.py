@@ -4,12 +4,12 @@ from torch.nn import functional
 from torch.testing import assert_close
 
 from attn_helpers.layers.choice import (
-    choose,
+    entropy,
     expected_cost,
     gumbel_softmax,
     one_hot,
-    openness,
     reinforce,
+    sample,
     straight_through,
 )
 
@@ -50,23 +50,23 @@ def standard_errors_off(gradients):
 # --- drawing ---
 
 
-def test_choose_draws_one_key_with_the_probabilities_of_the_softmax():
-    drawn = choose(SCORES.expand(DRAWS, B, T_K), dice())
+def test_sample_draws_one_key_with_the_probabilities_of_the_softmax():
+    drawn = sample(SCORES.expand(DRAWS, B, T_K), dice())
     assert ((drawn == 1).sum(-1) == 1).all() and ((drawn == 0).sum(-1) == T_K - 1).all()
     shares = SCORES.softmax(-1)
     error = (shares * (1 - shares) / DRAWS).sqrt()
     assert ((drawn.mean(0) - shares).abs() < 4 * error).all()
 
 
-def test_choose_needs_no_batch_axis_and_gives_no_gradient():
+def test_sample_needs_no_batch_axis_and_gives_no_gradient():
     scores = torch.tensor([0.0, 60.0, 0.0], requires_grad=True)
-    choice = choose(scores)
+    choice = sample(scores)
     assert choice.tolist() == [0, 1, 0]
     assert not choice.requires_grad
 
 
 def test_the_same_dice_give_the_same_draw():
-    assert_close(choose(SCORES, dice(5)), choose(SCORES, dice(5)))
+    assert_close(sample(SCORES, dice(5)), sample(SCORES, dice(5)))
     assert_close(
         gumbel_softmax(SCORES, 1.0, dice(5)), gumbel_softmax(SCORES, 1.0, dice(5))
     )
@@ -81,16 +81,16 @@ def test_the_exact_gradient_is_p_times_cost_minus_mean_cost():
     assert_close(exact_gradient(), shares * (COSTS - mean))
 
 
-def test_openness_is_the_entropy_of_the_choice():
+def test_entropy_is_the_entropy_of_the_choice():
     expected = torch.distributions.Categorical(logits=SCORES).entropy()
-    assert_close(openness(SCORES), expected)
+    assert_close(entropy(SCORES), expected)
 
 
 # --- REINFORCE ---
 
 
 def reinforced(scores, baseline):
-    choice = choose(scores, dice())
+    choice = sample(scores, dice())
     return reinforce(scores, choice, (choice * COSTS).sum(-1), baseline)
 
 
@@ -124,7 +124,7 @@ def test_neither_the_cost_nor_the_baseline_receives_a_gradient():
     scores, cost, guess = (
         x.clone().requires_grad_() for x in (SCORES, COSTS[:, 0], COSTS[:, 1])
     )
-    reinforce(scores, choose(SCORES, dice()), cost, guess).sum().backward()
+    reinforce(scores, sample(SCORES, dice()), cost, guess).sum().backward()
     assert cost.grad is None and guess.grad is None
     assert (scores.grad != 0).all()
 
@@ -132,7 +132,7 @@ def test_neither_the_cost_nor_the_baseline_receives_a_gradient():
 def test_a_key_that_is_masked_out_leaves_the_estimate_whole():
     allowed = torch.tensor([True, True, False, True, True])
     few, masked = SCORES[:, allowed], SCORES.masked_fill(~allowed, -torch.inf)
-    choice = choose(masked, dice())
+    choice = sample(masked, dice())
     assert (choice[:, 2] == 0).all()
     few, masked = (x.clone().requires_grad_() for x in (few, masked))
     estimate = reinforce(masked, choice, COSTS[:, 0])
@@ -196,7 +196,7 @@ def test_a_low_temperature_is_nearly_one_hot_and_a_high_one_nearly_equal():
 
 
 def test_bad_input_is_refused_by_name():
-    choice, cost = choose(SCORES, dice()), COSTS[:, 0]
+    choice, cost = sample(SCORES, dice()), COSTS[:, 0]
     message = r"^reinforce: choice .* = \(3, 5\); got choice \(3, 4\)\.$"
     with pytest.raises(ValueError, match=message):
         reinforce(SCORES, choice[:, :4], cost)
@@ -214,13 +214,13 @@ def test_bad_input_is_refused_by_name():
     message = r"^expected_cost: costs must broadcast .* got costs \(1, 3, 5\)\.$"
     with pytest.raises(ValueError, match=message):
         expected_cost(SCORES, COSTS[None])
-    message = r"^choose: each row of scores .*; got shares of NaN for scores\[1\]\.$"
+    message = r"^sample: each row of scores .*; got shares of NaN for scores\[1\]\.$"
     with pytest.raises(ValueError, match=message):
-        choose(SCORES.index_fill(0, torch.tensor([1]), -torch.inf))
+        sample(SCORES.index_fill(0, torch.tensor([1]), -torch.inf))
     with pytest.raises(ValueError, match=r"greater than 0; got temperature=0\.$"):
         gumbel_softmax(SCORES, 0)
-    with pytest.raises(TypeError, match=r"^choose: scores must be a torch tensor"):
-        choose([0.0, 1.0])
+    with pytest.raises(TypeError, match=r"^sample: scores must be a torch tensor"):
+        sample([0.0, 1.0])
     message = r"^straight_through: weights .* floating dtype; got weights torch\.int64"
     with pytest.raises(TypeError, match=message):
         straight_through(torch.tensor([0, 1]))

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from attn_helpers.layers.attention import DotScore, GeneralScore, ScoreAttention
+from attn_helpers.layers.attention import ScoreAttention
 from attn_helpers.layers.local import (
     LocalMAttention,
     LocalPAttention,
@@ -11,6 +11,7 @@ from attn_helpers.layers.local import (
     local_p,
 )
 from attn_helpers.layers.relative_positions import AlibiBias, BiasedScore
+from attn_helpers.layers.scoring import BilinearScore, DotScore
 from attn_helpers.reference import local as reference
 
 B, T_Q, T_K, D_Q, D_K, D_V, D_HIDDEN = 2, 5, 7, 11, 13, 17, 3
@@ -30,7 +31,7 @@ def qkv():
 
 def attention(radius=2.0):
     torch.manual_seed(0)
-    score = GeneralScore(D_Q, D_K)
+    score = BilinearScore(D_Q, D_K)
     return LocalPAttention(score, D_Q, D_HIDDEN, radius).double()
 
 

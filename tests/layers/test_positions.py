@@ -10,9 +10,9 @@ from attn_helpers.layers.attention import ScoreAttention
 from attn_helpers.layers.positions import (
     LearnedPositions,
     RotaryScore,
-    ScaledDotScore,
     SinusoidalPositions,
 )
+from attn_helpers.layers.scoring import ScaledDotScore
 from attn_helpers.reference import positions as reference
 from attn_helpers.reference.masks import causal_mask
 from attn_helpers.reference.scoring import scaled_dot_score

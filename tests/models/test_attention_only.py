@@ -3,7 +3,7 @@ import torch
 from torch.testing import assert_close
 
 from attn_helpers.inspection.leaks import gradient_flow
-from attn_helpers.layers.attention import MultiHeadAttention
+from attn_helpers.layers.multi_head import MultiHeadAttention
 from attn_helpers.models.attention_only import AttentionOnly
 from attn_helpers.training import seeded
 

@@ -5,11 +5,9 @@ from torch import nn
 from torch.nn import functional
 from torch.testing import assert_close
 
-from attn_helpers.data.price_lists import GOODS, PRICES, UNKNOWN, WORDS, running_boards
 from attn_helpers.layers.positions import (
     LearnedPositions,
     RotaryScore,
-    ScaledDotScore,
     SinusoidalPositions,
 )
 from attn_helpers.layers.relative_positions import (
@@ -18,6 +16,7 @@ from attn_helpers.layers.relative_positions import (
     BucketBias,
     ShawScore,
 )
+from attn_helpers.layers.scoring import ScaledDotScore
 from attn_helpers.models.price_reader import (
     D_MODEL,
     HEAD_DIM,
@@ -25,6 +24,7 @@ from attn_helpers.models.price_reader import (
     PriceReader,
 )
 from attn_helpers.reference.masks import causal_mask
+from attn_helpers.tasks.price_lists import GOODS, PRICES, UNKNOWN, WORDS, running_boards
 from attn_helpers.training import seeded
 
 B, T = 3, 17

@@ -4,9 +4,9 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from attn_helpers.data.recall import KEYS, VALUES, dictionary
 from attn_helpers.inspection.depth import sequential_depth
 from attn_helpers.models.recall import AttentiveReader, RecurrentReader, accuracy
+from attn_helpers.tasks.recall import KEYS, VALUES, dictionary
 
 B, T, D_IN, D_MODEL, ANSWERS = 3, 7, 5, 11, 13
 

@@ -5,13 +5,9 @@ import torch
 from torch.testing import assert_close
 
 from attn_helpers.data import vocabulary
-from attn_helpers.layers.attention import (
-    AdditiveScore,
-    DotScore,
-    GeneralScore,
-    ScoreAttention,
-)
+from attn_helpers.layers.attention import ScoreAttention
 from attn_helpers.layers.local import LocalMAttention
+from attn_helpers.layers.scoring import AdditiveScore, BilinearScore, DotScore
 from attn_helpers.models.seq2seq import (
     PADDING,
     BahdanauDecoder,
@@ -34,8 +30,8 @@ DECODERS = {
         *size, ScoreAttention(AdditiveScore(D, D, 11))
     ),
     "luong dot": lambda size: LuongDecoder(*size, ScoreAttention(DotScore())),
-    "luong general": lambda size: LuongDecoder(
-        *size, ScoreAttention(GeneralScore(D, D))
+    "luong bilinear": lambda size: LuongDecoder(
+        *size, ScoreAttention(BilinearScore(D, D))
     ),
     "luong local": lambda size: LuongDecoder(*size, LocalMAttention(DotScore(), 2)),
 }
@@ -246,7 +242,7 @@ def test_dropout_acts_in_training_alone(name):
     assert not torch.equal(model(source, target)[0], model(source, target)[0])
 
 
-@pytest.mark.parametrize("name", ["fixed", "bahdanau", "luong general"])
+@pytest.mark.parametrize("name", ["fixed", "bahdanau", "luong bilinear"])
 def test_it_learns_a_few_sentences_by_heart(name):
     model = model_of(name).float()
     batch = sentences()

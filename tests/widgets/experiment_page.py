@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from attn_helpers.book.sphinxext import page_script, page_style
-from attn_helpers.widgets import bundle
+from attn_helpers.book.sphinxext import scripts_of, styles_of
+from attn_helpers.widgets.kit import bundle
 
 # The variables of the theme that the widgets read, and room to scroll.
 THEME = """
@@ -53,13 +53,15 @@ REPLY = """(key) => {
 
 
 def html(widget, theme="light"):
-    classes = {type(widget).__name__: type(widget)}
+    names = [type(widget).__name__]
+    styles = "\n".join(styles_of(names).values())
+    scripts = "".join(f"<script>{text}</script>" for text in scripts_of(names).values())
     return (
         f'<!doctype html><html lang="en" data-theme="{theme}"><head>'
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>Test</title><style>{THEME}{page_style(classes)}</style></head>"
+        f"<title>Test</title><style>{THEME}{styles}</style></head>"
         f"<body><main><h1>Test</h1>{widget.page_html()}</main>"
-        f"<script>{page_script(classes)}</script></body></html>"
+        f"{scripts}</body></html>"
     )
 
 
@@ -173,6 +175,6 @@ def module(entry):
     from py_mini_racer import MiniRacer
 
     context = MiniRacer()
-    context.eval(bundle.script(bundle.modules_of(entry)))
+    context.eval(bundle.joined(entry))
     context.eval(f'var exported = modules["{entry}"];')
     return context

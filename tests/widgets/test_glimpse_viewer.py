@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from attn_helpers.widgets.glimpse_viewer import GlimpseViewer, _uniforms
+from attn_helpers.widgets.glimpse_viewer.widget import GlimpseViewer, _uniforms
 
 RNG = np.random.default_rng(0)
 IMAGE = RNG.random((11, 13)).round(3)  # glimpses of 5: 4 by 3 of them, 2 and 4 apart

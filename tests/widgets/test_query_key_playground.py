@@ -4,7 +4,7 @@ import traitlets
 
 from attn_helpers.reference import scoring
 from attn_helpers.reference.attention import scaled_dot_product_attention
-from attn_helpers.widgets.query_key_playground import SCORES, QueryKeyPlayground
+from attn_helpers.widgets.query_key_playground.widget import SCORES, QueryKeyPlayground
 
 
 def test_its_first_state_is_scaled_dot_product_attention():
@@ -90,3 +90,145 @@ def test_scores_are_those_of_the_reference():
     widget = QueryKeyPlayground(score="gaussian")
     expected = scoring.gaussian_score(np.array(widget.Q), np.array(widget.K))
     np.testing.assert_allclose(widget.scores, expected, atol=1e-12)
+
+
+# --- in the page ---------------------------------------------------------------------
+
+
+def press(shown, name):
+    shown.page.get_by_role("button", name=name, exact=True).click()
+
+
+def status(shown):
+    return shown.page.inner_text(".bw-status")
+
+
+def numbers(shown):
+    """Names, scores and weights as the table has them."""
+    cells = "tr => [...tr.cells].slice(0, 3).map(cell => cell.innerText.trim())"
+    return shown.page.evaluate(
+        f"[...document.querySelectorAll('tbody tr')].map({cells})"
+    )
+
+
+def test_dragging_and_keys_move_vectors_and_python_agrees(show):
+    shown = show(QueryKeyPlayground())
+    shown.drag('[data-vector="K1"] circle', -60, 30)
+    shown.page.locator('[data-vector="Q0"]').press("Shift+ArrowUp")
+    shown.page.locator('[data-vector="V2"]').press("ArrowLeft")
+    before, after = QueryKeyPlayground(), shown.assert_python_agrees()
+    assert after["K"][1][0] < before.K[1][0] - 0.5
+    assert after["Q"][0] == [before.Q[0][0], pytest.approx(before.Q[0][1] + 0.5)]
+    assert after["V"][2] == [pytest.approx(before.V[2][0] - 0.1), before.V[2][1]]
+    assert after["K"][0] == before.K[0] and after["V"][:2] == before.V[:2]
+    assert shown.errors == []
+
+
+def test_the_table_and_the_sentence_say_what_was_computed(show):
+    shown = show(QueryKeyPlayground(labels=["one", "two", "three"]))
+    state = shown.assert_python_agrees()
+    for row, score, weight, name in zip(
+        numbers(shown),
+        state["scores"][0],
+        state["weights"][0],
+        ["one", "two", "three"],
+        strict=True,
+    ):
+        assert row == [name, f"{score:.2f}".replace("-", "−"), f"{weight:.2f}"]
+    x, y = (f"{value:.2f}".replace("-", "−") for value in state["output"][0])
+    assert status(shown) == f"The weights sum to 1; the output is ({x}, {y})."
+
+
+def test_keys_come_and_go_with_their_values_labels_and_places_in_the_mask(show):
+    shown = show(QueryKeyPlayground(labels=["one", "two", "three"]))
+    shown.page.get_by_label("may attend to two").uncheck()
+    press(shown, "Add a key")
+    state = shown.assert_python_agrees()
+    assert state["labels"] == ["one", "two", "three", "k4"]
+    assert state["mask"] == [True, False, True, True]
+    assert [len(state[name]) for name in ("K", "V")] == [4, 4]
+    press(shown, "Remove two")
+    state = shown.assert_python_agrees()
+    assert [row[0] for row in numbers(shown)] == ["one", "three", "k4"]
+    assert state["mask"] == [True, True, True]
+    for name in ("one", "three"):
+        press(shown, f"Remove {name}")
+    assert shown.page.get_by_role("button", name="Remove k4").is_disabled()
+    for _ in range(7):
+        press(shown, "Add a key")
+    assert shown.page.get_by_role("button", name="Add a key").is_disabled()
+    assert len(shown.assert_python_agrees()["K"]) == 8
+
+
+def test_a_query_that_may_attend_to_nothing_gets_nothing_and_is_told_so(show):
+    shown = show(QueryKeyPlayground())
+    press(shown, "Nothing may be read")
+    state = shown.assert_python_agrees()
+    assert state["output"] == [[0, 0]]
+    assert "may attend to nothing" in status(shown)
+    for box in shown.page.get_by_role("checkbox").all():
+        box.check()
+    assert shown.assert_python_agrees()["mask"] == []
+
+
+def test_of_several_queries_the_chosen_one_is_shown(show):
+    shown = show(QueryKeyPlayground())
+    assert not shown.page.get_by_role("button", name="q1", exact=True).is_visible()
+    press(shown, "Add a query")
+    press(shown, "Add a query")
+    assert shown.page.get_by_role("button", name="Add a query").is_disabled()
+    state = shown.assert_python_agrees()
+    for i, query in enumerate(("q1", "q2", "q3")):
+        press(shown, query)
+        shown.state()
+        pressed = shown.page.locator('[aria-pressed="true"]').all_inner_texts()
+        assert pressed == [query]
+        weights = [f"{weight:.2f}" for weight in state["weights"][i]]
+        assert [row[2] for row in numbers(shown)] == weights
+    press(shown, "Remove this query")
+    assert shown.assert_python_agrees()["Q"] == state["Q"][:2]
+    assert shown.page.locator('[aria-pressed="true"]').all_inner_texts() == ["q1"]
+
+
+def test_presets_keep_to_what_they_claim_and_reset_returns(show):
+    shown = show(QueryKeyPlayground(score="dot", temperature=2.0))
+    first = shown.state()
+    press(shown, "Two keys tie")
+    one, two, rest = shown.assert_python_agrees()["weights"][0]
+    assert one == pytest.approx(two) and rest < one
+    press(shown, "The loud key wins")
+    state = shown.assert_python_agrees()
+    assert max(state["weights"][0]) == state["weights"][0][1]
+    press(shown, "Hot: the plain mean")
+    assert np.ptp(shown.assert_python_agrees()["weights"][0]) < 0.15
+    press(shown, "Cold: winner takes all")
+    assert max(shown.assert_python_agrees()["weights"][0]) > 0.99
+    press(shown, "Reset")
+    assert shown.state() == first
+
+
+def test_another_score_and_temperature_agree_with_python(show):
+    shown = show(QueryKeyPlayground())
+    for score in SCORES:
+        shown.page.get_by_label("score").select_option(score)
+        shown.page.get_by_label("temperature").press("ArrowRight")
+        assert shown.assert_python_agrees()["score"] == score
+    assert shown.page.get_by_label("temperature").input_value() == "1.5"
+
+
+def test_a_change_half_told_waits_for_its_other_half(show):
+    shown = show(QueryKeyPlayground())
+    set_trait = "([name, value]) => liveWidgets[0].model.set(name, value)"
+    shown.page.evaluate(set_trait, ["K", [[1, 1], [0, 1]]])
+    assert len(shown.state()["weights"][0]) == 3
+    shown.page.evaluate(set_trait, ["V", [[1, 1], [0, 1]]])
+    assert len(shown.assert_python_agrees()["weights"][0]) == 2
+    assert shown.errors == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 800])
+def test_is_accessible_and_fits(show, theme, width):
+    shown = show(QueryKeyPlayground(), theme=theme, width=width)
+    assert shown.violations() == []
+    assert shown.sideways() <= 0

@@ -6,7 +6,7 @@ import pytest
 import traitlets
 
 from attn_helpers.mind.search import fit_slope
-from attn_helpers.widgets.search_experiment import (
+from attn_helpers.widgets.search_experiment.widget import (
     KINDS,
     SearchExperiment,
     simulated_session,
@@ -105,7 +105,7 @@ def random_session(rng):
 
 def test_the_page_computes_the_same_numbers():
     rng = np.random.default_rng(0)
-    page = module("search_experiment.js")
+    page = module("search_experiment/view.js")
     only_errors = [trial(4, 600, answer=False), trial(8, 90)]
     for session in [only_errors, *(random_session(rng) for _ in range(250))]:
         text = f"JSON.stringify(exported.summarise({json.dumps(session)}))"
@@ -125,7 +125,9 @@ def test_the_simulated_session_shows_the_textbook_pattern():
 
 
 def evaluate(text):
-    return json.loads(module("search_experiment.js").eval(f"JSON.stringify({text})"))
+    return json.loads(
+        module("search_experiment/view.js").eval(f"JSON.stringify({text})")
+    )
 
 
 def test_every_cell_comes_equally_often():

@@ -1,0 +1,1 @@
+"""Counted alignments, two scores, a memory, a fair measure."""

@@ -1,0 +1,1 @@
+"""Attention measured and modelled in people."""

@@ -1,0 +1,1 @@
+"""Softmax, temperature, attention, masks and entropy."""

@@ -1,0 +1,1 @@
+"""Split, merge, the whole operation, shared keys, counting."""

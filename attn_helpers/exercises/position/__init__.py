@@ -1,0 +1,1 @@
+"""Sinusoids, adding them, rotations, ALiBi, stretching."""

@@ -1,0 +1,1 @@
+"""Self-attention, cross-attention, masks, and finding leaks."""

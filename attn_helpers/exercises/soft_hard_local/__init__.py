@@ -1,0 +1,1 @@
+"""Sparsemax, two losses, two gradients of a choice, local-p."""

@@ -1,0 +1,205 @@
+"""REINFORCE: the slope from samples."""
+
+import numpy as np
+
+from attn_helpers.exercises.core.types import Case, Exercise, Mistake
+from attn_helpers.exercises.programs import soft
+from attn_helpers.exercises.soft_hard_local.programs import OVERFLOW
+
+
+def reinforce(scores, choices, rewards, baseline):
+    """Estimate that slope from choices that were drawn and what they earned."""
+    grown = np.exp(scores - scores.max())
+    p = grown / grown.sum()
+    drawn = np.eye(len(scores))[choices]  # (n, t_k), a single 1 in each row
+    return ((rewards - baseline)[:, None] * (drawn - p)).mean(axis=0)
+
+
+def reinforce_cases(seed):
+    rng = np.random.default_rng(seed)
+
+    def drawn(t_k, n, baseline, shift=0.0):
+        scores = rng.normal(size=t_k)
+        choices = rng.integers(0, t_k, size=n)
+        return scores + shift, choices, rng.normal(size=n), baseline
+
+    return [
+        Case("5 choices, 7 draws", drawn(5, 7, 0.3)),
+        Case("5 choices, 5 draws", drawn(5, 5, -0.4)),
+        Case("no baseline", drawn(3, 7, 0.0)),
+        Case("a single draw", drawn(5, 1, 0.7)),
+        Case("scores near 1000", drawn(3, 5, 0.2, 1000.0)),
+    ]
+
+
+def estimate(scores, choices, advantage, minus=None, weigh=None):
+    """The mean of advantage × (one-hot - p); the traps are the arguments."""
+    p = soft(scores)
+    terms = np.eye(len(scores))[choices] - (p if minus is None else minus)
+    terms = advantage[:, None] * terms
+    return (terms if weigh is None else weigh[:, None] * terms).mean(axis=0)
+
+
+def reinforce_in_a_loop(scores, choices, rewards, baseline):
+    p, total = soft(scores), np.zeros(len(scores))
+    for choice, reward in zip(choices, rewards, strict=True):
+        slope = -p.copy()
+        slope[choice] += 1
+        total += (reward - baseline) * slope
+    return total / len(choices)
+
+
+def reinforce_losing_repeats(scores, choices, rewards, baseline):
+    advantage, gained = rewards - baseline, np.zeros(len(scores))
+    gained[choices] += advantage
+    return (gained - advantage.sum() * soft(scores)) / len(choices)
+
+
+EXERCISE = Exercise(
+    title="REINFORCE: the slope from samples",
+    answer=reinforce,
+    returns={"slope": "what do the draws say about the slope of score {0}?"},
+    cases=reinforce_cases,
+    mistakes={
+        "re-nobase": Mistake(
+            lambda scores, choices, rewards, baseline: estimate(
+                scores, choices, rewards
+            ),
+            "The baseline has no effect in your program. Each reward counts by what it "
+            "is above the baseline.",
+        ),
+        "re-plus": Mistake(
+            lambda scores, choices, rewards, baseline: estimate(
+                scores, choices, rewards + baseline
+            ),
+            "You add the baseline. It is what one expects anyway: subtract it.",
+        ),
+        "re-own-mean": Mistake(
+            lambda scores, choices, rewards, baseline: estimate(
+                scores, choices, rewards - rewards.mean()
+            ),
+            "You subtract the mean of these very rewards. With a single draw that is "
+            "the reward itself, and nothing is left to learn from; use the baseline "
+            "that is given.",
+        ),
+        "re-onehot": Mistake(
+            lambda scores, choices, rewards, baseline: estimate(
+                scores, choices, rewards - baseline, minus=0.0
+            ),
+            "You only push the drawn choice. The derivative of log p_a by the scores "
+            "is (one-hot of a) - p: what one choice gains, the others lose.",
+        ),
+        "re-scores": Mistake(
+            lambda scores, choices, rewards, baseline: estimate(
+                scores, choices, rewards - baseline, minus=scores
+            ),
+            "You subtract the scores from the one-hot rows; it is the probabilities "
+            "that belong there, softmax(scores).",
+        ),
+        "re-sign": Mistake(
+            lambda scores, choices, rewards, baseline: (
+                -reinforce(scores, choices, rewards, baseline)
+            ),
+            "The sign is that of a loss. A draw that earned more than the baseline "
+            "should become more likely: one-hot minus p, not p minus one-hot.",
+        ),
+        "re-own-p": Mistake(
+            lambda scores, choices, rewards, baseline: estimate(
+                scores,
+                choices,
+                rewards - baseline,
+                minus=soft(scores)[choices][:, None],
+            ),
+            "You subtract the probability of the drawn key from every entry. Each key "
+            "has its own: subtract the whole row p.",
+        ),
+        "re-repeats": Mistake(
+            reinforce_losing_repeats,
+            "A key that was drawn twice counts once: `slope[choices] += ...` keeps "
+            "only the last of its draws. `np.add.at` adds them all, and so do one-hot "
+            "rows.",
+        ),
+        "re-tk": Mistake(
+            lambda scores, choices, rewards, baseline: (
+                reinforce(scores, choices, rewards, baseline)
+                * (len(choices) / len(scores))
+            ),
+            "You divide by the number of keys. The mean is over the draws: divide by "
+            "how many there are.",
+        ),
+        "re-nomax": Mistake(
+            lambda scores, choices, rewards, baseline: estimate(
+                scores,
+                choices,
+                rewards - baseline,
+                minus=np.exp(scores) / np.exp(scores).sum(),
+            ),
+            OVERFLOW,
+        ),
+        "re-sum": Mistake(
+            lambda scores, choices, rewards, baseline: (
+                len(choices) * reinforce(scores, choices, rewards, baseline)
+            ),
+            "You sum over the draws. Then more draws make a larger slope; the estimate "
+            "is their mean.",
+        ),
+        "re-p": Mistake(
+            lambda scores, choices, rewards, baseline: estimate(
+                scores, choices, rewards - baseline, weigh=soft(scores)[choices]
+            ),
+            "You weigh each draw with its probability. It has been counted already: "
+            "likely choices are drawn more often.",
+        ),
+        "re-importance": Mistake(
+            lambda scores, choices, rewards, baseline: estimate(
+                scores, choices, rewards - baseline, weigh=1 / soft(scores)[choices]
+            ),
+            "You divide by the probability of the draw. The division is done already: "
+            "(one-hot - p) is the derivative of log p, which is that of p over p.",
+        ),
+        "re-uniform": Mistake(
+            lambda scores, choices, rewards, baseline: estimate(
+                scores, choices, rewards - baseline, minus=1 / len(scores)
+            ),
+            "You subtract equal shares from the one-hot rows. The draws come from the "
+            "softmax of the scores, so its probabilities belong there.",
+        ),
+        "re-argmax": Mistake(
+            lambda scores, choices, rewards, baseline: estimate(
+                scores, np.full(len(choices), scores.argmax()), rewards - baseline
+            ),
+            "You credit the likeliest choice with every reward. Each reward belongs to "
+            "the choice that was drawn with it.",
+        ),
+        "re-baseline-scale": Mistake(
+            lambda scores, choices, rewards, baseline: (
+                reinforce(scores, choices, rewards, 0.0) - baseline
+            ),
+            "You subtract the baseline from the finished slope, the same number from "
+            "every score. It belongs to the rewards, before they are multiplied with "
+            "one-hot minus p.",
+        ),
+    },
+    also_right={
+        "in a loop": reinforce_in_a_loop,
+        "the means of both terms apart": lambda scores, choices, rewards, baseline: (
+            (rewards - baseline) @ np.eye(len(scores))[choices] / len(choices)
+            - (rewards - baseline).mean() * soft(scores)
+        ),
+    },
+    hints=(
+        "For one draw a with reward r the estimate is (r - baseline) times the "
+        "derivative of log p_a by the scores.",
+        "`np.eye(len(scores))[choices]` has a row for each draw, with a single 1 at "
+        "what was drawn. Subtract p from every row.",
+    ),
+    question_after=(
+        "One question about your function: what does it give, on average over the "
+        "draws, for another baseline? And how far do single estimates scatter?"
+    ),
+    answer_after=(
+        "The same: the mean of one-hot minus p is 0 over the draws, so a constant "
+        "times it vanishes. The scatter does change, and is smallest near the mean "
+        "reward. That is all a baseline does, and it is much."
+    ),
+)

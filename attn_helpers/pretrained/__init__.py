@@ -1,0 +1,1 @@
+"""Published models, rebuilt from our own layers, with their published weights."""

@@ -1,0 +1,1 @@
+"""Made-up tasks whose answers are known."""

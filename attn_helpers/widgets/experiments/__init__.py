@@ -1,0 +1,1 @@
+"""What the reaction-time experiments share."""

@@ -1,0 +1,276 @@
+"""HeadMixer: cut d_model into heads, join them, switch them off; see what happens."""
+
+import numpy as np
+import traitlets
+
+from attn_helpers._checks import (
+    check_array,
+    check_between,
+    check_count,
+    check_shape,
+    check_within,
+)
+from attn_helpers.reference.attention import scaled_dot_product_attention
+from attn_helpers.widgets.kit import svg
+from attn_helpers.widgets.kit.base import BookWidget
+from attn_helpers.widgets.kit.validation import TraitRefused, refusing
+
+NAME = "HeadMixer"
+MOST_TOKENS, MOST_COLUMNS = 8, 12
+SENTENCE = ["the", "cat", "sat", "on", "the", "mat"]
+STEP = 0.5  # radians from one position to the next
+
+
+def made_by_hand():
+    """Embeddings and projections for SENTENCE whose four heads can be named.
+
+    The eight columns of X are: position as a point on a circle (2), word as a point on
+    a circle (2), noun, verb, first token, and 1. Heads of two columns then look at the
+    previous token, at the same word, at the noun (or from a noun at the verb), and at
+    the first token, where the last one finds nothing to read.
+    """
+    place = STEP * np.arange(6)
+    word = 2 * np.pi / 5 * np.array([0, 1, 2, 3, 0, 4])
+    noun, verb = np.isin(np.arange(6), (1, 5)), np.arange(6) == 2
+    first, one = np.arange(6) == 0, np.ones(6)
+    columns = [np.cos(place), np.sin(place), np.cos(word), np.sin(word)]
+    x = np.stack([*columns, noun, verb, first, one], axis=1)
+    w_q, w_k, w_v = np.zeros((3, 8, 8))
+    w_q[:2, :2] = 6.3 * np.array(
+        [[np.cos(STEP), -np.sin(STEP)], [np.sin(STEP), np.cos(STEP)]]
+    )
+    w_k[:2, :2] = 6.3 * np.eye(2)
+    w_q[2:4, 2:4] = w_k[2:4, 2:4] = 2.7 * np.eye(2)
+    w_q[7, 4], w_q[4, 4], w_q[4, 5] = 2.3, -2.3, 2.3
+    w_k[4, 4] = w_k[5, 5] = 2.3
+    w_q[7, 6] = w_k[6, 6] = 2.5
+    w_v[2:4, :2] = w_v[:2, 2:4] = w_v[4:6, 4:6] = w_v[4:6, 6:8] = np.eye(2)
+    two = np.array([[1, 1], [1, -1]])
+    w_o = np.kron(np.kron(two, two), two) / np.sqrt(8)  # every head to every column
+    return {
+        name: table.round(3).tolist()
+        for name, table in {
+            "X": x,
+            "w_q": w_q,
+            "w_k": w_k,
+            "w_v": w_v,
+            "w_o": w_o,
+        }.items()
+    }
+
+
+EXAMPLE = made_by_hand()
+
+
+class HeadMixer(BookWidget):
+    """Multi-head attention on one small sentence, with the cuts in the reader's hands.
+
+    Traits (inputs):
+        tokens: two to eight words.
+        X: their vectors, one row of d_model numbers each, at most 12.
+        w_q, w_k, w_v, w_o: projections, ``(d_model, d_model)``, applied as ``X @ w``.
+        widths: how many columns each head gets; they sum to d_model.
+        off: the heads, counted from 0, that are switched off: they hand on zeros.
+        split: ``transpose`` gives a head its columns of every token; ``reshape only``
+            forgets the transpose and cuts the numbers in reading order.
+        selected: the token whose numbers are marked.
+
+    Traits (results): ``weights``, one map per head; ``joined``, the heads' outputs side
+    by side; ``output``, joined @ w_o; ``change``, per token how far its output is from
+    that with all heads on.
+
+    Example:
+        >>> resting = HeadMixer(off=[3])
+        >>> max(resting.change) < 0.2 < max(HeadMixer(off=[0]).change)
+        True
+    """
+
+    tokens = traitlets.List(traitlets.Unicode(), SENTENCE).tag(sync=True)
+    X = traitlets.List(EXAMPLE["X"]).tag(sync=True)
+    w_q = traitlets.List(EXAMPLE["w_q"]).tag(sync=True)
+    w_k = traitlets.List(EXAMPLE["w_k"]).tag(sync=True)
+    w_v = traitlets.List(EXAMPLE["w_v"]).tag(sync=True)
+    w_o = traitlets.List(EXAMPLE["w_o"]).tag(sync=True)
+    widths = traitlets.List(traitlets.Int(), [2, 2, 2, 2]).tag(sync=True)
+    off = traitlets.List(traitlets.Int(), []).tag(sync=True)
+    split = traitlets.Enum(["transpose", "reshape only"], "transpose").tag(sync=True)
+    selected = traitlets.Int(0).tag(sync=True)
+
+    results = ("weights", "joined", "output", "change")
+    weights = traitlets.List([]).tag(sync=True)
+    joined = traitlets.List([]).tag(sync=True)
+    output = traitlets.List([]).tag(sync=True)
+    change = traitlets.List([]).tag(sync=True)
+
+    @traitlets.validate("tokens")
+    def _words(self, proposal):
+        words = proposal["value"]
+        with refusing():
+            check_between(
+                len(words), 2, MOST_TOKENS, function=NAME, argument="len(tokens)"
+            )
+            check_shape(
+                np.array(self.X),
+                (len(words), len(self.X[0])),
+                axes="(t, d_model)",
+                function=NAME,
+                argument="X",
+            )
+        return words
+
+    @traitlets.validate("X", "w_q", "w_k", "w_v", "w_o")
+    def _tables(self, proposal):
+        name = proposal["trait"].name
+        rows = "t" if name == "X" else "d_model"
+        names = {"function": NAME, "argument": name}
+        with refusing():
+            table = check_array(proposal["value"], f"({rows}, d_model)", **names)
+            columns = table.shape[1] if name == "X" else len(self.X[0])
+            check_between(columns, 2, MOST_COLUMNS, function=NAME, argument="d_model")
+            shape = (len(self.tokens) if name == "X" else columns, columns)
+            check_shape(table, shape, axes=f"({rows}, d_model)", **names)
+        return table.tolist()
+
+    @traitlets.validate("widths")
+    def _cuts(self, proposal):
+        widths, d_model = proposal["value"], len(self.X[0])
+        with refusing():
+            for width in widths:
+                check_count(width, function=NAME, argument="width")
+        if sum(widths) != d_model:
+            raise TraitRefused(
+                f"{NAME}: widths must sum to d_model={d_model}; got widths {widths}."
+            )
+        return widths
+
+    @traitlets.validate("off")
+    def _switches(self, proposal):
+        off = np.array(proposal["value"], object)  # however many digits
+        with refusing():
+            check_within(off, 0, MOST_COLUMNS - 1, function=NAME, argument="off")
+        return sorted(set(off))
+
+    @traitlets.validate("selected")
+    def _token(self, proposal):
+        with refusing():
+            check_between(
+                proposal["value"],
+                0,
+                MOST_TOKENS - 1,
+                function=NAME,
+                argument="selected",
+            )
+        return proposal["value"]
+
+    def compute(self):
+        weights, joined, output = self._mix(self.off)
+        return {
+            "weights": weights.tolist(),
+            "joined": joined.tolist(),
+            "output": output.tolist(),
+            "change": np.linalg.norm(output - self._mix([])[2], axis=-1).tolist(),
+        }
+
+    def _mix(self, off):
+        x = np.array(self.X)
+        q, k, v = (self._cut(x @ np.array(w)) for w in (self.w_q, self.w_k, self.w_v))
+        weights, outputs = [], []
+        for head, qkv in enumerate(zip(q, k, v, strict=True)):
+            output, shares = scaled_dot_product_attention(*qkv)
+            weights.append(shares)
+            outputs.append(output * (head not in off))
+        joined = np.concatenate(outputs, axis=-1)
+        return np.array(weights), joined, joined @ np.array(self.w_o)
+
+    def _cut(self, table):
+        """``(t, d_model)`` into ``(t, width)`` for each head, by the present split."""
+        t, ends = len(table), np.cumsum(self.widths)[:-1]
+        if self.split == "transpose":
+            return np.split(table, ends, axis=1)
+        parts = np.split(table.ravel(), t * ends)
+        return [part.reshape(t, -1) for part in parts]
+
+    def alt(self):
+        heads = len(self.widths)
+        kind = "" if self.split == "transpose" else ", cut without the transpose"
+        text = (
+            f"{len(self.tokens)} tokens, {sum(self.widths)} columns in "
+            f"{heads} {'head' if heads == 1 else 'heads'} of widths "
+            f"{', '.join(map(str, self.widths))}{kind}. "
+        )
+        off = [head + 1 for head in self.off if head < heads]
+        if not off:
+            return f"{text}All are on."
+        most = int(np.argmax(self.change))
+        return (
+            f"{text}Off: {', '.join(map(str, off))}; the output of {self.tokens[most]} "
+            f"changes most, by {self.change[most]:.2f}."
+        )
+
+    def picture(self):
+        count, t = len(self.widths), len(self.tokens)
+        columns = min(count, 4)
+        side = min(20.0, (620 / columns - 66) / t)
+        parts = []
+        for head in range(count):
+            x = 8 + 624 / columns * (head % columns)
+            y = 20 + (side * t + 48) * (head // columns)
+            parts += self._head(head, x, y, side)
+        below = 20 + (side * t + 48) * (-(-count // columns))
+        parts += self._tables_below(below)
+        return svg.picture(640, round(below + 30 + 16 * t), *parts)
+
+    def _head(self, head, x, y, side):
+        """One attention map with its words."""
+        on = head not in self.off
+        name = f"head {head + 1}" + ("" if on else " (off)")
+        yield svg.label(name, x + 50, y, font_weight="bold")
+        yield _frame(x + 50, y + 8, side * len(self.tokens), side * len(self.tokens))
+        for i, word in enumerate(self.tokens):
+            place = (x + 46, y + 8 + (i + 0.7) * side)
+            yield svg.label(word[:7], *place, text_anchor="end", font_size=11)
+            row = self.weights[head][i]
+            shares = [(0.94 if on else 0.3) * weight for weight in row]
+            yield from _cells(x + 50, y + 8 + i * side, side, shares, svg.WEIGHT)
+
+    def _tables_below(self, y):
+        """What the heads hand on, what w_o makes of it, and what has changed."""
+        for title, x, table in (
+            ("heads side by side", 58, self.joined),
+            ("output", 288, self.output),
+        ):
+            yield svg.label(title, x, y, font_weight="bold")
+            yield _frame(x, y + 8, 16 * len(table[0]), 16 * len(table))
+            most = max(0.001, np.abs(table).max())
+            for i, row in enumerate(table):
+                for sign, fill in ((1, svg.COLORS["output"]), (-1, "#48566b")):
+                    shares = sign * np.array(row) / most
+                    yield from _cells(x, y + 8 + 16.0 * i, 16, shares, fill)
+        yield svg.label("change", 548, y, font_weight="bold")
+        for i, (word, change) in enumerate(zip(self.tokens, self.change, strict=True)):
+            yield svg.label(
+                word[:7], 54, y + 20 + 16 * i, text_anchor="end", font_size=11
+            )
+            yield svg.label(f"{change:.2f}", 548, y + 20 + 16 * i, font_size=12)
+
+
+def _frame(x, y, width, height):
+    frame = {"fill": "none", "stroke": svg.FAINT}
+    return svg.element(
+        "rect", x=x - 1.0, y=y - 1.0, width=width + 1.0, height=height + 1.0, **frame
+    )
+
+
+def _cells(x, y, side, shares, fill):
+    """A row of squares, as dark as the shares; those below 0.02 are left out."""
+    for j, share in enumerate(shares):
+        if share >= 0.02:
+            yield svg.element(
+                "rect",
+                x=x + j * side,
+                y=y,
+                width=side - 1,
+                height=side - 1,
+                fill_opacity=float(share),
+                fill=fill,
+            )

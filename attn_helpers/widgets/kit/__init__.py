@@ -1,0 +1,1 @@
+"""What every widget is made of: the base class, drawings, checks and scripts."""

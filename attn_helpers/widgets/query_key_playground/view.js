@@ -1,0 +1,231 @@
+// The playground's view: two planes, a row per key, a few controls.
+import { mountChallenge } from "../kit/challenge.js";
+import {
+  afresh,
+  announcer,
+  button,
+  choice,
+  copy,
+  format,
+  h,
+  point,
+  redrawOn,
+  round,
+  slider,
+  stage,
+  together,
+  update,
+} from "../kit/dom.js";
+import { attention } from "../kit/math/attention.js";
+import { keyTable } from "./key_table.js";
+import { planes } from "./planes.js";
+
+const SCORE_NAMES = [
+  ["scaledDot", "dot product ÷ √d"],
+  ["dot", "dot product"],
+  ["cosine", "cosine"],
+  ["gaussian", "Gaussian (−distance² ÷ 2)"],
+  ["bilinear", "bilinear (quarter turn)"],
+  ["additive", "additive (tanh)"],
+];
+const MOST_KEYS = 8;
+const MOST_QUERIES = 3;
+const INPUTS = ["Q", "K", "V", "labels", "score", "temperature", "mask"];
+const NAMES = { Q: "the query", K: "each key", V: "each value" };
+// Presets are claims; each keeps whatever it does not name.
+const PRESETS = [
+  [
+    "Two keys tie",
+    {
+      Q: [[1.5, 0]],
+      K: [
+        [1.2, 1.2],
+        [1.2, -1.2],
+        [-1.6, 0],
+      ],
+      mask: [],
+      temperature: 1,
+    },
+  ],
+  [
+    "The loud key wins",
+    {
+      Q: [[1, 0.6]],
+      K: [
+        [0.9, 0.5],
+        [2.2, -0.6],
+        [-0.6, 1.4],
+      ],
+      mask: [],
+      temperature: 1,
+    },
+  ],
+  ["Cold: winner takes all", { temperature: 0.0625 }],
+  ["Hot: the plain mean", { temperature: 16 }],
+  ["Nothing may be read", { mask: "none" }],
+];
+
+function render({ model, el }) {
+  const root = stage(
+    el,
+    "query-key-playground",
+    "Attention playground: queries, keys and values in the plane",
+  );
+  const state = {
+    model,
+    start: copy(Object.fromEntries(INPUTS.map((name) => [name, model.get(name)]))),
+    chosen: 0, // whose weights are shown, when there are several queries
+    choose: (i) => {
+      state.chosen = i;
+      paint();
+    },
+  };
+  const parts = [planes(state), queryPicker(state), keyTable(state), controls(state)];
+  const [drawn, ...below] = parts.map(({ element }) => element);
+  root.append(drawn);
+  const say = announcer(root);
+  root.append(...below);
+
+  function paint() {
+    const shown = look(state);
+    if (!shown) return;
+    for (const { draw } of parts) draw(shown);
+    say(report(shown));
+    for (const name of ["scores", "weights", "output"]) model.set(name, shown[name]);
+  }
+  return together(redrawOn(model, INPUTS, paint), mountChallenge(model, root, NAMES));
+}
+
+/** All numbers of one frame; null in the middle of a change. */
+function look(state) {
+  const read = (...names) => names.map((name) => state.model.get(name));
+  const [Q, K, V, mask, labels] = read("Q", "K", "V", "mask", "labels");
+  const [score, parameters, temperature] = read("score", "parameters", "temperature");
+  if (K.length !== V.length || (mask.length && mask.length !== K.length)) return null;
+  state.chosen = Math.min(state.chosen, Q.length - 1);
+  const results = attention(Q, K, V, {
+    score,
+    params: parameters[score],
+    temperature,
+    mask: mask.length ? Q.map(() => mask) : null,
+  });
+  const [keyNames, valueNames] = ["k", "v"].map((letter) =>
+    K.map((_, j) => labels[j] ?? `${letter}${j + 1}`),
+  );
+  return { Q, K, V, mask, keyNames, valueNames, chosen: state.chosen, ...results };
+}
+
+/** The frame in a sentence. */
+function report({ weights, output, chosen }) {
+  return weights[chosen].some(Boolean)
+    ? `The weights sum to 1; the output is ${point(output[chosen])}.`
+    : "The query may attend to nothing: all weights and the output are 0.";
+}
+
+/** A button for each query, where there are several. */
+function queryPicker(state) {
+  const element = h("div", { class: "bw-row", role: "group", "aria-label": "Show the weights of" });
+  const build = afresh(({ Q }) => {
+    element.hidden = Q.length === 1;
+    element.replaceChildren(
+      ...Q.map((_, i) => button(`q${i + 1}`, () => state.choose(i))),
+      button("Remove this query", () => removeQuery(state)),
+    );
+  });
+  const draw = (shown) => {
+    build(shown.Q.length, shown);
+    for (const i of shown.Q.keys())
+      element.children[i].setAttribute("aria-pressed", i === shown.chosen);
+  };
+  return { element, draw };
+}
+
+/** Score and temperature, buttons that add, and the presets. */
+function controls(state) {
+  const { model } = state;
+  const score = choice("score", SCORE_NAMES, {
+    read: () => model.get("score"),
+    write: (value) => update(model, { score: value }),
+  });
+  const temperature = slider("temperature", {
+    min: -4,
+    max: 4,
+    step: 0.25,
+    read: () => Math.log2(model.get("temperature")),
+    write: (power) => model.set("temperature", round(2 ** power * 100) / 100),
+    show: () => format(model.get("temperature")),
+    done: () => model.save_changes(),
+  });
+  const add = button("Add a key", () => addKey(model));
+  const addQuery = button("Add a query", () => addAQuery(state));
+  const presets = { class: "bw-row", role: "group", "aria-label": "Starting points" };
+  const element = h(
+    "div",
+    {},
+    h("div", { class: "bw-row" }, score.element, temperature.element),
+    h(
+      "div",
+      { class: "bw-row" },
+      add,
+      addQuery,
+      button("Reset", () => reset(state)),
+    ),
+    h(
+      "div",
+      { ...presets, hidden: Boolean(model.get("challenge").goal) },
+      "Try:",
+      ...PRESETS.map(([claim, next]) => button(claim, () => take(state, next))),
+    ),
+  );
+  const draw = ({ Q, K }) => {
+    add.disabled = K.length >= MOST_KEYS;
+    addQuery.disabled = Q.length >= MOST_QUERIES;
+    score.refresh();
+    temperature.refresh();
+  };
+  return { element, draw };
+}
+
+function addKey(model) {
+  const [K, V, labels, mask] = ["K", "V", "labels", "mask"].map((name) => model.get(name));
+  const angle = K.length * 2.4; // successive golden angles never coincide
+  const spot = (radius) => [round(radius * Math.cos(angle)), round(radius * Math.sin(angle))];
+  update(model, {
+    K: [...K, spot(1.7)],
+    V: [...V, spot(2)],
+    labels: labels.length ? [...labels, `k${K.length + 1}`] : [],
+    mask: mask.length ? [...mask, true] : [],
+  });
+}
+
+function addAQuery(state) {
+  const Q = state.model.get("Q");
+  state.chosen = Q.length;
+  update(state.model, { Q: [...Q, [-1, round(1.2 - 2 * Q.length)]] });
+}
+
+function removeQuery(state) {
+  const gone = state.chosen;
+  state.chosen = 0;
+  update(state.model, { Q: state.model.get("Q").filter((_, i) => i !== gone) });
+}
+
+function reset(state) {
+  state.chosen = 0;
+  update(state.model, copy(state.start));
+}
+
+/** A preset; with other keys come values for them. */
+function take({ model, start }, preset) {
+  const next = { ...preset };
+  if (next.mask === "none") next.mask = model.get("K").map(() => false);
+  if (next.K) {
+    const V = copy(start.V).slice(0, next.K.length);
+    next.labels = [];
+    next.V = V.length < next.K.length ? copy(next.K) : V;
+  }
+  update(model, next);
+}
+
+const view = { render };
+export default view;

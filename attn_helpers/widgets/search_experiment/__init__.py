@@ -1,0 +1,5 @@
+"""A visual search experiment to take oneself."""
+
+from attn_helpers.widgets.search_experiment.widget import SearchExperiment
+
+__all__ = ["SearchExperiment"]

@@ -1,0 +1,107 @@
+"""The table of contents, and what a chapter's number means."""
+
+import pytest
+
+from attn_helpers.book.contents import (
+    BookError,
+    chapter_notebooks,
+    chapters,
+    find_chapter,
+    misplaced,
+    pages,
+    topic_of,
+)
+
+TOC = """\
+root: chapters/index
+defaults: {numbered: true}
+parts:
+  - chapters:
+      - file: chapters/01_kinds
+      - file: chapters/02_ways
+  - chapters:
+      - file: chapters/03_ends
+  - numbered: false
+    chapters:
+      - file: chapters/notation
+"""
+COUNTED = ["chapters/01_kinds", "chapters/02_ways", "chapters/03_ends"]
+
+
+@pytest.fixture
+def book(tmp_path):
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "_toc.yml").write_text(TOC, "utf-8")
+    for name in ("01_kinds.ipynb", "02_ways.ipynb", "03_ends.md"):
+        (tmp_path / "chapters" / name).touch()
+    for name in ("index.md", "notation.md"):
+        (tmp_path / "chapters" / name).touch()
+    return tmp_path
+
+
+def swap(book, one, other):
+    toc = book / "_toc.yml"
+    text = toc.read_text("utf-8").replace(one, "x").replace(other, one)
+    toc.write_text(text.replace("x\n", f"{other}\n"), "utf-8")
+
+
+def test_pages_stand_in_reading_order(book):
+    assert pages(book) == ["chapters/index", *COUNTED, "chapters/notation"]
+
+
+def test_an_appendix_is_not_counted(book):
+    assert chapters(book) == COUNTED
+
+
+def test_only_notebooks_are_run(book):
+    names = [path.name for path in chapter_notebooks(book)]
+    assert names == ["01_kinds.ipynb", "02_ways.ipynb"]
+
+
+def test_a_page_that_is_listed_but_not_there_is_named(book):
+    (book / "chapters" / "02_ways.ipynb").unlink()
+    with pytest.raises(BookError, match="lists chapters/02_ways, but"):
+        pages(book)
+
+
+def test_a_missing_table_of_contents_is_named(tmp_path):
+    with pytest.raises(BookError, match="run this from a clone"):
+        chapter_notebooks(tmp_path)
+
+
+def test_a_topic_is_what_follows_the_number():
+    assert topic_of("chapters/12_dot_product_2.ipynb") == "dot_product_2"
+    assert topic_of("chapters/notation") == "notation"
+
+
+def test_the_chapters_of_this_book_have_the_numbers_of_their_places():
+    assert misplaced() == []
+
+
+def test_a_chapter_with_another_number_is_told_from_its_place(book):
+    assert misplaced(book) == []
+    swap(book, "02_ways", "03_ends")
+    assert misplaced(book) == [
+        "chapters/03_ends stands at place 2 in _toc.yml: `make renumber` gives every "
+        "chapter the number of its place, here 02_ends.",
+        "chapters/02_ways stands at place 3 in _toc.yml: `make renumber` gives every "
+        "chapter the number of its place, here 03_ways.",
+    ]
+
+
+def test_a_chapter_without_a_number_is_out_of_place(book):
+    toc = (book / "_toc.yml").read_text("utf-8")
+    (book / "_toc.yml").write_text(toc.replace("03_ends", "ends"), "utf-8")
+    assert ["here 03_ends." in line for line in misplaced(book)] == [True]
+
+
+@pytest.mark.parametrize("name", ["2", "02", "ways", "02_ways"])
+def test_a_chapter_is_found_by_number_and_by_topic(book, name):
+    assert find_chapter(name, book) == "chapters/02_ways"
+
+
+@pytest.mark.parametrize("name", ["", "0", "4", "ways.ipynb", "notation"])
+def test_what_is_no_chapter_is_answered_with_those_there_are(book, name):
+    known = "there are 01_kinds, 02_ways, 03_ends"
+    with pytest.raises(BookError, match=f"There is no chapter '{name}'; {known}"):
+        find_chapter(name, book)

@@ -1,0 +1,19 @@
+"""The answer, and the cases that must be there."""
+
+import numpy as np
+
+from attn_helpers.exercises.soft_hard_local.sparsemax import EXERCISE, sparsemax
+from attn_helpers.reference import entmax as reference
+
+CASES = [case.args for case in EXERCISE.cases(0)]
+
+
+def test_sparsemax_agrees_with_the_reference():
+    for (scores,) in CASES:
+        got = sparsemax(scores)
+        np.testing.assert_allclose(got, reference.sparsemax(scores), atol=1e-12)
+
+
+def test_sparsemax_is_tried_where_all_some_and_one_key_stay():
+    kept = {int(n) for (scores,) in CASES for n in (sparsemax(scores) > 0).sum(1)}
+    assert {1, 2, 7} <= kept

@@ -1,0 +1,45 @@
+"""Run one test file of a copy, in a process of its own.
+
+What takes long to import is imported once: each run is a fork of a server that has it.
+"""
+
+import multiprocessing
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+LONGEST = 600  # seconds; a fault that lets its tests hang is noticed, too
+FORKS = "forkserver" in multiprocessing.get_all_start_methods()
+CONTEXT = multiprocessing.get_context("forkserver" if FORKS else "spawn")
+if FORKS:
+    CONTEXT.set_forkserver_preload(["hypothesis", "matplotlib.figure", "torch._dynamo"])
+
+NOT_RUN = (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
+
+
+def fails(copy, test):
+    """Whether a test file fails in the copy, or hangs, or breaks Python itself."""
+    run = CONTEXT.Process(target=_run, args=(str(copy), test))
+    run.start()
+    run.join(LONGEST)
+    if run.is_alive():
+        run.kill()
+        run.join()
+    if run.exitcode in NOT_RUN:
+        said = Path(copy, "said").read_text(encoding="utf-8")
+        raise RuntimeError(f"pytest could not run {test}:\n{said}")
+    return run.exitcode != 0
+
+
+def _run(copy, test):
+    os.chdir(copy)
+    sys.path.insert(0, copy)
+    os.environ.update(PYTHONPATH=copy, PYTHONDONTWRITEBYTECODE="1")
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the tests here need none
+    sys.dont_write_bytecode = True  # two faults of one second would share it
+    said = os.open("said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for stream in (1, 2):
+        os.dup2(said, stream)
+    sys.exit(pytest.main(["-q", "-x", "-p", "no:cacheprovider", test]))

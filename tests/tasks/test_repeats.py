@@ -1,0 +1,41 @@
+import math
+
+import numpy as np
+import pytest
+
+from attn_helpers.tasks import repeats as task
+from attn_helpers.tasks.repeats import LENGTH, VOCAB, least_loss, repeats
+
+
+@pytest.fixture
+def drawn():
+    return repeats(np.random.default_rng(3), 503)
+
+
+def test_every_token_that_is_not_fresh_stood_one_block_earlier(drawn):
+    ids, fresh = drawn
+    for row, new in zip(ids, fresh, strict=True):
+        length = int(new.sum())
+        assert new.tolist() == [i < length for i in range(LENGTH)]
+        assert row[length:].tolist() == row[:-length].tolist()
+
+
+def test_blocks_have_all_the_lengths_and_tokens_that_they_may(drawn):
+    ids, fresh = drawn
+    assert set(fresh.sum(axis=1)) == set(range(task.SHORTEST, task.LONGEST + 1))
+    assert set(ids.ravel()) == set(range(VOCAB))
+    assert ids.shape == fresh.shape == (503, LENGTH)
+
+
+def test_the_least_loss_is_that_of_guessing_what_is_fresh(drawn):
+    _, fresh = drawn
+    guessed = fresh[:, 1:].mean() * math.log(VOCAB)
+    assert least_loss() == pytest.approx(guessed, rel=0.02)
+    assert least_loss() == pytest.approx(8 / 23 * math.log(32))
+
+
+def test_a_seed_that_is_no_generator_is_refused():
+    with pytest.raises(
+        TypeError, match=r"repeats: rng must be .*; got rng of type int"
+    ):
+        repeats(0, 5)

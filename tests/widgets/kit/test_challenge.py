@@ -1,0 +1,97 @@
+"""When a goal counts as reached, and what is said until then."""
+
+import json
+import re
+
+import pytest
+from py_mini_racer import MiniRacer
+
+from attn_helpers.exercises import challenges
+from attn_helpers.widgets.kit import bundle
+from attn_helpers.widgets.kit.base import widget_classes
+
+
+@pytest.fixture(scope="module")
+def unmet():
+    """unmet(state, challenge, start, names) on a model that holds the state."""
+    context = MiniRacer()
+    context.eval(bundle.joined("kit/challenge.js"))
+
+    def call(state, challenge, start=None, names=None):
+        start = {
+            name: json.dumps(value, separators=(",", ":"))
+            for name, value in (start or {}).items()
+        }
+        arguments = json.dumps([challenge, start, names or {}])
+        return context.eval(
+            f'modules["kit/challenge.js"].unmet({{ get: (name) => '
+            f"({json.dumps(state)})[name] }}, ...{arguments})"
+        )
+
+    return call
+
+
+HINT = "pull harder"
+
+
+@pytest.mark.parametrize(
+    ("op", "value", "reached", "missed"),
+    [
+        (">=", 0.9, [0.9, 1], [0.89, None]),
+        ("<=", 0.1, [0.1, 0], [0.11]),
+        ("==", [1, [2]], [[1, [2]]], [[1, 2], None]),
+        ("within", [1, 2], [1, 1.5, 2], [0.99, 2.01]),
+    ],
+)
+def test_each_condition_holds_to_its_very_edge(unmet, op, value, reached, missed):
+    condition = {"path": ["weights", 0, "x"], "op": op, "value": value, "hint": HINT}
+    for got in reached:
+        state = {"weights": [{"x": got}]}
+        assert unmet(state, {"conditions": [condition]}) is None
+    for got in missed:
+        state = {"weights": [{"x": got}]}
+        assert unmet(state, {"conditions": [condition]}) == HINT
+
+
+def test_a_path_that_leads_nowhere_does_not_reach_the_goal(unmet):
+    condition = {"path": ["weights", 5, "x"], "op": "<=", "value": 1, "hint": HINT}
+    assert unmet({"weights": []}, {"conditions": [condition]}) == HINT
+
+
+def test_of_several_open_conditions_the_first_is_told(unmet):
+    conditions = [
+        {"path": ["a"], "op": ">=", "value": least, "hint": f"at least {least}"}
+        for least in (1, 3, 5)
+    ]
+    assert unmet({"a": 2}, {"conditions": conditions}) == "at least 3"
+
+
+def test_what_had_to_stay_is_named_as_the_view_names_it(unmet):
+    challenge = {"conditions": [], "keep": ["K", "kernel"]}
+    start = {"K": [[1, 2]], "kernel": "boxcar"}
+    assert unmet(start, challenge, start) is None
+    moved = unmet(start | {"K": [[1, 3]]}, challenge, start, {"K": "each key"})
+    assert moved == "Leave each key alone; press Reset to start again."
+    moved = unmet(start | {"kernel": "gaussian"}, challenge, start, {"K": "each key"})
+    assert moved == "Leave the kernel alone; press Reset to start again."
+
+
+# Names of traits that are words in a sentence after "the".
+WORDS = set(
+    "base kernel labels layers mask method normaliser offset precision query score "
+    "scores source split target temperature tokens weights".split()
+)
+
+
+@pytest.mark.parametrize("challenge", challenges().values(), ids=list(challenges()))
+def test_every_trait_that_has_to_stay_has_a_name_a_reader_knows(challenge):
+    view = bundle.read(widget_classes()[challenge.widget].view)
+    for name in set(challenge.keep) - WORDS:
+        assert re.search(rf"\b{name}: \"(the|each) ", view), name
+
+
+def test_the_kit_knows_no_widget():
+    for path in (bundle.HERE / "kit").rglob("*.js"):
+        source = path.read_text(encoding="utf-8")
+        for name, cls in widget_classes().items():
+            assert name not in source and cls.view not in source, path.name
