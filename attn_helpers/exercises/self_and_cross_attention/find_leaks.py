@@ -29,7 +29,6 @@ READS = {  # what a layer takes from its tokens
     "feature 0": lambda x: x[:, [0]],
     "feature 1": lambda x: x[:, [1]],
     "feature 2": lambda x: x[:, [2]],
-    "all but feature 0": lambda x: x[:, 1:],
     "the sum of the features": lambda x: rounded(x.sum(axis=-1, keepdims=True)),
     # one number added to every feature leaves no trace at all
     "how features differ from their mean": lambda x: rounded(
@@ -42,7 +41,6 @@ SAYS = {  # what it hands on of its three numbers
     "component 1": lambda output: output * [0.0, 1.0, 0.0] - [9.0, 0.0, 9.0],
     "component 2": lambda output: output * [0.0, 0.0, 1.0] + [9.0, 9.0, 0.0],
     "a number and its opposite": lambda output: output[:, :1] * [1.0, -1.0],
-    "one number": lambda output: output[:, :1],
 }
 
 
@@ -100,7 +98,6 @@ def leak_cases(seed):
     return [
         case("a right layer", "none", past, past),
         case("the softmax before the mask", "after", past, past),
-        case("off by one", "none", ahead, past),
         case("a mask that is hardly one", "weak", past, past, small),
         case("padding that scores 0", "zero", padding, padding),
         case("a mask upside down", "none", past.T, past),

@@ -28,7 +28,6 @@ def in_torch(layer):
         "feature 0": lambda x: x[:, :1],
         "feature 1": lambda x: x[:, 1:2],
         "feature 2": lambda x: x[:, 2:3],
-        "all but feature 0": lambda x: x[:, 1:],
         "the sum of the features": lambda x: x.sum(1, keepdim=True),
         "how features differ from their mean": lambda x: (x - x.mean(1, keepdim=True))[
             :, 1:
@@ -41,7 +40,6 @@ def in_torch(layer):
         "component 1": lambda y: F.pad(y[:, 1:2], (1, 1)),
         "component 2": lambda y: F.pad(y[:, 2:], (2, 0)),
         "a number and its opposite": lambda y: torch.cat([y[:, :1], -y[:, :1]], dim=1),
-        "one number": lambda y: y[:, :1],
     }[layer.says]
     return lambda x: says(mixed(layer, reads(x)))
 
