@@ -20,11 +20,12 @@ from attn_helpers._checks.arrays import (
     not_negative,
     read_arrays,
     rising,
+    shares,
     spread,
     whole,
     within,
 )
-from attn_helpers._checks.contract import takes
+from attn_helpers._checks.contract import takes, takes_tensors
 from attn_helpers._checks.elsewhere import (
     as_mask,
     check_batch,
@@ -153,8 +154,10 @@ __all__ = [
     "read_arrays",
     "rising",
     "shapes",
+    "shares",
     "spread",
     "takes",
+    "takes_tensors",
     "whole",
     "within",
 ]

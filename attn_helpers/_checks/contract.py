@@ -12,6 +12,7 @@ import inspect
 
 from attn_helpers._checks.arrays import read_arrays
 from attn_helpers._checks.axes import Spec
+from attn_helpers._checks.tensors import check_axes
 
 
 def takes(**contract):
@@ -22,30 +23,55 @@ def takes(**contract):
             values such as ``check_positive``. None passes where it is the default.
     """
 
-    def executed(function):
-        name = function.__name__
-        parameters = inspect.signature(function).parameters
-        optional = {word for word, p in parameters.items() if p.default is None}
+    def read(caller, arrays):
+        return zip(arrays, read_arrays(caller[0], **arrays), strict=True)
 
-        @functools.wraps(function)
-        def read(*args, **kwargs):
-            by_place = dict(zip(parameters, args, strict=False))
-            given = by_place | kwargs
-            arrays = {}
-            for argument, rule in contract.items():
-                value = given.get(argument)
-                if argument not in given or (value is None and argument in optional):
-                    continue
-                if isinstance(rule, (str, Spec)):
-                    arrays[argument] = value, rule
-                else:
-                    given[argument] = rule(value, function=name, argument=argument)
-            given.update(zip(arrays, read_arrays(name, **arrays), strict=True))
-            # as many as there were: it is Python that complains of the number
-            in_place = [given[argument] for argument in by_place]
-            by_name = {argument: given[argument] for argument in kwargs}
-            return function(*in_place, *args[len(by_place) :], **by_name)
+    return functools.partial(_executed, contract, read)
 
-        return read
 
-    return executed
+def takes_tensors(**contract):
+    """The same for torch: tensors are checked by ``check_axes`` and passed as they are.
+
+    Above a method the name in a complaint is that of the class, and ``self.sizes``, if
+    there is such a thing, has the sizes that the layer was built for.
+    """
+
+    def check(caller, arrays):
+        check_axes(*caller, **arrays)
+        return ()
+
+    return functools.partial(_executed, contract, check)
+
+
+def _executed(contract, look, function):
+    """``function`` behind its contract; ``look`` is what arrays or tensors go through.
+
+    How many arguments there are is left to Python to complain of.
+    """
+    parameters = inspect.signature(function).parameters
+    optional = {name for name, p in parameters.items() if p.default is None}
+    is_method = next(iter(parameters)) == "self"
+    arrays = {n: rule for n, rule in contract.items() if isinstance(rule, (str, Spec))}
+    single = {n: rule for n, rule in contract.items() if n not in arrays}
+
+    @functools.wraps(function)
+    def behind_the_contract(*args, **kwargs):
+        by_place = dict(zip(parameters, args, strict=False))
+        given = by_place | kwargs
+        caller = function.__name__, None
+        if is_method:
+            caller = type(args[0]).__name__, getattr(args[0], "sizes", None)
+        for n, check in single.items():
+            if n in given and not (given[n] is None and n in optional):
+                given[n] = check(given[n], function=caller[0], argument=n)
+        here = {
+            n: (given[n], axes)
+            for n, axes in arrays.items()
+            if n in given and not (given[n] is None and n in optional)
+        }
+        given.update(look(caller, here))
+        in_place = [given[n] for n in by_place]
+        by_name = {n: given[n] for n in kwargs}
+        return function(*in_place, *args[len(by_place) :], **by_name)
+
+    return behind_the_contract

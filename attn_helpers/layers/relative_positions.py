@@ -40,7 +40,8 @@ class ShawScore(Score):
             check_qk(q, k, function="ShawScore")
             width, radius = self.relative_keys.shape[-1], self.radius
             check_width(q, width, "d_k", function="ShawScore", argument="q")
-            row = reference.offsets(q.shape[-2], k.shape[-2]).clip(-radius, radius)
+            t_q, t_k = q.shape[-2], k.shape[-2]
+            row = reference.offsets(t_q, t_k, t_k - t_q).clip(-radius, radius)
             row = torch.from_numpy(row + radius).to(q.device)
             by_offset = (q / math.sqrt(q.shape[-1])) @ self.relative_keys.T
             row = row.expand(*by_offset.shape[:-1], -1)
@@ -76,7 +77,7 @@ class BucketBias(nn.Module):
 
     def forward(self, t_q: int, t_k: int) -> Tensor:
         """Bias to add to the scores, ``(h, t_q, t_k)``."""
-        offsets = reference.offsets(t_q, t_k)
+        offsets = reference.offsets(t_q, t_k, t_k - t_q)
         buckets = self.buckets(offsets, len(self.table), self.max_distance)
         return self.table[torch.from_numpy(buckets)].permute(2, 0, 1)
 
@@ -103,7 +104,7 @@ class AlibiBias(nn.Module):
 
     def forward(self, t_q: int, t_k: int) -> Tensor:
         """Bias to add to the scores, ``(h, t_q, t_k)``."""
-        distance = torch.from_numpy(reference.offsets(t_q, t_k)).abs()
+        distance = torch.from_numpy(reference.offsets(t_q, t_k, t_k - t_q)).abs()
         # bfloat16 holds no whole number above 256 exactly
         wide = torch.promote_types(self.slopes.dtype, torch.float32)
         distance = distance.to(self.slopes.device, wide)

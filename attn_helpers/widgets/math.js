@@ -179,24 +179,24 @@ export function multiHead(X, { wQ, wK, wV, wO }, widths, { off = [], transposed 
   return { weights: heads.map(({ weights }) => weights), joined, output };
 }
 
-// --- masks; the last query lines up with the last key ---
+// --- masks; `first` is the place of query 0 among the keys ---
 
-function maskOf(tQ, tK, allowed) {
-  const rows = Array.from({ length: tQ }, (_, i) => i + tK - tQ);
+function maskOf(tQ, tK, first, allowed) {
+  const rows = Array.from({ length: tQ }, (_, i) => first + i);
   const columns = Array.from({ length: tK }, (_, j) => j);
   return rows.map((i) => columns.map((j) => allowed(i, j)));
 }
 
-export function causalMask(tQ, tK = tQ) {
-  return maskOf(tQ, tK, (i, j) => j <= i);
+export function causalMask(tQ, tK = tQ, first = 0) {
+  return maskOf(tQ, tK, first, (i, j) => j <= i);
 }
 
-export function windowMask(tQ, radius, tK = tQ) {
-  return maskOf(tQ, tK, (i, j) => Math.abs(i - j) <= radius);
+export function windowMask(tQ, radius, tK = tQ, first = 0) {
+  return maskOf(tQ, tK, first, (i, j) => Math.abs(i - j) <= radius);
 }
 
-export function prefixMask(tQ, prefix, tK = tQ) {
-  return maskOf(tQ, tK, (i, j) => j <= i || j < prefix);
+export function prefixMask(tQ, prefix, tK = tQ, first = 0) {
+  return maskOf(tQ, tK, first, (i, j) => j <= i || j < prefix);
 }
 
 // The number of layers after which output i first depends on input j: 0 for its own,

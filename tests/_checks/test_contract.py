@@ -1,9 +1,17 @@
 import inspect
+from typing import ClassVar
 
 import numpy as np
 import pytest
+import torch
 
-from attn_helpers._checks import check_count, check_positive, mask, takes
+from attn_helpers._checks import (
+    check_count,
+    check_positive,
+    mask,
+    takes,
+    takes_tensors,
+)
 
 
 @takes(
@@ -65,3 +73,42 @@ def test_a_wrong_number_of_arguments_is_python_s_to_refuse(args, kwargs, message
 def test_name_documentation_and_signature_stay():
     assert (echo.__name__, echo.__doc__) == ("echo", "What arrived.")
     assert list(inspect.signature(echo).parameters)[:3] == ["q", "k", "mask"]
+
+
+# --- torch ---
+
+
+@takes_tensors(x="(..., t, d)", table="(n, d)", scale=check_positive)
+def double(x, table=None, scale=1.0):
+    return x * scale, table
+
+
+class Layer:
+    sizes: ClassVar = {"d": 3}
+
+    @takes_tensors(x="(..., t, d)")
+    def forward(self, x):
+        return x
+
+
+def test_tensors_are_checked_and_passed_on_as_they_are():
+    x = torch.ones(2, 5, 3)
+    assert double(x)[0].equal(x)
+    assert double(x, torch.ones(7, 3), np.float64(2))[0].dtype == torch.float32
+    with pytest.raises(ValueError, match=r"^double: x and table must share d, their"):
+        double(x, table=torch.ones(7, 4))
+    with pytest.raises(TypeError, match=r"^double: x must be a torch tensor; got x of"):
+        double([[1.0]])
+
+
+def test_a_method_speaks_as_its_class_and_knows_the_sizes_of_its_layer():
+    x = torch.ones(5, 3)
+    assert Layer().forward(x) is x
+    with pytest.raises(ValueError, match=r"^Layer: x must have d=3, as the layer, for"):
+        Layer().forward(torch.ones(5, 4))
+
+
+def test_a_function_behind_its_contract_compiles():
+    compiled = torch.compile(double, fullgraph=True, backend="eager", dynamic=True)
+    for t in (3, 5):
+        assert compiled(torch.ones(t, 3))[0].shape == (t, 3)

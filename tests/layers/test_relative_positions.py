@@ -25,7 +25,7 @@ def vectors(t=T_K, seed=0):
 def test_shaw_scores_agree_with_the_reference():
     q, k, layer = vectors(T_Q), vectors(seed=1), ShawScore(D, radius=2).double()
     expected = reference.shaw_scores(
-        q.numpy(), k.numpy(), layer.relative_keys.detach().numpy()
+        q.numpy(), k.numpy(), layer.relative_keys.detach().numpy(), T_K - T_Q
     )
     np.testing.assert_allclose(layer(q, k).detach(), expected, atol=1e-14)
 
@@ -40,7 +40,8 @@ def test_shaw_learns_every_offset_in_reach():
 def test_bucket_biases_agree_with_the_reference(buckets):
     layer = BucketBias(H, num_buckets=6, max_distance=13, buckets=buckets)
     expected = reference.bucket_bias(
-        layer.table.detach().numpy(), buckets(reference.offsets(T_Q, T_K), 6, 13)
+        layer.table.detach().numpy(),
+        buckets(reference.offsets(T_Q, T_K, T_K - T_Q), 6, 13),
     )
     np.testing.assert_array_equal(layer(T_Q, T_K).detach(), expected)
 
@@ -48,13 +49,15 @@ def test_bucket_biases_agree_with_the_reference(buckets):
 def test_a_decoder_has_32_causal_buckets_unless_told():
     layer = BucketBias(H)
     got = layer(1, 301).detach()
-    buckets = reference.t5_causal_buckets(reference.offsets(1, 301))
+    buckets = reference.t5_causal_buckets(reference.offsets(1, 301, 300))
     assert_close(got, layer.table.T[:, torch.from_numpy(buckets)].detach())
 
 
 def test_alibi_agrees_with_the_reference_and_learns_nothing():
     layer = AlibiBias(H)
-    np.testing.assert_allclose(layer(T_Q, T_K), reference.alibi_bias(H, T_Q, T_K))
+    np.testing.assert_allclose(
+        layer(T_Q, T_K), reference.alibi_bias(H, T_Q, T_K, T_K - T_Q)
+    )
     assert list(layer.parameters()) == []
     assert list(layer.state_dict()) == []
 
@@ -62,7 +65,7 @@ def test_alibi_agrees_with_the_reference_and_learns_nothing():
 def test_a_biased_score_is_scaled_dot_plus_bias():
     q, k, bias = vectors(T_Q), vectors(seed=1), AlibiBias(H).double()
     expected = scaled_dot_score(q.numpy(), k.numpy())
-    expected = expected + reference.alibi_bias(H, T_Q, T_K)
+    expected = expected + reference.alibi_bias(H, T_Q, T_K, T_K - T_Q)
     np.testing.assert_allclose(BiasedScore(bias)(q, k), expected, atol=1e-14)
 
 
