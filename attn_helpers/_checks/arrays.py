@@ -215,7 +215,7 @@ def _kinds(value, spec, function, argument):
 
 def _as_whole(array, function, argument):
     """The same as int64: uint8 would forget everything above 255."""
-    if array.dtype.kind not in "iu":
+    if array.dtype.kind not in "iu" and array.size:
         raise TypeError(not_whole(function, argument, array.dtype))
     _obey(AT_MOST_INT64, array, function, argument)
     return array.astype(np.int64)

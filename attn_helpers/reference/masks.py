@@ -13,6 +13,7 @@ from attn_helpers._checks import (
     check_lengths,
     check_natural,
     takes,
+    whole,
 )
 
 
@@ -91,7 +92,7 @@ def prefix_mask(t_q, prefix, t_k=None, first=0):
     return (j <= i) | (j < prefix)
 
 
-@takes(t_k=check_count)
+@takes(lengths=whole("(b,)"), t_k=check_count)
 def padding_mask(lengths, t_k):
     """Hide the padding that fills short sequences up to a common length.
 

@@ -133,7 +133,7 @@ def t5_causal_buckets(offsets, num_buckets=32, max_distance=128):
     return _log_buckets(past, num_buckets, max_distance, function="t5_causal_buckets")
 
 
-@takes(table="(num_buckets, h)")
+@takes(table="(num_buckets, h)", buckets=whole("(t_q, t_k)"))
 def bucket_bias(table, buckets):
     """Look up one learnt number a head for the bucket of each pair.
 
