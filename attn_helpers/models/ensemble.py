@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from copy import deepcopy
+from typing import Any
 
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
+from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from attn_helpers._checks import check_count
 
@@ -34,28 +36,38 @@ class Ensemble(nn.Module):
         )
         for name, value in constants.items():
             self.register_buffer(name.replace(".", "/"), value)
-        # in a tuple, so that its weights are not ours
-        self._template = (deepcopy(members[0]),)
+        # past nn.Module, so that its weights are not ours
+        object.__setattr__(self, "_template", deepcopy(members[0]))
 
-    def train(self, mode: bool = True):
+    def train(self, mode: bool = True) -> "Ensemble":
         """Switch dropout and the like on or off in every member."""
-        self._template[0].train(mode)
+        self._template.train(mode)
         return super().train(mode)
 
-    def forward(self, *inputs: Tensor, **shared) -> Tensor:
-        """Give member ``i`` the inputs ``[i]``; what is named goes to every member."""
+    def forward(self, *inputs: Tensor, **shared: Any) -> Any:
+        """Give member ``i`` the inputs ``[i]``; what is named goes to every member.
+
+        What comes out has the form of one member's output, its tensors ``(e, ...)``;
+        what is no tensor there, such as None, is so for all.
+        """
+        leaves, form = [], None
 
         def one(state, *inputs):
-            return functional_call(self._template[0], state, inputs, shared)
+            nonlocal leaves, form
+            output = functional_call(self._template, state, inputs, shared)
+            leaves, form = tree_flatten(output)
+            return {i: x for i, x in enumerate(leaves) if isinstance(x, Tensor)}
 
-        return vmap(one, randomness="different")(self._state(), *inputs)
+        tensors = vmap(one, randomness="different")(self._state(), *inputs)
+        together = [tensors.get(i, leaf) for i, leaf in enumerate(leaves)]
+        return tree_unflatten(together, form)
 
     def member(self, i: int) -> nn.Module:
         """A copy of member ``i`` as a module of its own."""
         state = {name: value[i].detach() for name, value in self._state().items()}
-        module = deepcopy(self._template[0])
+        module = deepcopy(self._template)
         module.load_state_dict(state, strict=False)
         return module
 
-    def _state(self):
+    def _state(self) -> dict[str, Tensor]:
         return dict(zip(self._names, [*self.weights, *self.buffers()], strict=True))
