@@ -8,8 +8,7 @@ from torch.func import functional_call, stack_module_state, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
-from attn_helpers._checks import _message as complaint
-from attn_helpers._checks import check_count
+from attn_helpers._checks import check_count, complaint
 
 PLAIN = bool | int | float | str | None  # what a module may say beside its weights
 
@@ -42,14 +41,14 @@ class Ensemble(nn.Module):
         self.constants = nn.Module()
         for number, value in enumerate(constants.values()):
             self.constants.register_buffer(str(number), value)
-        # in a tuple, so that its weights are not ours
-        self._template = (deepcopy(members[0]),)
+        # past nn.Module, so that its weights are not ours
+        object.__setattr__(self, "_template", deepcopy(members[0]))
         self._members = len(members)
         self.training = members[0].training
 
     def train(self, mode: bool = True) -> "Ensemble":
         """Switch dropout and the like on or off in every member."""
-        self._template[0].train(mode)
+        self._template.train(mode)
         return super().train(mode)
 
     def forward(self, *inputs: object, **shared: object) -> object:
@@ -64,7 +63,7 @@ class Ensemble(nn.Module):
 
         def one(state, inputs):
             nonlocal form, rest
-            output = functional_call(self._template[0], state, inputs, shared)
+            output = functional_call(self._template, state, inputs, shared)
             parts, form = tree_flatten(output)
             rest = [None if isinstance(part, Tensor) else (part,) for part in parts]
             _check_output(rest)
@@ -80,7 +79,7 @@ class Ensemble(nn.Module):
     def member(self, i: int) -> nn.Module:
         """A copy of member ``i`` as a module of its own."""
         state = {n: value[i].detach().clone() for n, value in self._state().items()}
-        module = deepcopy(self._template[0])
+        module = deepcopy(self._template)
         module.load_state_dict(state, strict=False, assign=True)
         return module
 

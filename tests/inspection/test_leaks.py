@@ -48,7 +48,7 @@ def test_a_right_mask_is_clean():
 @pytest.mark.parametrize("need_weights", [False, True])
 def test_both_ways_of_our_attention_keep_to_every_mask(mask, need_weights):
     def layer(z):
-        return attention(X, z, z, torch.from_numpy(mask), need_weights)[0]
+        return attention(X, z, z, torch.from_numpy(mask), need_weights=need_weights)[0]
 
     assert find_leaks(layer, X, mask).clean
 
