@@ -182,8 +182,7 @@ def _all(got, want, true):
 def _same(one, other):
     one, other = one.astype(float), other.astype(float)
     same = (np.isnan(one) & np.isnan(other)) | (np.isinf(one) & (one == other))
-    apart = _apart(np.where(same, 0.0, one), np.where(same, 0.0, other), LOOSE)
-    return same | ~apart
+    return ~_apart(np.where(same, 0.0, one), np.where(same, 0.0, other), LOOSE)
 
 
 def _apart(got, want, tolerance):

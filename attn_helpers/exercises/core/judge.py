@@ -222,7 +222,7 @@ def _verdict(exercise, trials, seed):
         return Result("not attempted", say.STUB)
     for trial in trials:
         if trial.first.problem:
-            return _not_yet(say.kind(trial), trial)
+            return _not_yet(say.kind(exercise, trial), trial)
     for trial in trials:
         if not trial.repeats:
             return _not_yet(say.differs(exercise, trial), trial)

@@ -84,7 +84,7 @@ def challenges() -> dict[str, Challenge]:
 
 def find(items, id, kind):
     """The item called ``id``, or an error that names the ids close to it."""
-    if id in items:
+    if isinstance(id, str) and id in items:
         return items[id]
     close = difflib.get_close_matches(str(id), items, n=3, cutoff=0.4)
     listed = ", ".join(repr(name) for name in close or items)

@@ -169,12 +169,17 @@ def _crash(status):
 
 
 # ------------------------------------------------------------- what cannot be compared
-def kind(trial):
+def kind(exercise, trial):
     listed = trial.first.listed
     if listed and trial.agrees(listed):
+        wanted = (
+            "a tensor is wanted: wrap it in `torch.tensor(…)`"
+            if exercise.library == "torch"
+            else "an array is wanted: wrap it in `np.array(…)`"
+        )
         return (
             f"The right idea. On the case ‘{trial.case.name}’ your numbers are right; "
-            "they stand in a list, and an array is wanted: wrap it in `np.array(…)`."
+            f"they stand in a list, and {wanted}."
         )
     return trial.first.problem
 

@@ -57,11 +57,12 @@ def test_an_infinity_that_is_wanted_is_right():
 
 
 def test_single_precision_is_as_rough_as_the_answer_is_in_it():
-    want = [np.array([0.1, 1000.3])]
-    single = [want[0].astype(np.float32)]
-    assert as_in_single([want[0] + 1e-4], want, single)
-    assert not as_in_single([want[0] + 1e-2], want, single)
+    want, single = [np.array([0.5, 0.25])], [np.array([0.501, 0.25])]
+    assert as_in_single([want[0] + 0.01], want, single)
+    assert not as_in_single([want[0] + 0.05], want, single)
     assert not as_in_single([want[0][None]], want, single)
+    assert as_in_single([want[0] + 1e-7], want, want)
+    assert not as_in_single([want[0] + 1e-6], want, want)
 
 
 def test_where_single_precision_overflows_nothing_is_asked():

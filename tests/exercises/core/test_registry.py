@@ -185,6 +185,12 @@ def test_an_unknown_id_names_the_close_ones():
         check("sofmax", len)
 
 
+@pytest.mark.parametrize("id", [3, None, [], len])
+def test_what_is_no_id_at_all(id):
+    with pytest.raises(KeyError, match="There is no exercise"):
+        check(id, len)
+
+
 def test_an_id_that_is_close_to_nothing_names_them_all():
     with pytest.raises(KeyError, match=r"there are .*'softmax'") as caught:
         check("zzz", len)

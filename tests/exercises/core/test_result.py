@@ -9,6 +9,12 @@ def test_a_result_reads_as_a_sentence():
     assert repr(Result("not attempted", "Begin.")) == "Not attempted: Begin."
 
 
+def test_only_what_is_correct_is_true():
+    assert Result("correct")
+    assert not Result("not yet", "Look at q.")
+    assert not Result("not attempted", "Begin.")
+
+
 def test_markdown_keeps_code_and_escapes_the_rest():
     result = Result("not yet", "d_k is `d ** 0.5`, not w[0] * 2 or $x$.")
     assert result._repr_markdown_() == (
