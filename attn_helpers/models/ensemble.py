@@ -8,8 +8,7 @@ from torch.func import functional_call, stack_module_state, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
-from attn_helpers._checks import _message as complaint
-from attn_helpers._checks import check_count
+from attn_helpers._checks import check_count, complaint
 
 PLAIN = bool | int | float | str | None  # what a module may say beside its weights
 
