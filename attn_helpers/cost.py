@@ -12,8 +12,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
-from attn_helpers._checks import _message as complaint
-from attn_helpers._checks import check_callable, check_count, check_multiple
+from attn_helpers._checks import check_callable, check_count, check_multiple, complaint
 
 
 def count_parameters(module: nn.Module) -> int:

@@ -6,8 +6,7 @@ from itertools import chain
 import torch
 from torch import Tensor, nn
 
-from attn_helpers._checks import _message as complaint
-from attn_helpers._checks import check_at_least, check_number, check_positive
+from attn_helpers._checks import check_at_least, check_number, check_positive, complaint
 
 # What a group of parameters may say, besides the settings.
 LABELS = {"params", "param_names", "name", "initial_lr"}

@@ -1,13 +1,10 @@
 """Checkers that are on their way: beside their only caller, or out of the house."""
 
-import math
-
 import numpy as np
 
 from attn_helpers._checks.arrays import as_array
 from attn_helpers._checks.axes import fits
 from attn_helpers._checks.message import complaint, shapes
-from attn_helpers._checks.numbers import check_number
 from attn_helpers._checks.tensors import check_tensor
 
 
@@ -251,15 +248,6 @@ def check_shares(shares, *, function, argument="scores"):
         raise ValueError(complaint(function, rule, f"shares of NaN for {row}"))
 
 
-def check_kept_share(value, *, function, argument):
-    """Return a number in [0, 1), the share that a running mean keeps, as a float."""
-    number = check_number(value, function=function, argument=argument)
-    if not 0 <= number < 1:
-        rule = f"{argument} must be at least 0 and below 1"
-        raise ValueError(complaint(function, rule, f"{argument}={value}"))
-    return number
-
-
 def check_lengths(value, t_k, *, function, argument="lengths", least=0):
     """Return ``(b,)`` whole numbers from ``least`` to ``t_k``."""
     lengths = as_array(value, function=function, argument=argument)
@@ -279,45 +267,6 @@ def check_tokens(value, axes="(b, t)", *, function, argument):
         got = f"{argument} of dtype {value.dtype}"
         raise TypeError(complaint(function, rule, got))
     check_rank(value, axes, function=function, argument=argument)
-
-
-def check_loss(value, losses, *, function):
-    """Stop a training whose loss is not finite; ``losses`` are those before it."""
-    _check_training(value, losses, "the loss", function)
-
-
-def check_gradient(norm, losses, *, function):
-    """Stop a training whose gradient is not finite, though the loss may be."""
-    _check_training(norm, losses, "the length of the gradient", function)
-
-
-def _check_training(value, losses, what, function):
-    if math.isfinite(value):
-        return
-    step = len(losses)
-    rule = f"{what} must be finite"
-    before = f"; the loss was {losses[-1]:.4g} at step {step - 1}" if losses else ""
-    fix = (
-        f"Training stopped before the weights of step {step} were changed. Lower the "
-        "learning rate, or look at this batch."
-    )
-    got = f"{value} at step {step}{before}"
-    raise FloatingPointError(complaint(function, rule, got, fix))
-
-
-def check_same_seed(saved, seed, *, function):
-    """Refuse to go on from a checkpoint that was begun with another seed."""
-    if saved != seed:
-        rule = "seed must be the one that the checkpoint was begun with"
-        raise ValueError(complaint(function, rule, f"seed={seed}, not {saved}"))
-
-
-def check_batch_left(batch, step, steps, *, function):
-    """Refuse None, which stands for a batch that did not come."""
-    if batch is None:
-        rule = "batches must yield one for every step"
-        got = f"{step} batches for {steps} steps"
-        raise ValueError(complaint(function, rule, got))
 
 
 def check_word(value, longest, *, function, argument):

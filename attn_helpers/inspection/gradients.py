@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import torch
 
-from attn_helpers._checks import _message as complaint
+from attn_helpers._checks import complaint
 
 
 @contextmanager

@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from attn_helpers._checks import _message as complaint
 from attn_helpers._checks import (
     check_callable,
     check_mask,
     check_same_samples,
     check_sequences,
     check_tensors,
+    complaint,
 )
 from attn_helpers.inspection.gradients import gradients_on
 from attn_helpers.inspection.leak_report import LeakReport

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from attn_helpers._checks import _message as complaint
+from attn_helpers._checks import complaint
 
 
 def check_place(path: Path, *, function: str) -> None:

@@ -13,13 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from attn_helpers._checks import _message as complaint
 from attn_helpers._checks import (
     check_at_least,
     check_at_most,
     check_callable,
     check_count,
     check_positive,
+    complaint,
 )
 from attn_helpers.training import checkpoint, trouble
 from attn_helpers.training.progress import ProgressLine

@@ -2,8 +2,7 @@
 
 from torch import Tensor, nn, optim
 
-from attn_helpers._checks import _message as complaint
-from attn_helpers._checks import check_tensor
+from attn_helpers._checks import check_tensor, complaint
 
 
 def parameters(optimizer: optim.Optimizer) -> list[nn.Parameter]:

@@ -365,48 +365,8 @@ def test_token_numbers_have_their_axes():
     assert message == "f: x must have the axes (b, t); got x (1,)."
 
 
-def test_a_training_that_diverges_is_stopped_with_its_last_loss():
-    _checks.check_loss(1.5, [], function="f")
-    message = complaint(
-        FloatingPointError, _checks.check_loss, float("nan"), [3.0, 2.5], function="f"
-    )
-    assert message.startswith(
-        "f: the loss must be finite; got nan at step 2; the loss was 2.5 at step 1. "
-    )
-    message = complaint(
-        FloatingPointError, _checks.check_gradient, float("inf"), [], function="f"
-    )
-    assert message.startswith(
-        "f: the length of the gradient must be finite; got inf at step 0. "
-    )
-
-
-def test_a_checkpoint_belongs_to_its_seed():
-    _checks.check_same_seed(3, 3, function="f")
-    message = complaint(ValueError, _checks.check_same_seed, 3, 5, function="f")
-    assert message == (
-        "f: seed must be the one that the checkpoint was begun with; got seed=5, not 3."
-    )
-
-
-def test_a_batch_that_did_not_come_is_named():
-    _checks.check_batch_left(torch.zeros(3), 2, 7, function="f")
-    message = complaint(ValueError, _checks.check_batch_left, None, 2, 7, function="f")
-    assert message == (
-        "f: batches must yield one for every step; got 2 batches for 7 steps."
-    )
-
-
 def test_lengths_may_have_to_be_at_least_one():
     names = {"function": "f", "least": 1}
     _checks.check_lengths(np.array([1, 5]), 5, **names)
     message = complaint(ValueError, _checks.check_lengths, np.array([1, 0]), 5, **names)
     assert message == "f: lengths must be from 1 to t_k=5; got 0 at lengths[1]."
-
-
-def test_a_kept_share_is_below_one():
-    check = _checks.check_kept_share
-    assert check(0, **NAMES) == 0.0
-    for bad in (1.0, -0.5):
-        expected = f"f: x must be at least 0 and below 1; got x={bad}."
-        assert complaint(ValueError, check, bad, **NAMES) == expected

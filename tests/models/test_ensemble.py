@@ -7,7 +7,7 @@ from torch import nn
 from torch.testing import assert_close
 from torch.utils._pytree import tree_flatten
 
-from attn_helpers.layers.attention import MultiHeadAttention
+from attn_helpers.layers.multi_head import MultiHeadAttention
 from attn_helpers.models.ensemble import Ensemble
 from attn_helpers.training import seeded
 
