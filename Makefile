@@ -22,6 +22,8 @@ HELPERS := $(shell find attn_helpers -type f -not -name '*.pyc')
 WHOLE_PACKAGE_TESTS := $(wildcard tests/test_*.py)
 QUICK_BOOK_TESTS := $(addprefix tests/book/test_,contents.py hygiene.py \
 	references_to_chapters.py repository.py)
+ON_BOTH_CORES := -n 2 --dist worksteal
+NOTEBOOK_TESTS := --nbval --nbval-current-env --nbval-cell-timeout=600
 NOT_AGAIN := $(addprefix --ignore=,$(WHOLE_PACKAGE_TESTS) $(QUICK_BOOK_TESTS))
 
 # One thread each: results do not depend on the machine, and two workers fit two cores.
@@ -35,7 +37,7 @@ export MKL_CBWR := AVX2
 export ONEDNN_MAX_CPU_ISA := AVX2
 endif
 
-.PHONY: help serve build test notebooks lab check insert renumber address \
+.PHONY: help serve build test hosted notebooks lab check insert renumber address \
 	mutants bench lock clean
 
 help: ## list the commands
@@ -51,13 +53,25 @@ serve: ## install, build and show the book at http://127.0.0.1:8000 (PORT=8000)
 build: _build/.built ## build the pages into _build/html; a warning is an error
 	@:
 
-test: check ## run every test: code, notebooks, and the built pages in a browser
+ifndef CHAPTER
+test: check ## run every test, in a browser, too; or those of one chapter (CHAPTER=07)
 	@$(RUN) tests/book/chromium.py --install
-	$(PYTEST) tests --ignore=tests/book $(NOT_AGAIN) -n 2 --dist worksteal
-	$(PYTEST) --nbval chapters -n 2 --dist loadfile \
-		--nbval-current-env --nbval-cell-timeout=600
+	$(PYTEST) tests --ignore=tests/book $(NOT_AGAIN) $(ON_BOTH_CORES)
+	$(PYTEST) $(NOTEBOOK_TESTS) chapters -n 2 --dist loadfile
 	@$(MAKE) --no-print-directory build
-	$(PYTEST) tests/book $(NOT_AGAIN) -n 2 --dist worksteal
+	$(PYTEST) tests/book $(NOT_AGAIN) $(ON_BOTH_CORES)
+else
+test: .venv/.ok
+	@$(RUN) tests/book/chromium.py --install
+	@page=$$($(RUN) -m attn_helpers.book.contents "$(CHAPTER)") && set -x && \
+		$(PYTEST) tests --ignore=tests/book --chapter "$(CHAPTER)" $(ON_BOTH_CORES) && \
+		$(PYTEST) $(NOTEBOOK_TESTS) $$page.ipynb
+	@$(MAKE) --no-print-directory build
+	$(PYTEST) tests/book --chapter "$(CHAPTER)" $(ON_BOTH_CORES)
+endif
+
+hosted: .venv/.ok ## run every chapter where only the package is installed, as on Colab
+	HOSTED=all $(PYTEST) tests/book/test_hosted.py $(ON_BOTH_CORES)
 
 notebooks: .venv/.ok ## run the chapters that are out of date and store their outputs
 	@$(RUN) -m ruff format -q chapters

@@ -7,13 +7,7 @@ white, so that a figure also reads on a dark page.
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from attn_helpers._checks import (
-    as_array,
-    check_array,
-    check_rank,
-    check_same_length,
-    check_within,
-)
+from attn_helpers._checks import anything, read_arrays, takes, within
 
 COLORS = {
     "query": "#D55E00",
@@ -33,17 +27,19 @@ def attention_map(ax, weights, query_labels=None, key_labels=None):
     Args:
         ax: matplotlib axes.
         weights: from 0 to 1, ``(t_q, t_k)``.
-        query_labels: ``t_q`` words; numbers from 0 if not given.
-        key_labels: ``t_k`` words; numbers from 0 if not given.
+        query_labels: words, ``(t_q,)``; numbers from 0 if not given.
+        key_labels: words, ``(t_k,)``; numbers from 0 if not given.
 
     Returns:
         ``ax``.
     """
-    name = "attention_map"
-    weights = check_array(weights, "(t_q, t_k)", function=name, argument="weights")
-    check_within(weights, 0, 1, function=name, argument="weights")
-    queries = _labels(query_labels, weights, -2, "query_labels", "t_q")
-    keys = _labels(key_labels, weights, -1, "key_labels", "t_k")
+    arrays = {"weights": (weights, within(0, 1, "(t_q, t_k)"))}
+    if query_labels is not None:
+        arrays["query_labels"] = query_labels, anything("(t_q,)")
+    if key_labels is not None:
+        arrays["key_labels"] = key_labels, anything("(t_k,)")
+    weights, *_ = read_arrays("attention_map", **arrays)
+    queries, keys = _words(query_labels), _words(key_labels)
     _on_white(ax)
     image = ax.imshow(weights, cmap=WEIGHT_MAP, vmin=0.0, vmax=1.0, aspect="equal")
     _name_ticks(ax.xaxis, keys)
@@ -60,6 +56,7 @@ def attention_map(ax, weights, query_labels=None, key_labels=None):
     return ax
 
 
+@takes(x="(t_k,)", y="(t_k,)", x_query="(t_q,)", estimate="(t_q,)")
 def kernel_fit(ax, x, y, x_query, estimate):
     """Draw the known points and the curve that a kernel regression lays through them.
 
@@ -73,11 +70,6 @@ def kernel_fit(ax, x, y, x_query, estimate):
     Returns:
         ``ax``.
     """
-    name = "kernel_fit"
-    x, y = _two_rows(x, y, "t_k", name, ("x", "y"))
-    x_query, estimate = _two_rows(
-        x_query, estimate, "t_q", name, ("x_query", "estimate")
-    )
     _on_white(ax)
     ax.scatter(x, y, s=16, color=COLORS["value"], alpha=0.7, label="known: key, value")
     ax.plot(x_query, estimate, color=COLORS["output"], lw=2.5, label="estimate: output")
@@ -97,19 +89,21 @@ def reaction_times(ax, mean_ms, standard_error_ms):
     Returns:
         ``ax``.
     """
-    conditions = list(mean_ms)
-    means = [mean_ms[c] for c in conditions]
-    errors = [standard_error_ms[c] for c in conditions]
-    means, errors = _two_rows(
-        means, errors, "conditions", "reaction_times", ("mean_ms", "standard_error_ms")
+    means, errors = read_arrays(
+        "reaction_times",
+        mean_ms=(list(mean_ms.values()), "(conditions,)"),
+        standard_error_ms=([standard_error_ms[c] for c in mean_ms], "(conditions,)"),
     )
     _on_white(ax)
-    bars = ax.bar(conditions, means, yerr=errors, capsize=4, color=SOFT_INK, ecolor=INK)
+    places = range(len(means))
+    bars = ax.bar(places, means, yerr=errors, capsize=4, color=SOFT_INK, ecolor=INK)
+    _name_ticks(ax.xaxis, _words(mean_ms))
     ax.bar_label(bars, fmt="%.0f", label_type="center", color=INK)
     ax.set(ylabel="reaction time (ms)", ylim=(0, None))
     return ax
 
 
+@takes(display_sizes="(sizes,)", present="(sizes,)", absent="(sizes,)")
 def search_slopes(ax, display_sizes, present, absent):
     """Draw reaction time against display size, with and without a target.
 
@@ -122,15 +116,10 @@ def search_slopes(ax, display_sizes, present, absent):
     Returns:
         ``ax``.
     """
-    name = "search_slopes"
-    sizes, present = _two_rows(
-        display_sizes, present, "sizes", name, ("display_sizes", "present")
-    )
-    _, absent = _two_rows(sizes, absent, "sizes", name, ("display_sizes", "absent"))
     _on_white(ax)
-    ax.plot(sizes, absent, "o--", color=INK, mfc="white", label="target absent")
-    ax.plot(sizes, present, "o-", color=INK, label="target present")
-    ax.set_xticks(sizes)
+    ax.plot(display_sizes, absent, "o--", color=INK, mfc="white", label="target absent")
+    ax.plot(display_sizes, present, "o-", color=INK, label="target present")
+    ax.set_xticks(display_sizes)
     ax.set(xlabel="items on the display", ylabel="reaction time (ms)", ylim=(0, None))
     ax.legend()
     return ax
@@ -141,37 +130,24 @@ def _on_white(ax):
     ax.patch.set(facecolor="white", alpha=1.0)
 
 
-def _labels(labels, weights, axis, argument, length):
+def _words(labels):
+    """The labels as texts, with an escape for each character that cannot be seen."""
     if labels is None:
         return None
-    name = "attention_map"
-    words = as_array(labels, function=name, argument=argument)
-    check_rank(words, f"({length},)", function=name, argument=argument)
-    check_same_length(
-        words,
-        weights,
-        axis=length,
-        function=name,
-        arguments=(argument, "weights"),
-        at=(-1, axis),
-    )
-    return [str(word) for word in words]
+    return ["".join(map(_visible, str(word))) for word in labels]
+
+
+def _visible(character):
+    if character.isprintable():
+        return character
+    return character.encode("unicode_escape").decode()
 
 
 def _name_ticks(axis, labels):
     if labels is None:
         axis.set_major_locator(MaxNLocator(integer=True))
     else:
-        axis.set_ticks(range(len(labels)), labels)
-
-
-def _two_rows(first, second, axis, function, arguments):
-    first, second = (
-        check_array(row, f"({axis},)", function=function, argument=argument)
-        for row, argument in zip((first, second), arguments, strict=True)
-    )
-    check_same_length(first, second, axis=axis, function=function, arguments=arguments)
-    return first, second
+        axis.set_ticks(range(len(labels)), labels, parse_math=False, usetex=False)
 
 
 def _write_numbers(ax, weights):

@@ -8,6 +8,8 @@ import os
 import pytest
 from hypothesis import settings
 
+from attn_helpers.book.contents import BookError, find_chapter
+from attn_helpers.book.selection import Selection
 from tests.book.chromium import MISSING, find_chromium, in_ci
 from tests.book.evidence import Evidence, folder_of
 
@@ -25,9 +27,44 @@ BROWSER_FLAGS = (
 ).split()
 
 
+def pytest_addoption(parser):
+    chapter = "only the tests of one chapter, such as 07 or position"
+    parser.addoption("--chapter", metavar="CHAPTER", help=chapter)
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Spare the import of files that hold nothing of the chapter."""
+    if config.selection and collection_path.suffix == ".py":
+        return not config.selection.may_be_in(collection_path) or None
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.selection is None:
+        return
+    left_out, kept = [], []
+    for item in items:
+        held = config.selection.holds(item.path, cases_of(item))
+        (kept if held else left_out).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
+
+
+def cases_of(item):
+    """The arguments that one case of a parametrized test gets."""
+    return item.callspec.params.values() if hasattr(item, "callspec") else ()
+
+
 def pytest_configure(config):
     rule = "needs(module, ...): skipped where a module is missing; in CI it fails"
     config.addinivalue_line("markers", rule)
+    config.selection = selected(config.getoption("chapter"))
+
+
+def selected(chapter):
+    try:
+        return Selection(find_chapter(chapter)) if chapter is not None else None
+    except BookError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def pytest_runtest_setup(item):

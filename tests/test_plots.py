@@ -3,6 +3,7 @@
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from attn_helpers import plots
@@ -109,12 +110,12 @@ def test_long_words_are_slanted(ax, weights):
     [
         (
             {"query_labels": KEYS},
-            "share t_q, the last axis of query_labels and the second-to-last of "
-            "weights; got query_labels (5,) and weights (3, 5).",
+            "share t_q, the second-to-last axis of weights and the last of "
+            "query_labels; got weights (3, 5) and query_labels (5,).",
         ),
         (
             {"key_labels": QUERIES},
-            "share t_k, their last axis; got key_labels (3,) and weights (3, 5).",
+            "share t_k, their last axis; got weights (3, 5) and key_labels (3,).",
         ),
         ({"key_labels": "abc"}, "axes (t_k,); got key_labels ()."),
         ({"weights": np.ones(3)}, "axes (t_q, t_k); got weights (3,)."),
@@ -177,3 +178,89 @@ def test_rows_of_unequal_length_are_refused(ax):
 
 def test_a_role_has_the_same_colour_in_figures_and_widgets():
     assert svg.COLORS == plots.COLORS
+
+
+# --- texts that mean something to somebody else ---
+
+MARKUP = [
+    "$$",
+    "$x$",
+    "$",
+    r"\$",
+    r"\alpha",
+    "a_b",
+    "x^2",
+    "{",
+    "%",
+    "#",
+    "&",
+    "$\\frac$",
+]
+UNSEEN = {
+    "\n": r"\n",
+    "\t": r"\t",
+    "\x00": r"\x00",
+    "a\x1b": r"a\x1b",
+    "\u2028": r"\u2028",
+}
+
+
+def draw_words(words):
+    """A figure with the words at both axes, drawn, and the same with bars."""
+    figure = Figure()
+    one, other = figure.subplots(1, 2)
+    plots.attention_map(one, np.eye(len(words)), words, words)
+    ones = dict.fromkeys(words, 1.0)
+    plots.reaction_times(other, ones, ones)
+    FigureCanvasAgg(figure).draw()
+    return one.xaxis, one.yaxis, other.xaxis
+
+
+def test_labels_are_shown_as_they_are_whatever_they_mean_in_tex():
+    for axis in draw_words(MARKUP):
+        assert ticks(axis) == MARKUP
+        for label in axis.get_ticklabels():
+            assert not label.get_parse_math()
+            assert not label.get_usetex()
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+def test_a_reader_who_has_all_texts_set_by_tex_sees_the_labels_too():
+    with matplotlib.rc_context({"text.usetex": True}):
+        figure = Figure()
+        plots.attention_map(figure.subplots(), np.eye(2), ["$$", "a_b"], ["%", "b"])
+        for axis in (figure.axes[0].xaxis, figure.axes[0].yaxis):
+            assert not any(label.get_usetex() for label in axis.get_ticklabels())
+
+
+def test_characters_that_cannot_be_seen_are_shown_as_escapes():
+    for axis in draw_words(list(UNSEEN)):
+        assert ticks(axis) == list(UNSEEN.values())
+
+
+def test_a_label_is_drawn_with_every_sign_of_its_own():
+    """A formula is narrower than its signs one after the other."""
+    figure = Figure()
+    ax = figure.subplots()
+    plots.attention_map(ax, np.eye(2), key_labels=["$x$", "xxx"])
+    FigureCanvasAgg(figure).draw()
+    wide, letters = (t.get_window_extent().width for t in ax.get_xticklabels())
+    assert wide > letters
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda ax, x: plots.attention_map(ax, x[None] / 9),
+        lambda ax, x: plots.attention_map(ax, np.ones((2, 2)), x),
+        lambda ax, x: plots.kernel_fit(ax, [0.0, 1.0], x, [1.0], [1.0]),
+        lambda ax, x: plots.reaction_times(
+            ax, {"a": x[0], "b": x[1]}, {"a": 1, "b": 1}
+        ),
+        lambda ax, x: plots.search_slopes(ax, [1.0, 2.0], [1.0, 2.0], x),
+    ],
+)
+def test_masked_numbers_are_refused_as_they_would_be_drawn(ax, draw):
+    with pytest.raises(TypeError, match=r"unit would be lost; got .* of type M"):
+        draw(ax, np.ma.array([1.0, 9.0], mask=[0, 1]))
+    assert not ax.has_data()

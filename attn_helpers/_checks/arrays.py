@@ -6,30 +6,72 @@ finite numbers, or by one of the functions below that say more than that::
     q, k = read_arrays("dot_score", q=(q, "(..., t_q, d_k)"), k=(k, "(..., t_k, d_k)"))
 """
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
 from attn_helpers._checks.axes import Spec, match, read_spec
 from attn_helpers._checks.message import complaint, not_boolean, not_whole
 
 PLAIN = (np.ndarray, np.memmap)
-INT64 = np.iinfo(np.int64)
+INT64 = int(np.iinfo(np.int64).max)
 
 # --- what may stand in an array ------------------------------------------------------
 
-FINITE = "be finite", lambda array: ~np.isfinite(array)
-SCORE = (
-    "be finite, or -inf for weight 0",
+
+class Rule(NamedTuple):
+    """What each entry of an array must be.
+
+    Args:
+        sentence: the rule, with ``{name}`` for the argument.
+        bad: from the array to True where it is broken.
+        shown: from the array to what is shown of it there.
+        words: how that is said.
+    """
+
+    sentence: str
+    bad: Callable
+    shown: Callable = lambda array: array
+    words: str = "{}"
+
+
+FINITE = Rule("{name} must be finite", lambda array: ~np.isfinite(array))
+SCORE = Rule(
+    "{name} must be finite, or -inf for weight 0",
     lambda array: np.isnan(array) | np.isposinf(array),
 )
-NOT_NEGATIVE = "not be negative", lambda array: array < 0
-RISING = (
-    "rise from entry to entry",
-    lambda array: np.append(False, np.diff(array) <= 0),
+NOT_NEGATIVE = Rule("{name} must not be negative", lambda array: array < 0)
+RISING = Rule(
+    "{name} must rise from entry to entry",
+    lambda row: np.append(False, np.diff(row) <= 0),
 )
+AT_MOST_INT64 = Rule(f"{{name}} must be at most {INT64}", lambda array: array > INT64)
 
 
 def _between(low, high):
-    return f"be from {low} to {high}", lambda array: (array < low) | (array > high)
+    return Rule(
+        f"{{name}} must be from {low} to {high}",
+        lambda array: (array < low) | (array > high),
+    )
+
+
+def _totals(weights):
+    return weights.sum(axis=-1, dtype=np.float64)
+
+
+def _no_share(weights):
+    totals = _totals(weights)
+    slack = max(1e-6, 4 * float(np.finfo(weights.dtype).eps))
+    return (np.abs(totals - 1) > slack) & (totals != 0)
+
+
+SUM_TO_ONE = Rule(
+    "each row of {name} must sum to 1, or to 0 if it attends to nothing",
+    _no_share,
+    _totals,
+    "a sum of {}",
+)
 
 
 def minus_inf(axes):
@@ -50,6 +92,11 @@ def within(low, high, axes):
 def rising(axes):
     """A row that rises from entry to entry."""
     return Spec(axes, rules=(FINITE, RISING))
+
+
+def shares(axes):
+    """Attention weights: never negative, each row summing to 1, or to 0."""
+    return Spec(axes, rules=(FINITE, NOT_NEGATIVE, SUM_TO_ONE))
 
 
 def whole(axes, low=None, high=None):
@@ -98,13 +145,13 @@ def read_arrays(function, /, **arrays):
     read = {}
     for name, (value, spec) in arrays.items():
         spec = read_spec(spec)
-        if value is not None or not spec.broadcasts:
+        if value is not None or not spec.is_mask:
             read[name] = _kinds(value, spec, function, name), spec
     sizes = match(function, read)
     for name, (array, spec) in read.items():
         array = _without_hidden(array, spec, read, sizes)
-        for words, bad in spec.rules or (FINITE,) * (spec.kind == "numbers"):
-            _refuse(bad(array), array, f"{name} must {words}", function, name)
+        for rule in spec.rules or (FINITE,) * (spec.kind == "numbers"):
+            _obey(rule, array, function, name)
         read[name] = array, spec
     return [read[name][0] if name in read else None for name in arrays]
 
@@ -168,10 +215,9 @@ def _kinds(value, spec, function, argument):
 
 def _as_whole(array, function, argument):
     """The same as int64: uint8 would forget everything above 255."""
-    if array.dtype.kind not in "iu":
+    if array.dtype.kind not in "iu" and array.size:
         raise TypeError(not_whole(function, argument, array.dtype))
-    rule = f"{argument} must be at most {INT64.max}"
-    _refuse(array > INT64.max, array, rule, function, argument)
+    _obey(AT_MOST_INT64, array, function, argument)
     return array.astype(np.int64)
 
 
@@ -179,7 +225,7 @@ def _without_hidden(array, spec, read, sizes):
     """Zeros for what a mask hides from everybody: a NaN there has no influence."""
     for other, its in read.values():
         shared = set(its.names) & set(spec.names)
-        if its.kind == "boolean" and its.broadcasts and shared and its is not spec:
+        if its.is_mask and shared and its is not spec:
             seen = _seen(other, its.names, array, spec.names, sizes)
             array = np.where(seen, array, array.dtype.type(0))
     return array
@@ -198,9 +244,12 @@ def _seen(mask, pair, array, names, sizes):
     return seen.any(axis=tuple(shared), keepdims=True)
 
 
-def _refuse(bad, array, rule, function, argument):
-    """Raise with the first entry of ``array`` where ``bad`` is True, if any."""
+def _obey(rule, array, function, argument):
+    """Raise with the first place where the rule is broken, if there is one."""
+    bad = rule.bad(array)
     if bad.any():
         index = tuple(int(i) for i in np.argwhere(bad)[0])
         place = f"{argument}{list(index)}" if index else argument
-        raise ValueError(complaint(function, rule, f"{array[index]} at {place}"))
+        got = f"{rule.words.format(rule.shown(array)[index])} at {place}"
+        sentence = rule.sentence.format(name=argument)
+        raise ValueError(complaint(function, sentence, got))

@@ -26,6 +26,7 @@ class Spec:
         self.names = tuple(names[self.batched :])
         self.axes, self.kind, self.rules = axes, kind, rules
         self.broadcasts = broadcasts
+        self.is_mask = broadcasts and kind == "boolean"
 
 
 SPECS = {}  # what was written as a text, read
@@ -122,7 +123,7 @@ def _empty(function, argument, arrays):
 
 def _too_wide(function, argument, arrays, whole):
     array, spec = arrays[argument]
-    axes = "the scores" if spec.kind == "boolean" else f"{spec.axes} ="
+    axes = "the scores" if spec.is_mask else f"{spec.axes} ="
     rule = f"{argument} must broadcast to {axes} {whole}"
     return complaint(function, rule, shapes(**{argument: array}))
 

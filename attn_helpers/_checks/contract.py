@@ -8,7 +8,7 @@ The body below can then be read as a definition::
 """
 
 import functools
-import inspect
+from inspect import Parameter, signature
 
 from attn_helpers._checks.arrays import read_arrays
 from attn_helpers._checks.axes import Spec
@@ -21,6 +21,8 @@ def takes(**contract):
     Args:
         contract: argument to its axes, as in ``read_arrays``, or to a checker of single
             values such as ``check_positive``. None passes where it is the default.
+
+    Above a class it is the arguments of ``__init__`` that are read.
     """
 
     def read(caller, arrays):
@@ -48,30 +50,41 @@ def _executed(contract, look, function):
 
     How many arguments there are is left to Python to complain of.
     """
-    parameters = inspect.signature(function).parameters
-    optional = {name for name, p in parameters.items() if p.default is None}
+    if isinstance(function, type):
+        function.__init__ = _executed(contract, look, function.__init__)
+        return function
+    parameters = signature(function).parameters
+    may_be_none = {
+        n for n, parameter in parameters.items() if parameter.default is None
+    }
     is_method = next(iter(parameters)) == "self"
-    arrays = {n: rule for n, rule in contract.items() if isinstance(rule, (str, Spec))}
-    single = {n: rule for n, rule in contract.items() if n not in arrays}
+    axes = {n: rule for n, rule in contract.items() if isinstance(rule, (str, Spec))}
+    defaults = {
+        n: parameters[n].default
+        for n in axes
+        if n not in may_be_none and parameters[n].default is not Parameter.empty
+    }
 
     @functools.wraps(function)
     def behind_the_contract(*args, **kwargs):
         by_place = dict(zip(parameters, args, strict=False))
-        given = by_place | kwargs
+        by_name = {n: v for n, v in defaults.items() if n not in by_place} | kwargs
+        given = by_place | by_name
         caller = function.__name__, None
         if is_method:
             caller = type(args[0]).__name__, getattr(args[0], "sizes", None)
-        for n, check in single.items():
-            if n in given and not (given[n] is None and n in optional):
-                given[n] = check(given[n], function=caller[0], argument=n)
-        here = {
-            n: (given[n], axes)
-            for n, axes in arrays.items()
-            if n in given and not (given[n] is None and n in optional)
-        }
-        given.update(look(caller, here))
+        arrays = {}
+        for n, rule in contract.items():
+            if n not in given or (given[n] is None and n in may_be_none):
+                continue
+            if n in axes:
+                arrays[n] = given[n], rule
+            else:
+                given[n] = rule(given[n], function=caller[0], argument=n)
+        given.update(look(caller, arrays))
         in_place = [given[n] for n in by_place]
-        by_name = {n: given[n] for n in kwargs}
+        by_name = {n: given[n] for n in by_name}
         return function(*in_place, *args[len(by_place) :], **by_name)
 
+    behind_the_contract.contract = contract
     return behind_the_contract

@@ -4,11 +4,19 @@ import math
 
 import numpy as np
 
-from attn_helpers._checks.arrays import _refuse, as_array
+from attn_helpers._checks.arrays import as_array
 from attn_helpers._checks.axes import fits
 from attn_helpers._checks.message import complaint, shapes
 from attn_helpers._checks.numbers import check_number
 from attn_helpers._checks.tensors import check_tensor
+
+
+def _refuse(bad, array, rule, *, function, argument):
+    """Raise with the first entry of ``array`` where ``bad`` is True, if any."""
+    if bad.any():
+        index = tuple(int(i) for i in np.argwhere(bad)[0])
+        place = f"{argument}{list(index)}" if index else argument
+        raise ValueError(complaint(function, rule, f"{array[index]} at {place}"))
 
 
 def check_rank(value, axes, *, function, argument):

@@ -30,7 +30,7 @@ def check_axes(function, fixed=None, /, **tensors):
     dtype, read = None, {}
     for argument, (value, axes) in tensors.items():
         spec = SPECS.get(axes) or read_spec(axes)
-        if value is None and spec.broadcasts:
+        if value is None and spec.is_mask:
             continue
         read[argument] = value, spec
         if not hasattr(value, "is_floating_point"):
@@ -53,6 +53,8 @@ def check_tensor(value, *, function, argument):
 
 
 def _require_kind(tensor, kind, function, argument):
+    if kind == "anything":
+        return
     if tensor.dtype not in KINDS:
         name = str(tensor.dtype).removeprefix("torch.")
         is_whole = name.startswith(("int", "uint"))

@@ -2,9 +2,12 @@
 
 A chapter is a file ``NN_topic`` that a numbered part of ``_toc.yml`` lists; NN is its
 place among all of them.
+
+python -m attn_helpers.book.contents 07    say which page that is
 """
 
 import re
+import sys
 from pathlib import Path
 
 import yaml
@@ -103,3 +106,18 @@ def _entries(node):
                 yield value
             else:
                 yield from _entries(value)
+
+
+def main(arguments=None):
+    """Print the page of a chapter; return the exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        print(find_chapter(arguments[0] if arguments else ""))
+    except BookError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

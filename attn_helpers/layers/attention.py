@@ -1,35 +1,60 @@
 """Attention in torch, with gradients."""
 
-import math
+from collections.abc import Callable
+from functools import partial
+from inspect import signature
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from attn_helpers._checks import (
-    check_kv,
-    check_mask,
-    check_qkv,
-    check_tensor,
-    check_tensors,
-)
-from attn_helpers.layers.scoring import Score
+from attn_helpers._checks import boolean, check_axes
+from attn_helpers._checks import mask as broadcasts
+from attn_helpers.layers.hidden import shielded
+from attn_helpers.layers.precision import widened, without_autocast
+from attn_helpers.layers.scoring import Score, scaled_dot
 from attn_helpers.layers.softmax import masked_softmax
+from attn_helpers.layers.values import transformed
+
+Q, K, V = "(..., t_q, d_k)", "(..., t_k, d_k)", "(..., t_k, d_v)"
+MASK = broadcasts("(..., t_q, t_k)")
+
+
+class Attend(Protocol):
+    """What attends: a function or a module with the first arguments of ``attention``.
+
+    It returns the output and, if it can and they are wanted, the weights. By keyword it
+    may take ``need_weights``, and ``first``, the place of query 0 among the keys: who
+    has no such argument is blind to where the queries stand.
+    """
+
+    def __call__(
+        self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]: ...
 
 
 def attention(
-    q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None, need_weights=False
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    mask: Tensor | None = None,
+    *,
+    need_weights: bool = False,
 ) -> tuple[Tensor, Tensor | None]:
     """Mix the rows of ``v`` by how well each query matches each key.
 
     Without weights, torch's fused kernel does the work and never stores the scores.
     Masks come from ``attn_helpers.reference.masks``, by way of ``torch.from_numpy``.
+    What a mask hides has no influence, not even if it is NaN.
 
     Args:
         q: queries, ``(..., t_q, d_k)``.
         k: keys, ``(..., t_k, d_k)``.
         v: values, ``(..., t_k, d_v)``.
-        mask: boolean, broadcasts to ``(..., t_q, t_k)``; True = may attend.
+        mask: boolean, broadcasts to ``(..., t_q, t_k)``; True = may attend. Axes are
+            counted from the right: for queries ``(b, h, t_q, d_k)`` a mask of three
+            axes is ``(h, t_q, t_k)``, and one for each sample is ``(b, 1, t_q, t_k)``.
         need_weights: whether to form the weights, which costs ``t_q`` × ``t_k`` memory.
 
     Returns:
@@ -44,24 +69,45 @@ def attention(
 
     Source: Vaswani et al. (2017), arXiv:1706.03762, equation 1.
     """
-    check_tensors(function="attention", q=q, k=k, v=v)
-    shape = check_qkv(q, k, v, function="attention")
+    check_axes("attention", q=(q, Q), k=(k, K), v=(v, V), mask=(mask, MASK))
+    return _unchecked(q, k, v, mask, need_weights=need_weights)
+
+
+def _unchecked(q, k, v, mask=None, *, need_weights=False):
+    """``attention`` for a caller that has checked."""
+    batch = q.shape[:-2]
+    if k.shape[:-2] != batch or v.shape[:-2] != batch:
+        batch = torch.broadcast_shapes(batch, k.shape[:-2], v.shape[:-2])
+        q = q.expand(*batch, *q.shape[-2:])
+    # torch's kernel has rules neither for vmap nor for a second derivative
+    attend = _in_the_open if need_weights or transformed() else _fused
+    if mask is None:
+        output, weights = attend(q, k, v, None)
+    else:
+        ask = shielded(lambda k, v: partial(attend, k=k, v=v, mask=mask), k, v, mask)
+        output, weights = ask(q)
+    return output, weights if need_weights else None
+
+
+def _fused(q, k, v, mask):
     if mask is not None:
-        check_tensor(mask, function="attention", argument="mask")
-    check_mask(mask, shape, function="attention")
-    q = q.expand(*shape[:-2], *q.shape[-2:])  # v, too, may bring batch axes
-    if need_weights:
-        return _explicit(q, k, v, mask)
-    if mask is not None:
-        mask = torch.atleast_2d(mask)  # the fused kernel wants (t_q, t_k) or more
+        mask = torch.atleast_2d(mask)  # the kernel wants (t_q, t_k) or more
     return functional.scaled_dot_product_attention(q, k, v, attn_mask=mask), None
 
 
-class ScoreAttention(nn.Module):
-    """Attention with any score module: score, share out, mix.
+def _in_the_open(q, k, v, mask):
+    return mix(masked_softmax(scaled_dot(q, k), mask), v)
 
-    The scores are computed in the precision of the input: in float16 those past 65504
-    overflow, unlike in ``attention``.
+
+def mix(weights: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+    """The values mixed by the weights, and the weights, both in the dtype of ``v``."""
+    with without_autocast(v):
+        output = weights @ v.to(weights.dtype)
+    return output.to(v.dtype), weights.to(v.dtype)
+
+
+class ScoreAttention(nn.Module):
+    """Attention with any score module: score, normalise, mix.
 
     Args:
         score: a ``Score``, such as ``DotScore()``.
@@ -79,8 +125,15 @@ class ScoreAttention(nn.Module):
         self.score = score
 
     def forward(
-        self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
+        self,
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        mask: Tensor | None = None,
+        *,
+        need_weights: bool = True,
+        first: int = 0,
+    ) -> tuple[Tensor, Tensor | None]:
         """Mix the rows of ``v`` by how well each query matches each key.
 
         Args:
@@ -88,41 +141,95 @@ class ScoreAttention(nn.Module):
             k: keys, ``(..., t_k, d_k)``.
             v: values, ``(..., t_k, d_v)``.
             mask: boolean, broadcasts to ``(..., t_q, t_k)``; True = may attend.
+            need_weights: whether to return the weights, which are formed anyway.
+            first: the place of query 0 among the keys, if the score minds.
 
         Returns:
-            output ``(..., t_q, d_v)`` and weights ``(..., t_q, t_k)``; both are zero
-            for a query that may attend to nothing.
+            output ``(..., t_q, d_v)`` and weights ``(..., t_q, t_k)`` or None; both are
+            zero for a query that may attend to nothing.
         """
-        return self.over(k, v, mask)(q)
+        output, weights = self.prepare(k, v, mask)(q, first=first)
+        return output, weights if need_weights else None
 
-    def over(self, k: Tensor, v: Tensor, mask: Tensor | None = None):
-        """The same as a function of ``q`` alone, for a decoder that asks many times."""
+    def prepare(
+        self, k: Tensor, v: Tensor, mask: Tensor | None = None
+    ) -> Callable[..., tuple[Tensor, Tensor]]:
+        """Do what depends on the keys once, for a decoder that asks many times.
+
+        Args:
+            k: keys, ``(..., t_k, d_k)``.
+            v: values, ``(..., t_k, d_v)``.
+            mask: boolean, broadcasts to ``(..., t_q, t_k)``; True = may attend.
+
+        Returns:
+            function of queries, ``(..., t_q, d_q)``, and of ``first``; it returns what
+            ``forward`` does.
+        """
         name = type(self).__name__
-        check_tensors(function=name, k=k, v=v)
-        check_kv(k, v, function=name)
+        check_axes(name, k=(k, K), v=(v, V))
         if mask is not None:
-            check_tensor(mask, function=name, argument="mask")
-        scores_of = self.score.over(k)
+            check_axes(name, mask=(mask, boolean("(...)")))
 
-        def attend(q):
-            check_tensors(function=name, q=q, k=k, v=v)
-            scores = scores_of(q)
-            check_mask(mask, scores.shape, function=name)
-            weights = self.share_out(scores, q, mask)
-            weights = weights.to(v.dtype)  # a score may add a bias of higher precision
-            return weights @ v, weights
+        def ready(k, v):
+            scores_of = self.score.prepare(k)
 
-        return attend
+            def attend(q, first=0):
+                scores = widened(scores_of(q, first=first))
+                return mix(self.normalise(scores, q, mask, first), v)
 
-    def share_out(self, scores: Tensor, q: Tensor, mask: Tensor | None) -> Tensor:
-        """The weights, ``(..., t_q, t_k)``, where every key in the mask has a share."""
+            return attend
+
+        attend = shielded(ready, k, v, mask)
+
+        def ask(q, first=0):
+            queries = q, "(..., t_q, d_q)"
+            check_axes(name, q=queries, k=(k, K), v=(v, V), mask=(mask, MASK))
+            return attend(q, first=first)
+
+        return ask
+
+    def normalise(
+        self, scores: Tensor, q: Tensor, mask: Tensor | None, first: int
+    ) -> Tensor:
+        """Make weights, ``(..., t_q, t_k)``, of the scores of the queries ``q``."""
         return masked_softmax(scores, mask)
 
 
-def _explicit(q, k, v, mask):
-    """The same in the open; half precisions compute in float32, as the kernel does."""
-    dtype = q.dtype
-    q, k, v = (x.to(torch.promote_types(dtype, torch.float32)) for x in (q, k, v))
-    scores = (q / math.sqrt(q.shape[-1])) @ k.transpose(-2, -1)  # (..., t_q, t_k)
-    weights = masked_softmax(scores, mask)
-    return (weights @ v).to(dtype), weights.to(dtype)
+class Attending(nn.Module):
+    """A module that hands queries, keys and values on to an ``Attend``.
+
+    Args:
+        attend: such as ``attention``.
+    """
+
+    def __init__(self, attend: Attend):
+        super().__init__()
+        self.attend = attend
+        taken = signature(getattr(attend, "forward", attend)).parameters.values()
+        names = {"need_weights", "first"} & {p.name for p in taken}
+        if any(p.kind is p.VAR_KEYWORD for p in taken):
+            names = {"need_weights", "first"}
+        self.takes_need_weights, self.takes_first = (
+            name in names for name in ("need_weights", "first")
+        )
+        self.call = _unchecked if attend is attention else None
+
+    def ask(
+        self,
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        mask: Tensor | None,
+        need_weights: bool,
+        first: int,
+    ) -> tuple[Tensor, Tensor | None]:
+        """Call ``attend``, saying ``need_weights`` and ``first`` if it takes them.
+
+        The tensors must have been checked.
+        """
+        how = {}
+        if self.takes_need_weights:
+            how["need_weights"] = need_weights
+        if self.takes_first:
+            how["first"] = first
+        return (self.call or self.attend)(q, k, v, mask, **how)

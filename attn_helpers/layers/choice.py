@@ -1,20 +1,25 @@
 """How to learn from a choice: sample one key, and still have a gradient."""
 
+import math
+
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from attn_helpers._checks import (
-    check_broadcasts,
+    check_axes,
     check_positive,
-    check_rank,
-    check_same_length,
-    check_shape,
-    check_shares,
-    check_tensors,
+    complaint,
+    spread,
+    takes_tensors,
 )
+from attn_helpers.layers.precision import widened
+from attn_helpers.layers.softmax import masked_softmax
+from attn_helpers.layers.values import found
+
+SCORES, COSTS, ROWS = "(..., t_k)", spread("(..., t_k)"), spread("(...)")
 
 
+@takes_tensors(scores=SCORES)
 def sample(scores: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """Draw one key for each row, with the probabilities of the softmax.
 
@@ -30,9 +35,8 @@ def sample(scores: Tensor, generator: torch.Generator | None = None) -> Tensor:
         tensor([[0., 1.],
                 [1., 0.]])
     """
-    _check(scores, function="sample")
-    shares = scores.detach().softmax(-1)
-    check_shares(shares, function="sample")
+    shares = widened(scores.detach()).softmax(-1)
+    _require_shares("sample", shares)
     shares = shares.reshape(-1, scores.shape[-1])
     drawn = torch.multinomial(shares, 1, generator=generator)
     return one_hot(drawn.reshape(scores.shape[:-1]), scores)
@@ -52,26 +56,33 @@ def one_hot(index: Tensor, scores: Tensor) -> Tensor:
         >>> one_hot(torch.tensor([2]), torch.zeros(1, 3))
         tensor([[0., 0., 1.]])
     """
-    return functional.one_hot(index, scores.shape[-1]).to(scores.dtype)
+    return torch.zeros_like(scores).scatter(-1, index[..., None], 1.0)
 
 
+@takes_tensors(scores=SCORES)
 def entropy(scores: Tensor) -> Tensor:
     """How undecided a choice is: the entropy of its probabilities, in nats.
 
     Args:
-        scores: ``(..., t_k)``.
+        scores: ``(..., t_k)``; -inf means that a key is never drawn.
 
     Returns:
-        entropy, ``(...)``: 0 if one key is certain, log(t_k) if all are alike.
+        entropy, ``(...)``: 0 if one key is certain, log(t_k) if all are alike, and 0
+        for a row of nothing but -inf.
 
     Example:
         >>> entropy(torch.zeros(3)).exp().round().item()
         3.0
     """
-    _check(scores, function="entropy")
-    return -(scores.softmax(-1) * scores.log_softmax(-1)).sum(-1)
+    wide = widened(scores)
+    weights = masked_softmax(wide)
+    alive = weights.any(-1, keepdim=True)
+    logs = torch.where(alive, wide, 0.0).log_softmax(-1)
+    surprises = 0.0 - logs.masked_fill(weights == 0, 0.0)  # 0 log 0 counts as 0
+    return (weights * surprises).sum(-1).to(scores.dtype)
 
 
+@takes_tensors(scores=SCORES, costs=SCORES)
 def expected_cost(scores: Tensor, costs: Tensor) -> Tensor:
     """Average the costs of all choices, each weighed with its probability.
 
@@ -79,8 +90,9 @@ def expected_cost(scores: Tensor, costs: Tensor) -> Tensor:
     gradient is exact, and the estimators below can be compared with it.
 
     Args:
-        scores: ``(..., t_k)``.
+        scores: ``(..., t_k)``; -inf means that a key is never drawn.
         costs: ``(..., t_k)``, what each choice would cost; ``(t_k,)`` for all rows.
+            That of a key that is never drawn may be anything.
 
     Returns:
         cost, ``(...)``.
@@ -89,20 +101,12 @@ def expected_cost(scores: Tensor, costs: Tensor) -> Tensor:
         >>> expected_cost(torch.zeros(2), torch.tensor([1.0, 5.0])).item()
         3.0
     """
-    check_tensors(function="expected_cost", scores=scores, costs=costs)
-    _check(scores, function="expected_cost")
-    names = {"function": "expected_cost", "arguments": ("scores", "costs")}
-    check_same_length(scores, costs, axis="t_k", **names)
-    check_broadcasts(
-        costs,
-        scores.shape,
-        axes="(..., t_k)",
-        function="expected_cost",
-        argument="costs",
-    )
-    return (scores.softmax(-1) * costs).sum(-1)
+    check_axes("expected_cost", scores=(scores, SCORES), costs=(costs, COSTS))
+    costs = torch.where(scores == -math.inf, 0.0, costs)
+    return (masked_softmax(scores) * costs).sum(-1)
 
 
+@takes_tensors(scores=SCORES, choice=SCORES, cost=ROWS)
 def reinforce(
     scores: Tensor, choice: Tensor, cost: Tensor, baseline: Tensor | float = 0.0
 ) -> Tensor:
@@ -131,15 +135,8 @@ def reinforce(
 
     Source: Williams (1992), doi:10.1007/BF00992696.
     """
-    check_tensors(function="reinforce", scores=scores, choice=choice, cost=cost)
-    _check(scores, function="reinforce")
-    shape = tuple(scores.shape)
-    axes = {"axes": "(..., t_k)", "function": "reinforce"}
-    check_shape(choice, shape, **axes, argument="choice")
-    axes["axes"] = "(...)"
-    check_shape(cost, shape[:-1], **axes, argument="cost")
     if isinstance(baseline, Tensor):
-        check_broadcasts(baseline, shape[:-1], **axes, argument="baseline")
+        check_axes("reinforce", scores=(scores, SCORES), baseline=(baseline, ROWS))
         baseline = baseline.detach()
     # what was not chosen is left out, as 0 · -inf would be NaN
     logs = scores.log_softmax(-1).masked_fill(choice == 0, 0.0)
@@ -147,6 +144,7 @@ def reinforce(
     return (cost.detach() - baseline) * log_probability
 
 
+@takes_tensors(scores=SCORES, temperature=check_positive)
 def gumbel_softmax(
     scores: Tensor, temperature: float = 1.0, generator: torch.Generator | None = None
 ) -> Tensor:
@@ -157,7 +155,7 @@ def gumbel_softmax(
     and has a gradient.
 
     Args:
-        scores: ``(..., t_k)``.
+        scores: ``(..., t_k)``; -inf means weight 0.
         temperature: low is nearly one-hot, high is nearly equal shares.
         generator: torch's dice; None takes the common ones.
 
@@ -172,13 +170,16 @@ def gumbel_softmax(
     Source: Jang, Gu and Poole (2016), arXiv:1611.01144; Maddison, Mnih and Teh (2016),
     arXiv:1611.00712.
     """
-    _check(scores, function="gumbel_softmax")
-    name = "gumbel_softmax"
-    temperature = check_positive(temperature, function=name, argument="temperature")
-    exponential = torch.empty_like(scores).exponential_(generator=generator)
-    return ((scores - exponential.log()) / temperature).softmax(-1)
+    wide = widened(scores)
+    exponential = torch.empty_like(wide).exponential_(generator=generator)
+    noisy = wide - exponential.log()
+    # gaps to the largest, at most 0: whatever the temperature, none becomes +inf
+    peak = noisy.detach().amax(-1, keepdim=True)
+    gaps = noisy - peak.masked_fill(peak == -math.inf, 0.0)
+    return masked_softmax(gaps / temperature).to(scores.dtype)
 
 
+@takes_tensors(weights=SCORES)
 def straight_through(weights: Tensor) -> Tensor:
     """Give everything to the largest weight; on the way back, pretend it was not so.
 
@@ -194,11 +195,15 @@ def straight_through(weights: Tensor) -> Tensor:
 
     Source: Bengio, Léonard and Courville (2013), arXiv:1308.3432.
     """
-    _check(weights, function="straight_through", argument="weights")
     hard = one_hot(weights.argmax(-1), weights)
     return hard + (weights - weights.detach())  # the bracket is 0 and has a gradient
 
 
-def _check(scores, *, function, argument="scores"):
-    check_tensors(function=function, **{argument: scores})
-    check_rank(scores, "(..., t_k)", function=function, argument=argument)
+def _require_shares(function, shares):
+    """Refuse NaN among the shares that a softmax made, naming the first row."""
+    bad = shares.isnan().any(-1)
+    if found(bad):
+        index = bad.nonzero()[0].tolist()
+        rule = "each row of scores must hold a number above -inf, no NaN, no +inf"
+        row = f"scores{index}" if index else "scores"
+        raise ValueError(complaint(function, rule, f"shares of NaN for {row}"))

@@ -5,11 +5,12 @@ import math
 import torch
 from torch import Tensor
 from torch.autograd import Function
-from torch.autograd.function import once_differentiable
 
-from attn_helpers._checks import check_at_least, check_rank, check_tensors
+from attn_helpers._checks import check_at_least, takes_tensors
+from attn_helpers.layers.precision import widened
 
 
+@takes_tensors(scores="(..., t_k)")
 def sparsemax(scores: Tensor) -> Tensor:
     """Turn each row of scores into shares, and give the weak scores exactly 0.
 
@@ -25,10 +26,10 @@ def sparsemax(scores: Tensor) -> Tensor:
 
     Source: Martins and Astudillo (2016), arXiv:1602.02068.
     """
-    _check(scores, function="sparsemax")
-    return _Entmax.apply(scores, 2.0)
+    return _Entmax.apply(widened(scores), 2.0).to(scores.dtype)
 
 
+@takes_tensors(scores="(..., t_k)")
 def entmax(scores: Tensor, alpha: float = 1.5) -> Tensor:
     """Turn each row of scores into shares, with more exact zeros the larger ``alpha``.
 
@@ -46,20 +47,23 @@ def entmax(scores: Tensor, alpha: float = 1.5) -> Tensor:
     Source: Peters, Niculae and Martins (2019), arXiv:1905.05702; its proposition 2 is
     the gradient.
     """
-    _check(scores, function="entmax")
     alpha = check_at_least(alpha, 1, function="entmax", argument="alpha")
-    return _Entmax.apply(scores, alpha)
+    return _Entmax.apply(widened(scores), alpha).to(scores.dtype)
 
 
 class _Entmax(Function):
-    """Weights found by a search that records no steps; the gradient is known."""
+    """Weights found by a search that records no steps; the derivative is known.
+
+    It is written in operations that torch can differentiate in turn, and is the same
+    forwards and backwards, as the matrix of derivatives is symmetric.
+    """
+
+    generate_vmap_rule = True
 
     @staticmethod
-    def forward(ctx, scores, alpha):
-        # half precisions compute in float32
-        wide = scores.to(torch.promote_types(scores.dtype, torch.float32))
-        peak = wide.amax(-1, keepdim=True)
-        gaps = wide - peak.masked_fill(~peak.isfinite(), 0.0)  # at most 0
+    def forward(scores, alpha):
+        peak = scores.amax(-1, keepdim=True)
+        gaps = scores - peak.masked_fill(~peak.isfinite(), 0.0)  # at most 0
         if alpha == 1:
             weights = gaps.exp()
         elif alpha == 2:
@@ -67,23 +71,31 @@ class _Entmax(Function):
         else:
             weights = _search(gaps, alpha)
         total = weights.sum(-1, keepdim=True)
-        weights = weights / total.masked_fill(total == 0, 1.0)
-        ctx.save_for_backward(weights)
-        ctx.alpha = alpha
-        return weights.to(scores.dtype)
+        return weights / total.masked_fill(total == 0, 1.0)
 
     @staticmethod
-    @once_differentiable
+    def setup_context(ctx, inputs, output):
+        ctx.alpha = inputs[1]
+        ctx.save_for_backward(output)
+        ctx.save_for_forward(output)
+
+    @staticmethod
     def backward(ctx, grad):
-        (weights,) = ctx.saved_tensors
-        alive = weights > 0
-        # how fast a weight follows its own score: p for the softmax, 1 for sparsemax
-        pace = (
-            weights.masked_fill(~alive, 1.0).pow(2 - ctx.alpha).masked_fill(~alive, 0)
-        )
-        total = pace.sum(-1, keepdim=True)
-        mean = (pace * grad).sum(-1, keepdim=True) / total.masked_fill(total == 0, 1.0)
-        return (pace * (grad - mean)).to(grad.dtype), None
+        return _derivative(*ctx.saved_tensors, ctx.alpha, grad), None
+
+    @staticmethod
+    def jvp(ctx, change, _):
+        return _derivative(*ctx.saved_tensors, ctx.alpha, change)
+
+
+def _derivative(weights, alpha, change):
+    """How the weights change with the scores: ``change`` less its mean, by pace."""
+    alive = weights > 0
+    # how fast a weight follows its own score: p for the softmax, 1 for sparsemax
+    pace = weights.masked_fill(~alive, 1.0).pow(2 - alpha).masked_fill(~alive, 0.0)
+    total = pace.sum(-1, keepdim=True)
+    mean = (pace * change).sum(-1, keepdim=True) / total.masked_fill(total == 0, 1.0)
+    return pace * (change - mean)
 
 
 def _threshold(gaps):
@@ -112,8 +124,3 @@ def _power(x, alpha):
     """(1 + (α - 1) x) to the power 1 / (α - 1), 0 below the root; exp(x) as α → 1."""
     base = ((alpha - 1) * x).clamp(min=-1.0)
     return torch.exp(torch.log1p(base) / (alpha - 1))
-
-
-def _check(scores, *, function):
-    check_tensors(function=function, scores=scores)
-    check_rank(scores, "(..., t_k)", function=function, argument="scores")

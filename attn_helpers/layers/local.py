@@ -2,20 +2,17 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
-from attn_helpers._checks import (
-    check_broadcasts,
-    check_count,
-    check_kv,
-    check_mask,
-    check_positive,
-    check_rank,
-    check_tensor,
-    check_tensors,
-)
+from attn_helpers._checks import check_axes, check_count, check_positive, spread
+from attn_helpers._checks import mask as broadcasts
 from attn_helpers.layers.attention import ScoreAttention
+from attn_helpers.layers.precision import widened, without_autocast
 from attn_helpers.layers.scoring import Score
 from attn_helpers.layers.softmax import masked_softmax
+
+SCORES, MASK = "(..., t_q, t_k)", broadcasts("(..., t_q, t_k)")
+CENTRES = spread("(..., t_q)")
 
 
 def local_m(
@@ -23,14 +20,17 @@ def local_m(
     radius: float,
     centres: Tensor | None = None,
     mask: Tensor | None = None,
+    *,
+    first: int = 0,
 ) -> Tensor:
     """Share out each row within a window around a place given beforehand.
 
     Args:
-        scores: ``(..., t_q, t_k)``.
+        scores: ``(..., t_q, t_k)``; -inf means weight 0.
         radius: D, how far the window reaches to either side.
-        centres: ``(..., t_q)``; if not given, query t looks at key t.
+        centres: ``(..., t_q)``; if not given, a query looks around its own place.
         mask: boolean, broadcasts to ``scores``; True = may attend.
+        first: the place of query 0 among the keys, where no centres are given.
 
     Returns:
         weights, ``(..., t_q, t_k)``; a window outside the source gives zeros.
@@ -42,11 +42,10 @@ def local_m(
 
     Source: Luong, Pham and Manning (2015), arXiv:1508.04025, section 3.2.
     """
-    _check(scores, centres, radius, mask, function="local_m")
+    _check("local_m", scores, centres, radius, mask)
     if centres is None:
-        centres = torch.arange(scores.shape[-2], device=scores.device)
-    window = _distances(centres, scores).abs() <= radius
-    return masked_softmax(scores, window if mask is None else window & mask)
+        centres = first + torch.arange(scores.shape[-2], device=scores.device)
+    return _in_window(scores, _steps(centres, _places(scores)), radius, mask)
 
 
 def local_p(
@@ -59,7 +58,7 @@ def local_p(
     where to go.
 
     Args:
-        scores: ``(..., t_q, t_k)``.
+        scores: ``(..., t_q, t_k)``; -inf means weight 0.
         centres: ``(..., t_q)``, real numbers; key 0 stands at 0.
         radius: D, how far the window reaches to either side.
         mask: boolean, broadcasts to ``scores``; True = may attend.
@@ -73,17 +72,12 @@ def local_p(
 
     Source: Luong, Pham and Manning (2015), arXiv:1508.04025, equation 10.
     """
-    _check(scores, centres, radius, mask, function="local_p")
-    shares = local_m(scores, radius, centres, mask)
-    nearness = torch.exp(-0.5 * (_distances(centres, scores) / (radius / 2)) ** 2)
-    return (shares * nearness).to(scores.dtype)
+    _check("local_p", scores, centres, radius, mask)
+    return _near_centre(scores, _steps(centres, _places(scores)), radius, mask)
 
 
-class LocalMAttention(nn.Module):
-    """Attention in which query t looks at the keys around key t.
-
-    Asked one query at a time, as by ``BahdanauDecoder``, it would not know where the
-    query stands; so unlike ``ScoreAttention`` it has no ``over``.
+class LocalMAttention(ScoreAttention):
+    """Attention in which a query looks at the keys around its own place.
 
     Args:
         score: a ``Score``, such as ``DotScore()``.
@@ -91,37 +85,22 @@ class LocalMAttention(nn.Module):
     """
 
     def __init__(self, score: Score, radius: float):
-        super().__init__()
+        super().__init__(score)
         check_positive(radius, function="LocalMAttention", argument="radius")
-        self.score = score
         self.radius = radius
 
-    def forward(
-        self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Mix the rows of ``v`` near each query's own position.
-
-        Args:
-            q: queries, ``(..., t_q, d_q)``, all of the target from its first token on.
-            k: keys, ``(..., t_k, d_k)``.
-            v: values, ``(..., t_k, d_v)``.
-            mask: boolean, broadcasts to ``(..., t_q, t_k)``; True = may attend.
-
-        Returns:
-            output ``(..., t_q, d_v)`` and weights ``(..., t_q, t_k)``.
-        """
-        check_tensors(function="LocalMAttention", q=q, k=k, v=v)
-        check_kv(k, v, function="LocalMAttention")
-        weights = local_m(self.score(q, k), self.radius, mask=mask)
-        weights = weights.to(v.dtype)  # a score may add a bias of higher precision
-        return weights @ v, weights
+    def normalise(
+        self, scores: Tensor, q: Tensor, mask: Tensor | None, first: int
+    ) -> Tensor:
+        """The weights, ``(..., t_q, t_k)``, around the place of each query."""
+        return local_m(scores, self.radius, mask=mask, first=first)
 
 
 class LocalPAttention(ScoreAttention):
     """Attention that predicts where to look and mixes the values around that place.
 
-    A mask must allow the first keys, as a padding mask does: their number is the length
-    over which the centre is stretched. The rows of the weights sum to at most 1.
+    Places are counted among the keys that the mask allows, so that padding changes
+    nothing, wherever it stands. The rows of the weights sum to at most 1.
 
     Args:
         score: a ``Score``, such as ``DotScore()``.
@@ -149,33 +128,50 @@ class LocalPAttention(ScoreAttention):
             lengths: how many keys are real, broadcasts to ``(..., t_q)``.
 
         Returns:
-            centres, ``(..., t_q)``, real numbers from 0 to ``lengths``.
+            centres, ``(..., t_q)``, real numbers from 0 to ``lengths``, in float32 or
+            wider: places are no numbers to be rounded.
         """
-        logits = self.out_proj(torch.tanh(self.hidden_proj(q))).squeeze(-1)
-        return lengths * torch.sigmoid(logits)
+        hidden, out = (widened(p.weight) for p in (self.hidden_proj, self.out_proj))
+        with without_autocast(q):
+            logits = functional.linear(
+                torch.tanh(functional.linear(widened(q), hidden)), out
+            )
+        return lengths * torch.sigmoid(logits.squeeze(-1))
 
-    def share_out(self, scores: Tensor, q: Tensor, mask: Tensor | None) -> Tensor:
+    def normalise(
+        self, scores: Tensor, q: Tensor, mask: Tensor | None, first: int
+    ) -> Tensor:
         """The weights, ``(..., t_q, t_k)``, around the centre that each query wants."""
-        every = torch.ones_like(scores, dtype=torch.bool)
-        lengths = (every if mask is None else every & mask).sum(-1)
-        return local_p(scores, self.centres(q, lengths), self.radius, mask)
+        t_k = scores.shape[-1]
+        seen = scores.new_ones(t_k, dtype=torch.bool) if mask is None else mask
+        seen = torch.atleast_1d(seen)
+        seen = seen.expand(*seen.shape[:-1], t_k)
+        centres = self.centres(q, seen.sum(-1))
+        steps = _steps(centres, seen.cumsum(-1) - 1)  # what is hidden has no place
+        return _near_centre(scores, steps, self.radius, mask)
 
 
-def _distances(centres, scores):
+def _places(scores):
+    return torch.arange(scores.shape[-1], device=scores.device)
+
+
+def _steps(centres, places):
     """How far right of its centre each key stands, ``(..., t_q, t_k)``."""
-    # at least float32: bfloat16 holds no whole number above 256 exactly
-    wide = centres.to(torch.promote_types(centres.dtype, torch.float32))
-    return torch.arange(scores.shape[-1], device=scores.device) - wide[..., None]
+    return places - widened(centres)[..., None]
 
 
-def _check(scores, centres, radius, mask, *, function):
-    check_tensors(function=function, scores=scores)
-    check_rank(scores, "(..., t_q, t_k)", function=function, argument="scores")
+def _in_window(scores, steps, radius, mask):
+    window = steps.abs() <= radius
+    return masked_softmax(scores, window if mask is None else window & mask)
+
+
+def _near_centre(scores, steps, radius, mask):
+    shares = _in_window(scores, steps, radius, mask)
+    nearness = torch.exp(-0.5 * (steps / (radius / 2)) ** 2)
+    return (shares * nearness).to(scores.dtype)
+
+
+def _check(function, scores, centres, radius, mask):
     check_positive(radius, function=function, argument="radius")
-    if centres is not None:
-        names = {"function": function, "argument": "centres"}
-        check_tensor(centres, **names)
-        check_broadcasts(centres, scores.shape[:-1], axes="(..., t_q)", **names)
-    if mask is not None:
-        check_tensor(mask, function=function, argument="mask")
-    check_mask(mask, scores.shape, function=function)
+    centres = {} if centres is None else {"centres": (centres, CENTRES)}
+    check_axes(function, scores=(scores, SCORES), **centres, mask=(mask, MASK))

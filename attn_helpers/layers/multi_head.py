@@ -1,21 +1,20 @@
 """Several attentions side by side, each in a narrow projection of its own."""
 
-from torch import nn
+from torch import Tensor, nn
 
-from attn_helpers._checks import (
-    check_batch,
-    check_mask,
-    check_multiple,
-    check_rank,
-    check_tensor,
-    check_tensors,
-    check_width,
-)
-from attn_helpers.layers.attention import attention
-from attn_helpers.layers.heads import merge_heads, repeat_kv, split_heads
+from attn_helpers._checks import check_axes, check_multiple, complaint
+from attn_helpers._checks import mask as broadcasts
+from attn_helpers.layers.attention import Attend, Attending, attention
+from attn_helpers.layers.heads import merge, repeat, split
+from attn_helpers.layers.hidden import row_by_row
+from attn_helpers.layers.kv_cache import KVCache
+from attn_helpers.layers.values import known_finite
+
+X, MEMORY, NEW = (f"(..., {t}, d_model)" for t in ("t_q", "t_k", "t_new"))
+FOR_ALL, BY_HEAD = broadcasts("(..., t_q, t_k)"), broadcasts("(..., h, t_q, t_k)")
 
 
-class MultiHeadAttention(nn.Module):
+class MultiHeadAttention(Attending):
     """Several attentions side by side, each in its own narrow projection of ``x``.
 
     With fewer key-value heads than query heads, neighbouring query heads share one:
@@ -26,6 +25,8 @@ class MultiHeadAttention(nn.Module):
         num_heads: query heads, each ``head_dim = d_model / num_heads`` wide.
         num_kv_heads: key-value heads, a divisor of ``num_heads``; as many by default.
         bias: whether the four projections add a bias.
+        attend: how the heads attend, ``(..., h, t, head_dim)``: a function or module
+            called as ``attention`` is, such as ``ScoreAttention(DotScore())``.
 
     Example:
         >>> import torch
@@ -38,13 +39,21 @@ class MultiHeadAttention(nn.Module):
     arXiv:1911.02150; Ainslie et al. (2023), arXiv:2305.13245.
     """
 
-    def __init__(self, d_model, num_heads, num_kv_heads=None, bias=True):
-        super().__init__()
+    def __init__(
+        self,
+        d_model: int,
+        num_heads: int,
+        num_kv_heads: int | None = None,
+        bias: bool = True,
+        attend: Attend = attention,
+    ):
+        super().__init__(attend)
         num_kv_heads = num_heads if num_kv_heads is None else num_kv_heads
         name = "MultiHeadAttention"
         names = ("d_model", "num_heads", "num_kv_heads")
         check_multiple(d_model, num_heads, function=name, arguments=names[:2])
         check_multiple(num_heads, num_kv_heads, function=name, arguments=names[1:])
+        self.sizes = {"d_model": d_model, "h": num_heads}
         self.num_heads, self.num_kv_heads = num_heads, num_kv_heads
         kv_width = d_model // num_heads * num_kv_heads
         self.q_proj = nn.Linear(d_model, d_model, bias=bias)
@@ -52,38 +61,63 @@ class MultiHeadAttention(nn.Module):
         self.v_proj = nn.Linear(d_model, kv_width, bias=bias)
         self.out_proj = nn.Linear(d_model, d_model, bias=bias)
 
-    def forward(self, x, memory=None, mask=None, need_weights=False):
+    def forward(
+        self,
+        x: Tensor,
+        memory: Tensor | None = None,
+        mask: Tensor | None = None,
+        need_weights: bool = False,
+        cache: KVCache | None = None,
+    ) -> tuple[Tensor, Tensor | None]:
         """Let every row of ``x`` ask, and the rows of ``memory`` answer.
 
         Args:
             x: who asks, ``(..., t_q, d_model)``.
             memory: who is asked, ``(..., t_k, d_model)``; ``x`` itself by default.
-            mask: boolean, broadcasts to ``(..., t_q, t_k)``, the same for all heads;
-                True = may attend.
+            mask: boolean, True = may attend. With as many axes as ``x``, or fewer, it
+                broadcasts to ``(..., t_q, t_k)`` and is the same for all heads; with
+                one more, it broadcasts to ``(..., h, t_q, t_k)``.
             need_weights: whether to form the weights, as in ``attention``.
+            cache: what the layer keeps of the rows before ``x``, which answer, too; it
+                takes in those of ``x``. Then ``t_k`` counts them all.
 
         Returns:
             output ``(..., t_q, d_model)``; weights ``(..., h, t_q, t_k)`` or None.
         """
-        memory = x if memory is None else memory
-        self._check(x, memory, mask)
-        q = split_heads(self.q_proj(x), self.num_heads)  # (..., h, t_q, head_dim)
-        k = split_heads(self.k_proj(memory), self.num_kv_heads)  # (..., g, t_k, ...)
-        v = split_heads(self.v_proj(memory), self.num_kv_heads)
-        k, v = (repeat_kv(z, self.num_heads // self.num_kv_heads) for z in (k, v))
-        if mask is not None and mask.dim() > 2:
-            mask = mask.unsqueeze(-3)  # (..., 1, t_q, t_k)
-        output, weights = attention(q, k, v, mask, need_weights)
-        return self.out_proj(merge_heads(output)), weights
+        mask = self._read_mask(x, memory, mask, cache)
+        memory, first = x if memory is None else memory, 0
+        whole = mask is None or known_finite(x, memory)
+        apply = nn.Module.__call__ if whole else row_by_row
+        q = split(apply(self.q_proj, x), self.num_heads)  # (..., h, t_q, head_dim)
+        k = split(apply(self.k_proj, memory), self.num_kv_heads)  # (..., g, t_k, ...)
+        v = split(apply(self.v_proj, memory), self.num_kv_heads)
+        if cache is not None:
+            k, v, first = cache.append(k, v)
+        if self.num_kv_heads < self.num_heads:
+            times = self.num_heads // self.num_kv_heads
+            k, v = repeat(k, times), repeat(v, times)
+        heads, weights = self.ask(q, k, v, mask, need_weights, first)
+        return apply(self.out_proj, merge(heads)), weights
 
-    def _check(self, x, memory, mask):
-        name = "MultiHeadAttention"
-        check_tensors(function=name, x=x, memory=memory)
-        width = self.q_proj.in_features
-        for argument, value in {"x": x, "memory": memory}.items():
-            check_rank(value, "(..., t, d_model)", function=name, argument=argument)
-            check_width(value, width, "d_model", function=name, argument=argument)
-        batch = check_batch(function=name, x=x, memory=memory)
-        if mask is not None:
-            check_tensor(mask, function=name, argument="mask")
-        check_mask(mask, (*batch, x.shape[-2], memory.shape[-2]), function=name)
+    def _read_mask(self, x, memory, mask, cache):
+        """Check the input, and return the mask with an axis for the heads."""
+        name, sizes, axes = "MultiHeadAttention", self.sizes, {"x": (x, X)}
+        if memory is not None:
+            _require_no(cache, name)
+            axes["memory"] = memory, MEMORY
+        check_axes(name, sizes, **axes)
+        if mask is None:
+            return None
+        if memory is None:
+            kept = 0 if cache is None else len(cache)
+            sizes = {**sizes, "t_k": kept + x.shape[-2]}
+        rank = getattr(mask, "ndim", 0)
+        by_head = rank > max(value.ndim for value, _ in axes.values())
+        check_axes(name, sizes, **axes, mask=(mask, BY_HEAD if by_head else FOR_ALL))
+        return mask if by_head or rank < 3 else mask.unsqueeze(-3)
+
+
+def _require_no(cache, function):
+    if cache is not None:
+        rule = "a cache holds the rows of x itself, so memory must be None"
+        raise ValueError(complaint(function, rule, "both a memory and a cache"))

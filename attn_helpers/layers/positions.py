@@ -1,33 +1,52 @@
 """Where a token stands, told by angles or by a learnt table, in torch."""
 
 from collections.abc import Callable
+from functools import lru_cache, partial
 
 import torch
 from torch import Tensor, nn
 
 from attn_helpers._checks import (
     check_at_most,
-    check_broadcasts,
+    check_axes,
     check_count,
     check_even,
+    check_integer,
+    check_natural,
     check_positive,
-    check_qk,
-    check_rank,
-    check_tensor,
-    check_tensors,
-    check_width,
+    complaint,
+    spread,
 )
-from attn_helpers.layers.scoring import ScaledDotScore, Score
-from attn_helpers.reference import positions as reference
+from attn_helpers.layers.attention import (
+    MASK,
+    Attend,
+    Attending,
+    K,
+    Q,
+    V,
+    attention,
+)
+from attn_helpers.layers.precision import single, widened
+from attn_helpers.layers.tables import Table, wide
+
+X = "(..., t, d_model)"
+PLACES = spread("(..., t)")
 
 
-def rope(x: Tensor, positions: Tensor, base: float = 10_000.0) -> Tensor:
+def rope(
+    x: Tensor,
+    positions: Tensor | None = None,
+    base: float = 10_000.0,
+    *,
+    first: int = 0,
+) -> Tensor:
     """Turn each pair of neighbours in ``x`` by an angle that grows with position.
 
     Args:
         x: queries or keys, ``(..., t, d_k)``, ``d_k`` even.
-        positions: broadcasts to ``(..., t)``.
+        positions: broadcasts to ``(..., t)``; if not given, ``first``, ``first`` + 1, …
         base: sets the slowest frequency.
+        first: the position of row 0.
 
     Returns:
         ``(..., t, d_k)``, every vector as long as it was.
@@ -38,27 +57,71 @@ def rope(x: Tensor, positions: Tensor, base: float = 10_000.0) -> Tensor:
 
     Source: Su et al. (2021), arXiv:2104.09864, equation 34.
     """
-    cos, sin = _turns(x, positions, base, function="rope")
-    first, second = x[..., 0::2], x[..., 1::2]
-    turned = [first * cos - second * sin, first * sin + second * cos]
-    return torch.stack(turned, dim=-1).flatten(-2)
+    cos, sin = _turns("rope", x, positions, base, first)
+    one, other = widened(x[..., 0::2]), widened(x[..., 1::2])
+    turned = [one * cos - other * sin, one * sin + other * cos]
+    return torch.stack(turned, dim=-1).flatten(-2).to(x.dtype)
 
 
-def rope_half_split(x: Tensor, positions: Tensor, base: float = 10_000.0) -> Tensor:
+def rope_half_split(
+    x: Tensor,
+    positions: Tensor | None = None,
+    base: float = 10_000.0,
+    *,
+    first: int = 0,
+) -> Tensor:
     """The same turns for pairs that stand half a vector apart: i with i + d_k / 2.
 
     Args:
         x: queries or keys, ``(..., t, d_k)``, ``d_k`` even.
-        positions: broadcasts to ``(..., t)``.
+        positions: broadcasts to ``(..., t)``; if not given, ``first``, ``first`` + 1, …
         base: sets the slowest frequency.
+        first: the position of row 0.
 
     Returns:
         ``(..., t, d_k)``, every vector as long as it was.
     """
-    cos, sin = _turns(x, positions, base, function="rope_half_split")
-    first, second = x.chunk(2, dim=-1)
-    turned = [first * cos - second * sin, first * sin + second * cos]
-    return torch.cat(turned, dim=-1)
+    cos, sin = _turns("rope_half_split", x, positions, base, first)
+    one, other = widened(x).chunk(2, dim=-1)
+    turned = [one * cos - other * sin, one * sin + other * cos]
+    return torch.cat(turned, dim=-1).to(x.dtype)
+
+
+class Rotary(Attending):
+    """Attention whose queries and keys are turned by their positions first.
+
+    Args:
+        attend: what attends then, called as ``attention`` is.
+        rotate: turns rows of which the first stands at ``first``: ``rope`` or
+            ``rope_half_split``, or either with another base by ``functools.partial``.
+
+    Example:
+        >>> q = k = v = torch.ones(1, 3, 4)  # all alike, but for where they stand
+        >>> _, weights = Rotary(attention)(q, k, v, need_weights=True)
+        >>> weights[0, 0].argmax().item(), weights[0, 2].argmax().item()
+        (0, 2)
+    """
+
+    def __init__(
+        self, attend: Attend = attention, rotate: Callable[..., Tensor] = rope
+    ):
+        super().__init__(attend)
+        self.rotate = rotate
+
+    def forward(
+        self,
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        mask: Tensor | None = None,
+        *,
+        need_weights: bool = False,
+        first: int = 0,
+    ) -> tuple[Tensor, Tensor | None]:
+        """As in ``attention``; ``first`` is the place of query 0 among the keys."""
+        check_axes("Rotary", q=(q, Q), k=(k, K), v=(v, V), mask=(mask, MASK))
+        q, k = self.rotate(q, first=first), self.rotate(k, first=0)
+        return self.ask(q, k, v, mask, need_weights, first)
 
 
 class SinusoidalPositions(nn.Module):
@@ -72,18 +135,18 @@ class SinusoidalPositions(nn.Module):
 
     def __init__(self, d_model: int):
         super().__init__()
-        self.d_model = check_even(
-            d_model, function="SinusoidalPositions", argument="d_model"
-        )
+        check_even(d_model, function="SinusoidalPositions", argument="d_model")
+        self.sizes = {"d_model": d_model}
+        self.table = Table(partial(_sinusoids, d_model))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """``(..., t, d_model)`` -> ``(..., t, d_model)``, for any ``t``."""
-        names = {"function": "SinusoidalPositions", "argument": "x"}
-        check_tensors(x=x, function="SinusoidalPositions")
-        check_rank(x, "(..., t, d_model)", **names)
-        check_width(x, self.d_model, "d_model", **names)
-        table = reference.sinusoidal_positions(x.shape[-2], self.d_model)
-        return x + torch.from_numpy(table).to(x)
+    def forward(self, x: Tensor, *, first: int = 0) -> Tensor:
+        """``(..., t, d_model)`` -> ``(..., t, d_model)``, for any ``t``.
+
+        ``first`` is the position of row 0.
+        """
+        check_axes("SinusoidalPositions", self.sizes, x=(x, X))
+        check_integer(first, function="SinusoidalPositions", argument="first")
+        return (x + self.table(first, x.shape[-2], like=x)).to(x.dtype)
 
 
 class LearnedPositions(nn.Module):
@@ -101,62 +164,68 @@ class LearnedPositions(nn.Module):
         names = {"function": "LearnedPositions"}
         max_length = check_count(max_length, argument="max_length", **names)
         d_model = check_count(d_model, argument="d_model", **names)
+        self.sizes = {"d_model": d_model}
         self.table = nn.Parameter(0.02 * torch.randn(max_length, d_model))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """``(..., t, d_model)`` -> ``(..., t, d_model)``; ``t`` has its limit."""
-        names = {"function": "LearnedPositions", "argument": "x"}
-        check_rank(x, "(..., t, d_model)", **names)
-        check_width(x, self.table.shape[-1], "d_model", **names)
-        t, sizes = x.shape[-2], ("t", "max_length")
-        check_at_most(t, len(self.table), function="LearnedPositions", arguments=sizes)
-        return x + self.table[:t]
+    def forward(self, x: Tensor, *, first: int = 0) -> Tensor:
+        """``(..., t, d_model)`` -> ``(..., t, d_model)``; ``t`` has its limit.
+
+        ``first`` is the position of row 0.
+        """
+        check_axes("LearnedPositions", self.sizes, x=(x, X))
+        check_natural(first, function="LearnedPositions", argument="first")
+        last, sizes = first + x.shape[-2], ("first + t", "max_length")
+        limit = self.table.shape[0]
+        check_at_most(last, limit, function="LearnedPositions", arguments=sizes)
+        return x + self.table[first:last]
 
 
-class RotaryScore(Score):
-    """Scaled dot score of queries and keys that have been turned by their positions.
-
-    The last query lines up with the last key, as in ``causal_mask``.
-
-    Args:
-        rotate: ``rope`` or ``rope_half_split``, or either with another base by
-            ``functools.partial``.
-    """
-
-    def __init__(self, rotate: Callable[[Tensor, Tensor], Tensor] = rope):
-        super().__init__()
-        self.rotate = rotate
-
-    def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
-        """A function of ``q`` alone; the keys are turned once."""
-        check_rank(k, "(..., t_k, d_k)", function="RotaryScore", argument="k")
-        t_k = k.shape[-2]
-        turned = self.rotate(k, torch.arange(t_k, device=k.device))
-        scores = ScaledDotScore().over(turned)
-
-        def turn_and_score(q):
-            check_qk(q, k, function="RotaryScore")
-            # more queries than keys begin before position 0
-            positions = torch.arange(t_k - q.shape[-2], t_k, device=q.device)
-            return scores(self.rotate(q, positions))
-
-        return turn_and_score
-
-
-def _turns(x, positions, base, *, function):
+def _turns(function, x, positions, base, first):
     """Cosine and sine, ``(..., t, d_k / 2)``, of how far each pair turns."""
-    check_tensors(function=function, x=x)
-    check_rank(x, "(..., t, d_k)", function=function, argument="x")
-    check_tensor(positions, function=function, argument="positions")
-    check_broadcasts(
-        positions,
-        x.shape[:-1],
-        axes="(..., t)",
-        function=function,
-        argument="positions",
-    )
-    check_even(x.shape[-1], function=function, argument="d_k")
-    check_positive(base, function=function, argument="base")
-    hands = torch.from_numpy(reference.frequencies(x.shape[-1], base)).to(x.device)
-    angles = positions[..., None] * hands  # float64, whatever x is
-    return angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    sizes = check_axes(function, x=(x, "(..., t, d_k)"))
+    d_k = check_even(sizes["d_k"], function=function, argument="d_k")
+    base = check_positive(base, function=function, argument="base")
+    if positions is None:
+        first = check_integer(first, function=function, argument="first")
+        clock = _clock.__wrapped__ if torch.compiler.is_compiling() else _clock
+        return clock(d_k, base)(first, sizes["t"], like=x).unbind(dim=1)
+    _check_positions(function, x, positions)
+    angles = _angles(positions, d_k, base, like=x)
+    return angles.cos().to(single(x)), angles.sin().to(single(x))
+
+
+@lru_cache(maxsize=32)
+def _clock(d_k, base):
+    """The table of cosines and sines, ``(t, 2, d_k / 2)``, for positions 0, 1, …"""
+
+    def make(places, like):
+        angles = _angles(places, d_k, base, like)
+        return torch.stack([angles.cos(), angles.sin()], dim=1).to(single(like))
+
+    return Table(make)
+
+
+def _sinusoids(d_model, places, like):
+    """Sine and cosine by turns, ``(t, d_model)``."""
+    angles = _angles(places, d_model, 10_000.0, like)
+    waves = torch.stack([angles.sin(), angles.cos()], dim=-1)  # (t, d / 2, 2)
+    return waves.flatten(-2).to(single(like))
+
+
+def _angles(positions, d, base, like):
+    """How far the hand of each pair has turned, ``(..., d / 2)``, in radians."""
+    names = {"dtype": wide(like), "device": like.device}
+    speeds = base ** -(torch.arange(0, d, 2, **names) / d)
+    return positions.to(names["dtype"])[..., None] * speeds
+
+
+def _check_positions(function, x, positions):
+    """Require places that broadcast to the rows of ``x``, and digits enough for them.
+
+    In half precision a position above 2048, or in bfloat16 above 256, is another one.
+    """
+    check_axes(function, x=(x[..., 0], "(..., t)"), positions=(positions, PLACES))
+    if positions.dtype in (torch.float16, torch.bfloat16):
+        rule = "positions must be whole numbers, or float32 or wider"
+        got = f"positions of dtype {positions.dtype}"
+        raise TypeError(complaint(function, rule, got))

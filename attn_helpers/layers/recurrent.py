@@ -1,15 +1,10 @@
 """A recurrent reader that looks at a sequence from both ends."""
 
+import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from attn_helpers._checks import (
-    check_even,
-    check_lengths,
-    check_rank,
-    check_shape,
-    check_tensor,
-)
+from attn_helpers._checks import check_axes, check_even, complaint, whole
+from attn_helpers.layers.values import found
 
 
 class BidirectionalGRU(nn.Module):
@@ -20,7 +15,6 @@ class BidirectionalGRU(nn.Module):
         d_hidden: width of a state, half of it from each direction; even.
 
     Example:
-        >>> import torch
         >>> states, summary = BidirectionalGRU(3, 8)(
         ...     torch.ones(2, 5, 3), torch.tensor([5, 2])
         ... )
@@ -34,31 +28,47 @@ class BidirectionalGRU(nn.Module):
     def __init__(self, d_in: int, d_hidden: int):
         super().__init__()
         check_even(d_hidden, function="BidirectionalGRU", argument="d_hidden")
-        self.gru = nn.GRU(d_in, d_hidden // 2, batch_first=True, bidirectional=True)
+        self.sizes = {"d_in": d_in}
+        self.forwards = nn.GRU(d_in, d_hidden // 2, batch_first=True)
+        self.backwards = nn.GRU(d_in, d_hidden // 2, batch_first=True)
 
     def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Read ``x``; the state of a position holds what stands on both sides of it.
 
         Args:
             x: ``(b, t, d_in)``.
-            lengths: how many positions of each sequence are real, ``(b,)``, from 1.
+            lengths: how many positions of each sequence are real, ``(b,)``, from 1; the
+                rest, on the right, is padding, which may be anything.
 
         Returns:
             states ``(b, t, d_hidden)``, zero at the padding, and a summary
             ``(b, d_hidden)``: the last state of each direction.
         """
         name = "BidirectionalGRU"
-        check_rank(x, "(b, t, d_in)", function=name, argument="x")
-        check_tensor(lengths, function=name, argument="lengths")
-        check_shape(
-            lengths, x.shape[:1], axes="(b,)", function=name, argument="lengths"
-        )
-        check_lengths(lengths, x.shape[1], function=name, least=1)
-        packed = pack_padded_sequence(
-            x, lengths.cpu(), batch_first=True, enforce_sorted=False
-        )
-        packed_states, last = self.gru(packed)
-        states, _ = pad_packed_sequence(
-            packed_states, batch_first=True, total_length=x.shape[1]
-        )
-        return states, last.transpose(0, 1).flatten(1)  # (b, 2, d / 2) -> (b, d)
+        inputs = {"x": (x, "(b, t, d_in)"), "lengths": (lengths, whole("(b,)"))}
+        check_axes(name, self.sizes, **inputs)
+        _require_lengths(name, lengths, x.shape[1])
+        places = torch.arange(x.shape[1], device=x.device)
+        last = lengths.long()[:, None] - 1
+        real = (places <= last)[..., None]  # (b, t, 1)
+        mirrored = (last - places).clamp(min=0)  # from the last real one to the first
+        x = torch.where(real, x, 0.0)
+        to_the_right, _ = self.forwards(x)
+        to_the_left, _ = self.backwards(_taken(x, mirrored))
+        summary = [_taken(states, last)[:, 0] for states in (to_the_right, to_the_left)]
+        states = torch.cat([to_the_right, _taken(to_the_left, mirrored)], dim=-1)
+        return torch.where(real, states, 0.0), torch.cat(summary, dim=-1)
+
+
+def _taken(x, places):
+    """The rows of ``x``, ``(b, t, d)``, that stand at ``places``, ``(b, n)``."""
+    return x.gather(1, places[..., None].expand(-1, -1, x.shape[-1]))
+
+
+def _require_lengths(function, lengths, t):
+    """Refuse a length below 1 or above ``t``."""
+    bad = (lengths < 1) | (lengths > t)
+    if found(bad):
+        at = bad.nonzero()[0].item()
+        got = f"{lengths[at].item()} at lengths[{at}]"
+        raise ValueError(complaint(function, f"lengths must be from 1 to t={t}", got))

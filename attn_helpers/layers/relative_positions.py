@@ -1,21 +1,43 @@
 """Scores that see how far apart query and key stand, in torch.
 
-Each is a score module for ``ScoreAttention``. The last query lines up with the last
-key, as in ``causal_mask``.
+Each is a score module for ``ScoreAttention``, and is told by ``first`` where query 0
+stands among the keys.
 """
 
-import math
 from collections.abc import Callable
+from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from attn_helpers._checks import check_count, check_qk, check_width
-from attn_helpers.layers.scoring import ScaledDotScore, Score
+from attn_helpers._checks import check_axes, check_count, check_natural
+from attn_helpers.layers.scoring import ScaledDotScore, scaled_dot
+from attn_helpers.layers.tables import Table
 from attn_helpers.reference import relative_positions as reference
 
 
-class ShawScore(Score):
+def offsets(
+    t_q: int, t_k: int, *, first: int = 0, device: torch.device | str | None = None
+) -> Tensor:
+    """How far to the right of each query each key stands, ``(t_q, t_k)``.
+
+    Args:
+        t_q: number of queries.
+        t_k: number of keys.
+        first: the place of query 0 among the keys.
+        device: where to count.
+
+    Example:
+        >>> offsets(2, 3, first=1)
+        tensor([[-1,  0,  1],
+                [-2, -1,  0]])
+    """
+    queries = torch.arange(t_q, device=device)[:, None] + first
+    return torch.arange(t_k, device=device) - queries
+
+
+class ShawScore(ScaledDotScore):
     """Scaled dot score with a learnt vector added to each key, chosen by its offset.
 
     Args:
@@ -28,23 +50,22 @@ class ShawScore(Score):
     def __init__(self, d_k: int, radius: int):
         super().__init__()
         d_k = check_count(d_k, function="ShawScore", argument="d_k")
-        radius = check_count(radius, function="ShawScore", argument="radius", least=0)
-        self.radius = radius
+        radius = check_natural(radius, function="ShawScore", argument="radius")
+        self.sizes, self.radius = {"d_k": d_k}, radius
         self.relative_keys = nn.Parameter(0.02 * torch.randn(2 * radius + 1, d_k))
 
-    def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
-        """A function of ``q`` alone."""
-        plain = ScaledDotScore().over(k)
+    def prepare(self, k: Tensor) -> Callable[..., Tensor]:
+        """A function of the queries, and of ``first``."""
+        plain = super().prepare(k)
 
-        def scores(q):
-            check_qk(q, k, function="ShawScore")
-            width, radius = self.relative_keys.shape[-1], self.radius
-            check_width(q, width, "d_k", function="ShawScore", argument="q")
-            row = reference.offsets(q.shape[-2], k.shape[-2]).clip(-radius, radius)
-            row = torch.from_numpy(row + radius).to(q.device)
-            by_offset = (q / math.sqrt(q.shape[-1])) @ self.relative_keys.T
+        def scores(q, first=0):
+            by_key = plain(q)
+            check_axes("ShawScore", self.sizes, q=(q, "(..., t_q, d_k)"))
+            by_offset = scaled_dot(q, self.relative_keys)  # (..., t_q, 2 radius + 1)
+            steps = offsets(q.shape[-2], k.shape[-2], first=first, device=q.device)
+            row = steps.clamp(-self.radius, self.radius) + self.radius
             row = row.expand(*by_offset.shape[:-1], -1)
-            return plain(q) + by_offset.gather(-1, row)  # (..., t_q, t_k)
+            return by_key + by_offset.gather(-1, row)  # (..., t_q, t_k)
 
         return scores
 
@@ -70,15 +91,17 @@ class BucketBias(nn.Module):
     ):
         super().__init__()
         num_heads = check_count(num_heads, function="BucketBias", argument="num_heads")
-        buckets(0, num_buckets, max_distance)  # complains of numbers that do not fit
-        self.max_distance, self.buckets = max_distance, buckets
+        reach = np.arange(-max_distance, max_distance + 1)
+        found = buckets(reach, num_buckets, max_distance)  # complains of odd numbers
+        self.max_distance = max_distance
+        self.buckets = Table(partial(_moved, torch.from_numpy(found)))
         self.table = nn.Parameter(0.02 * torch.randn(num_buckets, num_heads))
 
-    def forward(self, t_q: int, t_k: int) -> Tensor:
-        """Bias to add to the scores, ``(h, t_q, t_k)``."""
-        offsets = reference.offsets(t_q, t_k)
-        buckets = self.buckets(offsets, len(self.table), self.max_distance)
-        return self.table[torch.from_numpy(buckets)].permute(2, 0, 1)
+    def forward(self, steps: Tensor) -> Tensor:
+        """Bias to add to the scores, ``(h, t_q, t_k)``, by ``offsets(t_q, t_k, …)``."""
+        place = steps.clamp(-self.max_distance, self.max_distance) + self.max_distance
+        found = self.buckets(0, 2 * self.max_distance + 1, like=self.table)
+        return self.table[found[place]].permute(2, 0, 1)
 
 
 class AlibiBias(nn.Module):
@@ -88,7 +111,7 @@ class AlibiBias(nn.Module):
         num_heads: number of heads.
 
     Example:
-        >>> AlibiBias(num_heads=2)(1, 3) * 256
+        >>> AlibiBias(num_heads=2)(offsets(1, 3, first=2)) * 256
         tensor([[[-32., -16.,   0.]],
         <BLANKLINE>
                 [[ -2.,  -1.,   0.]]])
@@ -98,38 +121,42 @@ class AlibiBias(nn.Module):
 
     def __init__(self, num_heads: int):
         super().__init__()
-        slopes = torch.from_numpy(reference.alibi_slopes(num_heads)).float()
-        self.register_buffer("slopes", slopes, persistent=False)
+        self.num_heads = num_heads
+        slopes = reference.alibi_slopes(num_heads)
+        self.slopes = Table(partial(_moved, torch.from_numpy(slopes).float()))
 
-    def forward(self, t_q: int, t_k: int) -> Tensor:
-        """Bias to add to the scores, ``(h, t_q, t_k)``."""
-        distance = torch.from_numpy(reference.offsets(t_q, t_k)).abs()
-        # bfloat16 holds no whole number above 256 exactly
-        wide = torch.promote_types(self.slopes.dtype, torch.float32)
-        distance = distance.to(self.slopes.device, wide)
-        return 0.0 - self.slopes[:, None, None] * distance
+    def forward(self, steps: Tensor) -> Tensor:
+        """Bias to add to the scores, ``(h, t_q, t_k)``, by ``offsets(t_q, t_k, …)``."""
+        slopes = self.slopes(0, self.num_heads, like=steps)
+        return 0.0 - slopes[:, None, None] * steps.abs()
 
 
-class BiasedScore(Score):
-    """Scaled dot score plus a bias that knows nothing but the lengths.
+class BiasedScore(ScaledDotScore):
+    """Scaled dot score plus a bias that knows nothing but how far apart they stand.
 
     Queries and keys come in heads: ``(..., h, t, d_k)``.
 
     Args:
-        bias: module from ``(t_q, t_k)`` to ``(h, t_q, t_k)``: ``BucketBias`` or
-            ``AlibiBias``.
+        bias: module from ``offsets(t_q, t_k, …)`` to ``(h, t_q, t_k)``: ``BucketBias``
+            or ``AlibiBias``.
     """
 
     def __init__(self, bias: nn.Module):
         super().__init__()
         self.bias = bias
 
-    def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
-        """A function of ``q`` alone."""
-        plain = ScaledDotScore().over(k)
+    def prepare(self, k: Tensor) -> Callable[..., Tensor]:
+        """A function of the queries, and of ``first``."""
+        plain = super().prepare(k)
 
-        def scores(q):
-            check_qk(q, k, function="BiasedScore")
-            return plain(q) + self.bias(q.shape[-2], k.shape[-2])
+        def scores(q, first=0):
+            by_key = plain(q)
+            steps = offsets(q.shape[-2], k.shape[-2], first=first, device=q.device)
+            return by_key + self.bias(steps)
 
         return scores
+
+
+def _moved(numbers, places, like):
+    """Numbers that are known beforehand, on the device of ``like``."""
+    return numbers.to(like.device)

@@ -6,22 +6,43 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from attn_helpers._checks import check_qk, check_width
+from attn_helpers._checks import check_axes
+from attn_helpers.layers.precision import widened, without_autocast
+
+Q, K = "(..., t_q, d_q)", "(..., t_k, d_k)"
 
 
 class Score(nn.Module):
-    """How well each query matches each key: what ``ScoreAttention`` shares out.
+    """How well each query matches each key: what ``ScoreAttention`` makes weights of.
 
-    A score has its formula in ``over``, which does the work on the keys only once.
+    A score has its formula in ``prepare``, which does the work on the keys only once.
     """
 
-    def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
-        """A function of ``q`` alone, to ask the same keys many times."""
+    def prepare(self, k: Tensor) -> Callable[..., Tensor]:
+        """Get ready to be asked many times.
+
+        Args:
+            k: keys, ``(..., t_k, d_k)``.
+
+        Returns:
+            function of queries, ``(..., t_q, d_q)``, and of ``first``, the place of
+            query 0 among the keys, 0 if not given; it returns ``(..., t_q, t_k)``.
+        """
         raise NotImplementedError
 
-    def forward(self, q: Tensor, k: Tensor) -> Tensor:
-        """``(..., t_q, d_q)`` and ``(..., t_k, d_k)`` -> ``(..., t_q, t_k)``."""
-        return self.over(k)(q)
+    def forward(self, q: Tensor, k: Tensor, *, first: int = 0) -> Tensor:
+        """Score every pair.
+
+        Args:
+            q: queries, ``(..., t_q, d_q)``.
+            k: keys, ``(..., t_k, d_k)``.
+            first: the place of query 0 among the keys.
+
+        Returns:
+            scores, ``(..., t_q, t_k)``, in float32 or wider where they are dot
+            products.
+        """
+        return self.prepare(k)(q, first=first)
 
 
 class DotScore(Score):
@@ -30,25 +51,28 @@ class DotScore(Score):
     Source: Luong, Pham and Manning (2015), arXiv:1508.04025, section 3.1.
     """
 
-    def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
-        """A function of ``q`` alone."""
+    def prepare(self, k: Tensor) -> Callable[..., Tensor]:
+        """A function of the queries, and of ``first``, which changes nothing here."""
 
-        def scores(q):
-            check_qk(q, k, function="DotScore")
-            return q @ k.transpose(-2, -1)  # (..., t_q, t_k)
+        def scores(q, first=0):
+            _check_pair(type(self).__name__, q, k)
+            return dot(q, k)  # (..., t_q, t_k)
 
         return scores
 
 
 class ScaledDotScore(Score):
-    """Score by the dot product over √d_k, blind to positions: all that NoPE has."""
+    """Score by the dot product over √d_k, blind to positions.
 
-    def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
-        """A function of ``q`` alone."""
+    Source: Vaswani et al. (2017), arXiv:1706.03762, section 3.2.1.
+    """
 
-        def scores(q):
-            check_qk(q, k, function="ScaledDotScore")
-            return (q / math.sqrt(q.shape[-1])) @ k.transpose(-2, -1)
+    def prepare(self, k: Tensor) -> Callable[..., Tensor]:
+        """A function of the queries, and of ``first``, which changes nothing here."""
+
+        def scores(q, first=0):
+            _check_pair(type(self).__name__, q, k)
+            return scaled_dot(q, k)  # (..., t_q, t_k)
 
         return scores
 
@@ -66,25 +90,18 @@ class AdditiveScore(Score):
 
     def __init__(self, d_q: int, d_k: int, d_hidden: int):
         super().__init__()
+        self.sizes = {"d_q": d_q, "d_k": d_k}
         self.q_proj = nn.Linear(d_q, d_hidden, bias=False)
         self.k_proj = nn.Linear(d_k, d_hidden, bias=False)
         self.out_proj = nn.Linear(d_hidden, 1, bias=False)
 
-    def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
-        """A function of ``q`` alone; what depends on the keys is computed once."""
-        check_width(
-            k, self.k_proj.in_features, "d_k", function="AdditiveScore", argument="k"
-        )
+    def prepare(self, k: Tensor) -> Callable[..., Tensor]:
+        """A function of the queries; what depends on the keys is computed once."""
+        check_axes("AdditiveScore", self.sizes, k=(k, K))
         keys = self.k_proj(k)[..., None, :, :]  # (..., 1, t_k, d_hidden)
 
-        def scores(q):
-            check_width(
-                q,
-                self.q_proj.in_features,
-                "d_q",
-                function="AdditiveScore",
-                argument="q",
-            )
+        def scores(q, first=0):
+            check_axes("AdditiveScore", self.sizes, q=(q, Q))
             pairs = torch.tanh(self.q_proj(q)[..., :, None, :] + keys)
             return self.out_proj(pairs).squeeze(-1)  # (..., t_q, t_k)
 
@@ -98,29 +115,23 @@ class BilinearScore(Score):
         d_q: width of the queries.
         d_k: width of the keys, which may differ.
 
-    Source: Luong, Pham and Manning (2015), arXiv:1508.04025, section 3.1.
+    Source: Luong, Pham and Manning (2015), arXiv:1508.04025, section 3.1, where it is
+    called *general*.
     """
 
     def __init__(self, d_q: int, d_k: int):
         super().__init__()
+        self.sizes = {"d_q": d_q, "d_k": d_k}
         self.k_proj = nn.Linear(d_k, d_q, bias=False)
 
-    def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
-        """A function of ``q`` alone; what depends on the keys is computed once."""
-        check_width(
-            k, self.k_proj.in_features, "d_k", function="BilinearScore", argument="k"
-        )
-        keys = self.k_proj(k).transpose(-2, -1)  # (..., d_q, t_k)
+    def prepare(self, k: Tensor) -> Callable[..., Tensor]:
+        """A function of the queries; what depends on the keys is computed once."""
+        check_axes("BilinearScore", self.sizes, k=(k, K))
+        keys = self.k_proj(k)  # (..., t_k, d_q)
 
-        def scores(q):
-            check_width(
-                q,
-                self.k_proj.out_features,
-                "d_q",
-                function="BilinearScore",
-                argument="q",
-            )
-            return q @ keys  # (..., t_q, t_k)
+        def scores(q, first=0):
+            check_axes("BilinearScore", self.sizes, q=(q, Q))
+            return dot(q, keys)  # (..., t_q, t_k)
 
         return scores
 
@@ -141,17 +152,17 @@ class ConcatScore(Score):
 
     def __init__(self, d_q: int, d_k: int, d_hidden: int):
         super().__init__()
-        self.widths = d_q, d_k
+        self.sizes = {"d_q": d_q, "d_k": d_k}
         self.pair_proj = nn.Linear(d_q + d_k, d_hidden, bias=False)
         self.out_proj = nn.Linear(d_hidden, 1, bias=False)
 
-    def over(self, k: Tensor) -> Callable[[Tensor], Tensor]:
-        """A function of ``q`` alone."""
-        check_width(k, self.widths[1], "d_k", function="ConcatScore", argument="k")
+    def prepare(self, k: Tensor) -> Callable[..., Tensor]:
+        """A function of the queries, and of ``first``, which changes nothing here."""
+        check_axes("ConcatScore", self.sizes, k=(k, K))
         keys = k[..., None, :, :]  # (..., 1, t_k, d_k)
 
-        def scores(q):
-            check_width(q, self.widths[0], "d_q", function="ConcatScore", argument="q")
+        def scores(q, first=0):
+            check_axes("ConcatScore", self.sizes, q=(q, Q))
             queries = q[..., :, None, :]  # (..., t_q, 1, d_q)
             batch = torch.broadcast_shapes(queries.shape[:-1], keys.shape[:-1])
             sides = [x.expand(*batch, x.shape[-1]) for x in (queries, keys)]
@@ -159,3 +170,18 @@ class ConcatScore(Score):
             return self.out_proj(pairs).squeeze(-1)  # (..., t_q, t_k)
 
         return scores
+
+
+def dot(q: Tensor, k: Tensor) -> Tensor:
+    """The dot products of queries and keys, ``(..., t_q, t_k)``, float32 or wider."""
+    with without_autocast(q):
+        return widened(q) @ widened(k).transpose(-2, -1)
+
+
+def scaled_dot(q: Tensor, k: Tensor) -> Tensor:
+    """The same over √d_k. The queries are divided first, so that less overflows."""
+    return dot(widened(q) / math.sqrt(q.shape[-1]), k)
+
+
+def _check_pair(function, q, k):
+    check_axes(function, q=(q, "(..., t_q, d_k)"), k=(k, K))

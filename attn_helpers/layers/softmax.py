@@ -10,7 +10,7 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     """Share out each row among the keys that the mask allows; zeros if it allows none.
 
     Args:
-        scores: ``(..., t_q, t_k)``.
+        scores: ``(..., t_q, t_k)``; -inf means weight 0, as if the mask hid that key.
         mask: boolean, broadcasts to ``scores``; True = may attend.
 
     Returns:
@@ -22,11 +22,11 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
         tensor([[0.5000, 0.5000, 0.0000],
                 [0.0000, 0.0000, 0.0000]])
     """
-    if mask is None:
-        return scores.softmax(-1)
     # The softmax of a row of -inf is NaN, and so is its gradient. A row with nothing to
     # attend to gets zeros for scores; then its weights are set to 0.
-    alive = mask.any(-1, keepdim=True)
+    seen = scores != -math.inf
+    seen = seen if mask is None else seen & mask
+    alive = seen.any(-1, keepdim=True)
     hidden = torch.where(alive, -math.inf, 0.0).to(scores.dtype)
-    weights = torch.where(mask, scores, hidden).softmax(-1)
-    return weights * alive.to(scores.dtype)
+    weights = torch.where(seen, scores, hidden).softmax(-1)
+    return weights * alive.to(weights.dtype)

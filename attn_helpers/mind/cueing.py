@@ -32,22 +32,22 @@ Sources:
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from attn_helpers._checks import (
-    as_array,
-    check_array,
+    anything,
     check_between,
     check_choice,
     check_count,
     check_generator,
-    check_not_negative,
+    check_number,
     check_positive,
     check_probability,
-    check_rank,
-    check_same_length,
-    check_within,
+    not_negative,
+    takes,
+    within,
 )
 from attn_helpers.mind.tva import MS_PER_S
 from attn_helpers.reference.softmax import softmax
@@ -68,6 +68,14 @@ TRIAL = np.dtype(
 )
 
 
+@takes(
+    validity=partial(check_between, low=0.01, high=0.99),
+    sides=partial(check_count, least=2),
+    trust=check_probability,
+    capacity=check_positive,
+    base_ms=check_positive,
+    base_sd_ms=check_number,
+)
 @dataclass(frozen=True)
 class CueingModel:
     """The experiment and the observer; the default numbers are illustrative.
@@ -90,16 +98,11 @@ class CueingModel:
     base_sd_ms: float = 20.0
 
     def __post_init__(self):
-        name = "CueingModel"
-        check_between(self.validity, 0.01, 0.99, function=name, argument="validity")
-        check_count(self.sides, function=name, argument="sides", least=2)
-        check_probability(self.trust, function=name, argument="trust")
-        check_positive(self.capacity, function=name, argument="capacity")
-        check_positive(self.base_ms, function=name, argument="base_ms")
-        most = self.base_ms / 5
-        check_between(self.base_sd_ms, 0, most, function=name, argument="base_sd_ms")
+        names = {"function": "CueingModel", "argument": "base_sd_ms"}
+        check_between(self.base_sd_ms, 0, self.base_ms / 5, **names)
 
 
+@takes(soa_ms=not_negative("(...)"), full_ms=check_positive)
 def cue_strength(soa_ms, full_ms=CENTRAL_MS):
     """How much of the cue's effect has built up when the target appears?
 
@@ -128,13 +131,10 @@ def cue_strength(soa_ms, full_ms=CENTRAL_MS):
         >>> cue_strength([0, 100, 300], PERIPHERAL_MS).round(2)
         array([0.  , 0.95, 1.  ])
     """
-    name = "cue_strength"
-    soa = check_array(soa_ms, "(...)", function=name, argument="soa_ms")
-    check_not_negative(soa, function=name, argument="soa_ms")
-    full = check_positive(full_ms, function=name, argument="full_ms")
-    return -np.expm1(-3.0 * soa / full)
+    return -np.expm1(-3.0 * soa_ms / full_ms)
 
 
+@takes(strength=within(0, 1, "(...)"))
 def expected_reaction_times(model=None, strength=1.0):
     """Mean reaction time on valid, neutral and invalid trials.
 
@@ -152,14 +152,12 @@ def expected_reaction_times(model=None, strength=1.0):
         {'valid': 275.0, 'neutral': 300.0, 'invalid': 350.0}
     """
     model = CueingModel() if model is None else model
-    rates = _detection_rates(model, strength, function="expected_reaction_times")
+    rates = _detection_rates(model, strength)
     return {c: model.base_ms + MS_PER_S / rates[c] for c in CONDITIONS}
 
 
-def _detection_rates(model, strength, *, function):
+def _detection_rates(model, strength):
     """The rate at which the target is detected in each condition, elements/s."""
-    strength = check_array(strength, "(...)", function=function, argument="strength")
-    check_within(strength, 0, 1, function=function, argument="strength")
     odds = model.validity * (model.sides - 1) / (1.0 - model.validity)
     scores = np.zeros((*strength.shape, model.sides))
     scores[..., 0] = strength * model.trust * np.log(odds)
@@ -171,6 +169,12 @@ def _detection_rates(model, strength, *, function):
     }
 
 
+@takes(
+    trials=check_count,
+    rng=check_generator,
+    strength=within(0, 1, "()"),
+    neutral_share=check_probability,
+)
 def simulate(trials, rng, model=None, strength=1.0, neutral_share=0.2):
     """Run the experiment on the model observer.
 
@@ -193,16 +197,13 @@ def simulate(trials, rng, model=None, strength=1.0, neutral_share=0.2):
         >>> [int((session["condition"] == c).sum()) for c in CONDITIONS]
         [128, 40, 32]
     """
-    name = "simulate"
-    trials = check_count(trials, function=name, argument="trials")
-    check_generator(rng, function=name, argument="rng")
-    strength = check_probability(strength, function=name, argument="strength")
-    share = check_probability(neutral_share, function=name, argument="neutral_share")
     model = CueingModel() if model is None else model
     table = np.empty(trials, TRIAL)
-    table["condition"] = _shuffled_conditions(trials, rng, model.validity, share)
+    table["condition"] = _shuffled_conditions(
+        trials, rng, model.validity, neutral_share
+    )
     _draw_sides(table, rng, model.sides)
-    rates = _detection_rates(model, strength, function=name)
+    rates = _detection_rates(model, strength)
     mean_ms = np.select(
         [table["condition"] == c for c in CONDITIONS],
         [MS_PER_S / rates[c] for c in CONDITIONS],
@@ -252,6 +253,7 @@ class CueingSummary:
         return self.mean_ms["invalid"] - self.mean_ms["neutral"]
 
 
+@takes(condition=anything("(trials,)"), reaction_time_ms="(trials,)")
 def summarise(condition, reaction_time_ms):
     """Compare the conditions of a session, simulated or your own.
 
@@ -268,19 +270,9 @@ def summarise(condition, reaction_time_ms):
         >>> summary.benefit_ms, summary.cost_ms
         (25.0, 50.0)
     """
-    name = "summarise"
-    condition = as_array(condition, function=name, argument="condition")
-    check_rank(condition, "(trials,)", function=name, argument="condition")
-    times = check_array(
-        reaction_time_ms, "(trials,)", function=name, argument="reaction_time_ms"
-    )
-    arguments = ("condition", "reaction_time_ms")
-    check_same_length(
-        condition, times, axis="trials", function=name, arguments=arguments
-    )
     for value in np.unique(condition):
-        check_choice(str(value), CONDITIONS, function=name, argument="condition")
-    groups = {c: times[condition == c] for c in CONDITIONS}
+        check_choice(str(value), CONDITIONS, function="summarise", argument="condition")
+    groups = {c: reaction_time_ms[condition == c] for c in CONDITIONS}
     return CueingSummary(
         trials={c: group.size for c, group in groups.items()},
         mean_ms=_each(groups, np.mean),

@@ -29,27 +29,38 @@ Source:
     61(2), 168–185, doi:10.1016/j.neuron.2009.01.002.
 """
 
-import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from attn_helpers._checks import (
-    check_array,
+    check_at_least,
     check_between,
-    check_not_negative,
     check_number,
     check_positive,
-    check_rising,
-    check_same_length,
+    check_probability,
     check_shape,
-    check_within,
+    not_negative,
+    rising,
+    takes,
+    within,
 )
 
 AXES = "(positions, orientations)"
+FIELD = not_negative(AXES)
 ANY_ORIENTATION = 1e6  # degrees: a tuning so wide that all orientations count alike
 
 
+@takes(
+    extent=check_positive,
+    spacing=check_positive,
+    field_sd=check_number,
+    tuning_sd=check_positive,
+    pool_sd=check_number,
+    pool_tuning_sd=check_positive,
+    sigma=check_positive,
+)
 @dataclass(frozen=True)
 class Population:
     """The neurons, on a grid of places and preferred orientations.
@@ -77,12 +88,8 @@ class Population:
     sigma: float = 0.0005
 
     def __post_init__(self):
-        for name in ("extent", "spacing", "tuning_sd", "pool_tuning_sd", "sigma"):
-            check_positive(getattr(self, name), function="Population", argument=name)
-        for name in ("field_sd", "pool_sd"):
-            width = getattr(self, name)
-            low, high = self.spacing, math.inf
-            check_between(width, low, high, function="Population", argument=name)
+        for name, width in {"field_sd": self.field_sd, "pool_sd": self.pool_sd}.items():
+            check_at_least(width, self.spacing, function="Population", argument=name)
 
     @property
     def positions(self):
@@ -96,6 +103,12 @@ class Population:
         return np.arange(0.0, 180.0, 5.0)
 
 
+@takes(
+    position=check_number,
+    size=check_positive,
+    orientation=check_number,
+    tuning=check_positive,
+)
 @dataclass(frozen=True)
 class Patch:
     """A place and an orientation: where a stimulus is, or what is attended.
@@ -112,12 +125,6 @@ class Patch:
     size: float = 1.0
     orientation: float = 0.0
     tuning: float = 5.0
-
-    def __post_init__(self):
-        for name in ("position", "orientation"):
-            check_number(getattr(self, name), function="Patch", argument=name)
-        for name in ("size", "tuning"):
-            check_positive(getattr(self, name), function="Patch", argument=name)
 
 
 def _circular(difference):
@@ -146,6 +153,7 @@ def _pool(population, field, width, tuning):
     return near @ field @ alike
 
 
+@takes(contrast=check_probability)
 def stimulus_drive(population, stimulus, contrast):
     """What each receptive field collects from a stimulus.
 
@@ -163,13 +171,11 @@ def stimulus_drive(population, stimulus, contrast):
         >>> float(Population().positions[place]), float(Population().orientations[turn])
         (0.0, 45.0)
     """
-    contrast = check_between(
-        contrast, 0, 1, function="stimulus_drive", argument="contrast"
-    )
     field = contrast * _profile(population, stimulus)
     return _pool(population, field, population.field_sd, population.tuning_sd)
 
 
+@takes(gain=partial(check_at_least, least=1))
 def attention_field(population, focus, gain=2.0):
     """How strongly attention multiplies each neuron's drive.
 
@@ -187,11 +193,10 @@ def attention_field(population, focus, gain=2.0):
         >>> float(field.min()), float(field.max())
         (1.0, 2.0)
     """
-    name = "attention_field"
-    gain = check_between(gain, 1, math.inf, function=name, argument="gain")
     return 1.0 + (gain - 1.0) * _profile(population, focus)
 
 
+@takes(attended_drive=FIELD)
 def suppressive_drive(population, attended_drive):
     """How strongly the neighbours brake each neuron.
 
@@ -210,23 +215,18 @@ def suppressive_drive(population, attended_drive):
         >>> float(suppressive_drive(population, uniform)[80, 0].round(6))
         1.0
     """
-    drive = _on_grid(
-        population,
-        attended_drive,
-        function="suppressive_drive",
-        argument="attended_drive",
+    _require_grid(population, attended_drive, "suppressive_drive", "attended_drive")
+    return _pool(
+        population, attended_drive, population.pool_sd, population.pool_tuning_sd
     )
-    return _pool(population, drive, population.pool_sd, population.pool_tuning_sd)
 
 
-def _on_grid(population, field, *, function, argument):
-    field = check_array(field, AXES, function=function, argument=argument)
-    shape = (population.positions.size, population.orientations.size)
+def _require_grid(population, field, function, argument):
+    shape = population.positions.size, population.orientations.size
     check_shape(field, shape, axes=AXES, function=function, argument=argument)
-    check_not_negative(field, function=function, argument=argument)
-    return field
 
 
+@takes(drive=FIELD, attention=FIELD)
 def normalized_response(population, drive, attention):
     """Divide each neuron's amplified drive by that of its neighbourhood.
 
@@ -245,13 +245,12 @@ def normalized_response(population, drive, attention):
         >>> float(normalized_response(population, drive, np.ones_like(drive)).max())
         0.0
     """
-    name = "normalized_response"
-    drive = _on_grid(population, drive, function=name, argument="drive")
-    attention = _on_grid(population, attention, function=name, argument="attention")
+    _require_grid(population, drive, "normalized_response", "drive")
     attended = attention * drive
     return attended / (suppressive_drive(population, attended) + population.sigma)
 
 
+@takes(contrasts=within(0, 1, "(contrasts,)"))
 def contrast_response(population, contrasts, stimulus, focus, gain=2.0):
     """The response of the neuron in the middle of the stimulus, at each contrast.
 
@@ -276,10 +275,6 @@ def contrast_response(population, contrasts, stimulus, focus, gain=2.0):
         >>> (attended / unattended).round(2)
         array([1.65, 1.02])
     """
-    contrasts = check_array(
-        contrasts, "(contrasts,)", function="contrast_response", argument="contrasts"
-    )
-    check_within(contrasts, 0, 1, function="contrast_response", argument="contrasts")
     unit_drive = stimulus_drive(population, stimulus, contrast=1.0)
     middle = np.unravel_index(unit_drive.argmax(), unit_drive.shape)
     attention = attention_field(population, focus, gain)
@@ -294,6 +289,7 @@ def contrast_response(population, contrasts, stimulus, focus, gain=2.0):
     )
 
 
+@takes(contrasts=rising("(contrasts,)"), responses=rising("(contrasts,)"))
 def half_maximum_contrast(contrasts, responses):
     """The contrast at which a curve reaches half of its last value.
 
@@ -308,20 +304,7 @@ def half_maximum_contrast(contrasts, responses):
         >>> half_maximum_contrast([0.0, 0.5, 1.0], [0.0, 4.0, 6.0])
         0.375
     """
-    name = "half_maximum_contrast"
-    contrasts = _rising(contrasts, function=name, argument="contrasts")
-    responses = _rising(responses, function=name, argument="responses")
-    arguments = ("contrasts", "responses")
-    check_same_length(
-        contrasts, responses, axis="contrasts", function=name, arguments=arguments
-    )
     half = float(responses[-1]) / 2.0
-    first = float(responses[0])
-    check_between(first, 0, half, function=name, argument="first of responses")
+    names = {"function": "half_maximum_contrast", "argument": "first of responses"}
+    check_between(float(responses[0]), 0, half, **names)
     return float(np.interp(half, responses, contrasts))
-
-
-def _rising(value, *, function, argument):
-    row = check_array(value, "(contrasts,)", function=function, argument=argument)
-    check_rising(row, function=function, argument=argument)
-    return row

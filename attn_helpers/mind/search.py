@@ -39,17 +39,13 @@ Sources:
 import numpy as np
 
 from attn_helpers._checks import (
-    as_array,
-    check_array,
     check_between,
     check_callable,
     check_count,
     check_generator,
     check_positive,
-    check_rank,
-    check_same_length,
-    check_whole,
-    check_within,
+    takes,
+    whole,
 )
 from attn_helpers.mind.tva import MS_PER_S
 
@@ -66,18 +62,13 @@ TRIAL = np.dtype(
 )
 
 
-def _sizes(display_sizes, *, function):
-    """``(sizes,)`` whole numbers from 1 to 1000."""
-    sizes = as_array(display_sizes, function=function, argument="display_sizes")
-    check_rank(sizes, "(sizes,)", function=function, argument="display_sizes")
-    check_whole(sizes, function=function, argument="display_sizes")
-    check_within(sizes, 1, 1000, function=function, argument="display_sizes")
-    return sizes
-
+SIZES = whole("(sizes,)", 1, 1000)
+DRAW = {"display_size": check_count, "trials": check_count, "rng": check_generator}
 
 # --- mean times ----------------------------------------------------------------------
 
 
+@takes(display_sizes=SIZES, feature_ms=check_positive, base_ms=check_positive)
 def feature_reaction_times(display_sizes, feature_ms=FEATURE_MS, base_ms=BASE_MS):
     """Mean times when the target differs in one feature: flat.
 
@@ -97,14 +88,11 @@ def feature_reaction_times(display_sizes, feature_ms=FEATURE_MS, base_ms=BASE_MS
         >>> present
         array([450., 450., 450., 450.])
     """
-    name = "feature_reaction_times"
-    sizes = _sizes(display_sizes, function=name)
-    feature = check_positive(feature_ms, function=name, argument="feature_ms")
-    base = check_positive(base_ms, function=name, argument="base_ms")
-    times = np.full(sizes.shape, base + feature)
+    times = np.full(display_sizes.shape, base_ms + feature_ms)
     return times, times.copy()
 
 
+@takes(display_sizes=SIZES, time_per_item_ms=check_positive, base_ms=check_positive)
 def serial_reaction_times(
     display_sizes, time_per_item_ms=TIME_PER_ITEM_MS, base_ms=BASE_MS
 ):
@@ -124,13 +112,11 @@ def serial_reaction_times(
         >>> present, absent
         (array([460., 580., 880.]), array([ 460.,  700., 1300.]))
     """
-    name = "serial_reaction_times"
-    sizes = _sizes(display_sizes, function=name)
-    item = check_positive(time_per_item_ms, function=name, argument="time_per_item_ms")
-    base = check_positive(base_ms, function=name, argument="base_ms")
-    return base + item * (sizes + 1) / 2, base + item * sizes
+    present = base_ms + time_per_item_ms * (display_sizes + 1) / 2
+    return present, base_ms + time_per_item_ms * display_sizes
 
 
+@takes(display_sizes=SIZES, capacity=check_positive, base_ms=check_positive)
 def parallel_reaction_times(
     display_sizes, capacity=MS_PER_S / TIME_PER_ITEM_MS, base_ms=BASE_MS
 ):
@@ -153,24 +139,16 @@ def parallel_reaction_times(
         >>> present, absent
         (array([440., 520., 720.]), array([ 440.,  600., 1000.]))
     """
-    name = "parallel_reaction_times"
-    sizes = _sizes(display_sizes, function=name)
-    capacity = check_positive(capacity, function=name, argument="capacity")
-    base = check_positive(base_ms, function=name, argument="base_ms")
-    finish_ms = MS_PER_S / capacity * np.arange(1, sizes.max() + 1)  # 1st, 2nd, … done
-    present = np.array([finish_ms[:n].mean() for n in sizes])
-    return base + present, base + finish_ms[sizes - 1]
+    rank = np.arange(1, display_sizes.max() + 1)
+    finish_ms = MS_PER_S / capacity * rank  # 1st, 2nd, … done
+    present = np.array([finish_ms[:n].mean() for n in display_sizes])
+    return base_ms + present, base_ms + finish_ms[display_sizes - 1]
 
 
 # --- one trial after another ---------------------------------------------------------
 
 
-def _check_draw(display_size, trials, rng, *, function):
-    check_count(display_size, function=function, argument="display_size")
-    check_count(trials, function=function, argument="trials")
-    check_generator(rng, function=function, argument="rng")
-
-
+@takes(**DRAW, feature_ms=check_positive)
 def draw_feature_times(display_size, present, trials, rng, feature_ms=FEATURE_MS):
     """Draw search times of the feature observer: exponential, whatever the display.
 
@@ -188,12 +166,10 @@ def draw_feature_times(display_size, present, trials, rng, feature_ms=FEATURE_MS
         >>> draw_feature_times(30, True, 3, np.random.default_rng(0)).shape
         (3,)
     """
-    name = "draw_feature_times"
-    _check_draw(display_size, trials, rng, function=name)
-    feature = check_positive(feature_ms, function=name, argument="feature_ms")
-    return rng.exponential(feature, trials)
+    return rng.exponential(feature_ms, trials)
 
 
+@takes(**DRAW, time_per_item_ms=check_positive)
 def draw_serial_times(
     display_size, present, trials, rng, time_per_item_ms=TIME_PER_ITEM_MS
 ):
@@ -213,16 +189,15 @@ def draw_serial_times(
         >>> draw_serial_times(30, True, 3, np.random.default_rng(0)).shape
         (3,)
     """
-    name = "draw_serial_times"
-    _check_draw(display_size, trials, rng, function=name)
-    item = check_positive(time_per_item_ms, function=name, argument="time_per_item_ms")
     examined = np.full(trials, display_size)
     if present:
         examined = rng.integers(1, display_size + 1, size=trials)
-    finish_ms = rng.exponential(item, (trials, display_size)).cumsum(axis=-1)
+    items_ms = rng.exponential(time_per_item_ms, (trials, display_size))
+    finish_ms = items_ms.cumsum(axis=-1)
     return finish_ms[np.arange(trials), examined - 1]
 
 
+@takes(**DRAW, capacity=check_positive)
 def draw_parallel_times(
     display_size, present, trials, rng, capacity=MS_PER_S / TIME_PER_ITEM_MS
 ):
@@ -247,9 +222,6 @@ def draw_parallel_times(
         >>> draw_parallel_times(30, True, 3, np.random.default_rng(0)).shape
         (3,)
     """
-    name = "draw_parallel_times"
-    _check_draw(display_size, trials, rng, function=name)
-    capacity = check_positive(capacity, function=name, argument="capacity")
     clock_ms = np.zeros(trials)
     running = np.ones((trials, display_size), dtype=bool)
     searching = np.ones(trials, dtype=bool)
@@ -264,6 +236,13 @@ def draw_parallel_times(
     return clock_ms
 
 
+@takes(
+    display_sizes=SIZES,
+    trials=check_count,
+    rng=check_generator,
+    draw_times=check_callable,
+    base_ms=check_positive,
+)
 def simulate(display_sizes, trials, rng, draw_times, base_ms=BASE_MS, base_sd_ms=25.0):
     """Run a search experiment on a model observer.
 
@@ -291,25 +270,19 @@ def simulate(display_sizes, trials, rng, draw_times, base_ms=BASE_MS, base_sd_ms
         >>> bool(25 < slope < 35)
         True
     """
-    name = "simulate"
-    sizes = _sizes(display_sizes, function=name)
-    trials = check_count(trials, function=name, argument="trials")
-    check_generator(rng, function=name, argument="rng")
-    check_callable(draw_times, function=name, argument="draw_times")
-    base = check_positive(base_ms, function=name, argument="base_ms")
-    spread = check_between(
-        base_sd_ms, 0, base / 5, function=name, argument="base_sd_ms"
-    )
-    table = np.empty((sizes.size, 2, trials), TRIAL)
-    for row, size in zip(table, sizes.tolist(), strict=True):
+    names = {"function": "simulate", "argument": "base_sd_ms"}
+    spread_ms = check_between(base_sd_ms, 0, base_ms / 5, **names)
+    table = np.empty((display_sizes.size, 2, trials), TRIAL)
+    for row, size in zip(table, display_sizes.tolist(), strict=True):
         for cell, present in zip(row, (True, False), strict=True):
             cell["display_size"] = size
             cell["target_present"] = present
             cell["reaction_time_ms"] = draw_times(size, present, trials, rng)
-    table["reaction_time_ms"] += rng.normal(base, spread, table.shape)
+    table["reaction_time_ms"] += rng.normal(base_ms, spread_ms, table.shape)
     return rng.permutation(table.ravel())
 
 
+@takes(display_sizes="(trials,)", reaction_times_ms="(trials,)")
 def fit_slope(display_sizes, reaction_times_ms):
     """Draw the straight line of least squares through reaction times.
 
@@ -325,18 +298,8 @@ def fit_slope(display_sizes, reaction_times_ms):
         >>> fit_slope([1, 5, 15, 30], [430.0, 550.0, 850.0, 1300.0])
         (30.0, 400.0)
     """
-    name = "fit_slope"
-    size = check_array(
-        display_sizes, "(trials,)", function=name, argument="display_sizes"
-    )
-    times = check_array(
-        reaction_times_ms, "(trials,)", function=name, argument="reaction_times_ms"
-    )
-    arguments = ("display_sizes", "reaction_times_ms")
-    check_same_length(size, times, axis="trials", function=name, arguments=arguments)
-    centred = size - size.mean()
-    check_positive(
-        float(np.ptp(size)), function=name, argument="range of display_sizes"
-    )
-    slope = float(centred @ times / (centred @ centred))
-    return slope, float(times.mean() - slope * size.mean())
+    names = {"function": "fit_slope", "argument": "range of display_sizes"}
+    check_positive(float(np.ptp(display_sizes)), **names)
+    centred = display_sizes - display_sizes.mean()
+    slope = float(centred @ reaction_times_ms / (centred @ centred))
+    return slope, float(reaction_times_ms.mean() - slope * display_sizes.mean())

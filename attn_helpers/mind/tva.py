@@ -32,24 +32,20 @@ from math import comb
 import numpy as np
 
 from attn_helpers._checks import (
-    check_array,
     check_between,
     check_count,
     check_generator,
-    check_not_negative,
-    check_same_length,
+    not_negative,
+    takes,
 )
 
 MS_PER_S = 1000.0
 
 
-def _quantity(value, axes, *, function, argument):
-    """A finite array of quantities that have no meaning below 0."""
-    array = check_array(value, axes, function=function, argument=argument)
-    check_not_negative(array, function=function, argument=argument)
-    return array
-
-
+@takes(
+    eta=not_negative("(..., items, categories)"),
+    pertinence=not_negative("(categories,)"),
+)
 def attentional_weights(eta, pertinence):
     """Weigh each object by how much of what matters it shows.
 
@@ -69,19 +65,10 @@ def attentional_weights(eta, pertinence):
         >>> attentional_weights(eta, pertinence=[1.0, 0.0])
         array([1. , 1. , 0.2])
     """
-    function = "attentional_weights"
-    axes = "(..., items, categories)"
-    eta = _quantity(eta, axes, function=function, argument="eta")
-    pertinence = _quantity(
-        pertinence, "(categories,)", function=function, argument="pertinence"
-    )
-    names = ("eta", "pertinence")
-    check_same_length(
-        eta, pertinence, axis="categories", function=function, arguments=names
-    )
     return eta @ pertinence
 
 
+@takes(weights=not_negative("(..., items)"))
 def relative_weights(weights):
     """Divide the weights by their sum over the display.
 
@@ -99,13 +86,15 @@ def relative_weights(weights):
         >>> relative_weights([3.0, 1.0])
         array([0.75, 0.25])
     """
-    weights = _quantity(
-        weights, "(..., items)", function="relative_weights", argument="weights"
-    )
     total = weights.sum(axis=-1, keepdims=True)
     return weights / np.where(total == 0.0, 1.0, total)
 
 
+@takes(
+    eta=not_negative("(..., items, categories)"),
+    bias=not_negative("(categories,)"),
+    weights=not_negative("(..., items)"),
+)
 def processing_rates(eta, bias, weights):
     """Share out the processing: how fast is "x belongs to i" established?
 
@@ -126,20 +115,13 @@ def processing_rates(eta, bias, weights):
         array([[45.],
                [15.]])
     """
-    function = "processing_rates"
-    axes = "(..., items, categories)"
-    eta = _quantity(eta, axes, function=function, argument="eta")
-    bias = _quantity(bias, "(categories,)", function=function, argument="bias")
-    weights = _quantity(weights, "(..., items)", function=function, argument="weights")
-    names = ("eta", "bias")
-    check_same_length(eta, bias, axis="categories", function=function, arguments=names)
-    names = ("eta", "weights")
-    check_same_length(
-        eta, weights, axis="items", function=function, arguments=names, at=(-2, -1)
-    )
     return eta * bias * relative_weights(weights)[..., np.newaxis]
 
 
+ANYWHERE, ONE = not_negative("(...)"), not_negative("()")
+
+
+@takes(rates=ANYWHERE, exposure_ms=ANYWHERE, threshold_ms=ANYWHERE)
 def encoding_probability(rates, exposure_ms, threshold_ms=0.0):
     """How likely is it that an object is encoded in time, if memory has room for all?
 
@@ -156,28 +138,22 @@ def encoding_probability(rates, exposure_ms, threshold_ms=0.0):
         >>> encoding_probability(25.0, [40, 80, 140], threshold_ms=40).round(3)
         array([0.   , 0.632, 0.918])
     """
-    function = "encoding_probability"
-    rates = _quantity(rates, "(...)", function=function, argument="rates")
-    time_s = _effective_exposure_s(
-        exposure_ms, threshold_ms, function=function, axes="(...)"
-    )
-    return -np.expm1(-rates * time_s)
+    return -np.expm1(-rates * _effective_exposure_s(exposure_ms, threshold_ms))
 
 
-def _effective_exposure_s(exposure_ms, threshold_ms, *, function, axes="()"):
-    times = {"exposure_ms": exposure_ms, "threshold_ms": threshold_ms}
-    exposure, threshold = (
-        _quantity(value, axes, function=function, argument=argument)
-        for argument, value in times.items()
-    )
-    return np.maximum(exposure - threshold, 0.0) / MS_PER_S
+def _effective_exposure_s(exposure_ms, threshold_ms):
+    return np.maximum(exposure_ms - threshold_ms, 0.0) / MS_PER_S
 
 
-def _check_race(rates, capacity, function):
-    rates = _quantity(rates, "(items,)", function=function, argument="rates")
-    return rates, check_count(capacity, function=function, argument="capacity")
+RACE = {
+    "rates": not_negative("(items,)"),
+    "capacity": check_count,
+    "exposure_ms": ONE,
+    "threshold_ms": ONE,
+}
 
 
+@takes(**RACE)
 def selection_probability(rates, capacity, exposure_ms, threshold_ms=0.0):
     """How likely is each object to be among the first K encoded in time?
 
@@ -199,10 +175,9 @@ def selection_probability(rates, capacity, exposure_ms, threshold_ms=0.0):
         >>> selection_probability([30.0, 10.0], capacity=1, exposure_ms=1e6)
         array([0.75, 0.25])
     """
-    function = "selection_probability"
-    rates, capacity = _check_race(rates, capacity, function)
-    check_between(rates.size, 1, 12, function=function, argument="number of items")
-    time_s = _effective_exposure_s(exposure_ms, threshold_ms, function=function)
+    names = {"function": "selection_probability", "argument": "number of items"}
+    check_between(rates.size, 1, 12, **names)
+    time_s = _effective_exposure_s(exposure_ms, threshold_ms)
     still_running = rates.size - capacity
     if still_running <= 0:
         return -np.expm1(-rates * time_s)
@@ -226,6 +201,7 @@ def _finish_while_others_run(rate, others, least, time_s):
     return float(total)
 
 
+@takes(**RACE, rng=check_generator, trials=check_count)
 def simulate_race(rates, capacity, exposure_ms, rng, trials=1, threshold_ms=0.0):
     """Run the race and see who gets into visual short-term memory.
 
@@ -244,11 +220,7 @@ def simulate_race(rates, capacity, exposure_ms, rng, trials=1, threshold_ms=0.0)
         >>> simulate_race([50.0, 50.0, 0.0], 2, 1e6, np.random.default_rng(0))
         array([[ True,  True, False]])
     """
-    function = "simulate_race"
-    rates, capacity = _check_race(rates, capacity, function)
-    check_generator(rng, function=function, argument="rng")
-    trials = check_count(trials, function=function, argument="trials")
-    time_s = _effective_exposure_s(exposure_ms, threshold_ms, function=function)
+    time_s = _effective_exposure_s(exposure_ms, threshold_ms)
     finish_s = np.full((trials, rates.size), np.inf)  # at rate 0 nothing ever finishes
     runs = rates > 0.0
     finish_s[:, runs] = rng.exponential(1.0 / rates[runs], (trials, runs.sum()))

@@ -1,10 +1,9 @@
 """The smallest language model in which heads work together."""
 
-import torch
 from torch import Tensor, nn
 
 from attn_helpers._checks import check_at_most
-from attn_helpers.reference.masks import causal_mask
+from attn_helpers.layers.relative_positions import offsets
 
 
 class AttentionOnly(nn.Module):
@@ -33,7 +32,9 @@ class AttentionOnly(nn.Module):
         self.last_norm = nn.LayerNorm(d_model)
         self.unembed = nn.Linear(d_model, vocab, bias=False)
 
-    def forward(self, ids: Tensor, need_weights=False) -> tuple[Tensor, list]:
+    def forward(
+        self, ids: Tensor, need_weights: bool = False
+    ) -> tuple[Tensor, list[Tensor | None]]:
         """Predict the token after each; ids ``(b, t)`` -> logits ``(b, t, vocab)``.
 
         The weights of every layer, ``(b, h, t, t)`` or None, come beside.
@@ -42,7 +43,7 @@ class AttentionOnly(nn.Module):
         names = {"function": "AttentionOnly", "arguments": ("t", "length")}
         check_at_most(t, self.positions.num_embeddings, **names)
         x = self.tokens(ids) + self.positions.weight[:t]  # (b, t, d_model)
-        mask = torch.from_numpy(causal_mask(t))
+        mask = offsets(t, t, device=ids.device) <= 0  # nobody may look ahead
         weights = []
         for norm, layer in zip(self.norms, self.layers, strict=True):
             change, its_weights = layer(norm(x), mask=mask, need_weights=need_weights)

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from attn_helpers._checks import check_at_most
+from attn_helpers._checks import boolean, check_at_most, check_axes, whole
 from attn_helpers.layers.multi_head import MultiHeadAttention
 
 EPS = 1e-12  # of the layer norms, as published
@@ -27,7 +27,9 @@ class BertLayer(nn.Module):
         self.narrow = nn.Linear(d_ff, d_model)
         self.norm = nn.LayerNorm(d_model, eps=EPS)
 
-    def forward(self, x: Tensor, mask=None, need_weights=False):
+    def forward(
+        self, x: Tensor, mask: Tensor | None = None, need_weights: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
         """One layer: ``(b, t, d_model)`` to the same, and weights or None."""
         change, weights = self.attention(x, mask=mask, need_weights=need_weights)
         x = self.attention_norm(x + change)
@@ -50,7 +52,15 @@ class Bert(nn.Module):
     out, as nothing in this book asks for it.
     """
 
-    def __init__(self, layers, d_model, num_heads, d_ff, vocab, length):
+    def __init__(
+        self,
+        layers: int,
+        d_model: int,
+        num_heads: int,
+        d_ff: int,
+        vocab: int,
+        length: int,
+    ):
         super().__init__()
         self.tokens = nn.Embedding(vocab, d_model)
         self.positions = nn.Embedding(length, d_model)
@@ -60,24 +70,29 @@ class Bert(nn.Module):
             BertLayer(d_model, num_heads, d_ff) for _ in range(layers)
         )
 
-    def forward(self, ids: Tensor, real: Tensor, need_weights=False):
+    def forward(
+        self, ids: Tensor, mask: Tensor, need_weights: bool = False
+    ) -> tuple[Tensor, list[Tensor | None]]:
         """Read a batch of texts.
 
         Args:
             ids: tokens, ``(b, t)``.
-            real: boolean, ``(b, t)``; False where there is only padding.
+            mask: boolean, ``(b, t)``; False where there is only padding, which may
+                stand anywhere: positions are counted among the tokens.
             need_weights: whether to form the weights.
 
         Returns:
             the stream after the last layer ``(b, t, d_model)``, and for each layer the
             weights ``(b, h, t, t)`` or None.
         """
+        check_axes("Bert", ids=(ids, whole("(b, t)")), mask=(mask, boolean("(b, t)")))
         names = {"function": "Bert", "arguments": ("t", "length")}
         check_at_most(ids.shape[1], self.positions.num_embeddings, **names)
-        places = self.positions.weight[: ids.shape[1]]
-        x = self.norm(self.tokens(ids) + places + self.segment)
+        places = (mask.cumsum(1) - 1).clamp(min=0)
+        x = self.tokens(ids) + self.positions(places) + self.segment
+        x = self.norm(torch.where(mask[..., None], x, 0.0))
         weights = []
         for layer in self.layers:
-            x, its_weights = layer(x, real[:, None], need_weights)
+            x, its_weights = layer(x, mask[:, None], need_weights)
             weights.append(its_weights)
         return x, weights

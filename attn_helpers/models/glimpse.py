@@ -6,13 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from attn_helpers._checks import (
-    check_at_most,
-    check_multiple,
-    check_rank,
-    check_shape,
-    check_tensors,
-)
+from attn_helpers._checks import check_at_most, check_axes, check_multiple
+
+SCENES = "(b, size, size)"
 
 
 class GlimpseReader(nn.Module):
@@ -33,7 +29,12 @@ class GlimpseReader(nn.Module):
     blur = 4  # side of the squares that the first look averages
 
     def __init__(
-        self, size: int = 16, window: int = 8, stride: int = 2, d_model=64, classes=10
+        self,
+        size: int = 16,
+        window: int = 8,
+        stride: int = 2,
+        d_model: int = 64,
+        classes: int = 10,
     ):
         super().__init__()
         names = {"function": "GlimpseReader", "arguments": ("size", "blur")}
@@ -59,10 +60,7 @@ class GlimpseReader(nn.Module):
         Returns:
             memory ``(b, d_model)``, what was seen, and scores ``(b, places)``.
         """
-        check_tensors(function="first_look", scenes=scenes)
-        sides = (scenes.shape[0], self.size, self.size)
-        names = {"axes": "(b, size, size)", "function": "first_look"}
-        check_shape(scenes, sides, **names, argument="scenes")
+        check_axes("first_look", {"size": self.size}, scenes=(scenes, SCENES))
         blurred = functional.avg_pool2d(scenes[:, None], self.blur).flatten(1)
         memory = torch.relu(self.blur_proj(blurred))
         return memory, self.q_proj(memory) @ self.places.T
@@ -76,7 +74,7 @@ class GlimpseReader(nn.Module):
         Returns:
             windows, ``(b, places, window * window)``.
         """
-        check_rank(scenes, "(b, size, size)", function="windows", argument="scenes")
+        check_axes("windows", {"size": self.size}, scenes=(scenes, SCENES))
         cut = scenes.unfold(1, self.window, self.stride)
         cut = cut.unfold(2, self.window, self.stride)  # (b, side, side, window, window)
         return cut.flatten(3).flatten(1, 2)
@@ -142,4 +140,7 @@ def mix(weights: Tensor, windows: Tensor) -> Tensor:
         >>> mix(torch.tensor([0.25, 0.75]), windows)
         tensor([0.2500, 0.7500])
     """
+    # a window that is given no weight is not seen, whatever is in it
+    known, hidden = windows.detach(), (weights == 0)[..., None]
+    windows = torch.where(hidden & ~known.isfinite(), 0.0, windows)
     return (weights[..., None, :] @ windows).squeeze(-2)

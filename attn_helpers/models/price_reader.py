@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from attn_helpers.layers.attention import ScoreAttention
-from attn_helpers.layers.heads import merge_heads, split_heads
+from attn_helpers.layers.attention import Attend
+from attn_helpers.layers.multi_head import MultiHeadAttention
 
 D_MODEL, NUM_HEADS, NUM_LAYERS = 32, 4, 2
 HEAD_DIM = D_MODEL // NUM_HEADS
@@ -16,7 +16,7 @@ class PriceReader(nn.Module):
     """Two layers of self-attention over the lines of a board, and nothing else.
 
     How it learns of the order is left to the two parts that come in: vectors to add to
-    the lines, and the score. Either may be blind to order.
+    the lines, and how the heads attend. Either may be blind to order.
 
     Args:
         goods: how many goods there are.
@@ -24,7 +24,8 @@ class PriceReader(nn.Module):
         prices: how many prices, the possible answers.
         positions: module that adds positions to ``(b, t, d_model)``; ``nn.Identity()``
             adds none.
-        score: makes the score module of a layer.
+        attend: makes what the heads of a layer attend with, as ``MultiHeadAttention``
+            takes it.
     """
 
     def __init__(
@@ -33,7 +34,7 @@ class PriceReader(nn.Module):
         words: int,
         prices: int,
         positions: nn.Module,
-        score: Callable[[], nn.Module],
+        attend: Callable[[], Attend],
     ):
         super().__init__()
         self.goods, self.words = (
@@ -41,7 +42,7 @@ class PriceReader(nn.Module):
             nn.Embedding(words, D_MODEL),
         )
         self.positions = positions
-        self.layers = nn.ModuleList(_Layer(score()) for _ in range(NUM_LAYERS))
+        self.layers = nn.ModuleList(_Layer(attend()) for _ in range(NUM_LAYERS))
         self.norm = nn.RMSNorm(D_MODEL)
         self.answer = nn.Linear(D_MODEL, prices, bias=False)
 
@@ -50,7 +51,9 @@ class PriceReader(nn.Module):
         lines = (self.goods(goods) + self.words(words)) / math.sqrt(2)
         return self.positions(lines)
 
-    def forward(self, goods: Tensor, words: Tensor, mask: Tensor | None = None):
+    def forward(
+        self, goods: Tensor, words: Tensor, mask: Tensor | None = None
+    ) -> Tensor:
         """Scores of the prices as answers to each line, ``(b, t, prices)``."""
         x = self.embed(goods, words)
         for layer in self.layers:
@@ -59,19 +62,13 @@ class PriceReader(nn.Module):
 
 
 class _Layer(nn.Module):
-    def __init__(self, score):
+    def __init__(self, attend: Attend):
         super().__init__()
         self.norm = nn.RMSNorm(D_MODEL)
-        self.q_proj, self.k_proj, self.v_proj, self.out_proj = (
-            nn.Linear(D_MODEL, D_MODEL, bias=False) for _ in range(4)
+        self.attention = MultiHeadAttention(
+            D_MODEL, NUM_HEADS, bias=False, attend=attend
         )
-        self.attend = ScoreAttention(score)
 
-    def forward(self, x, mask):
-        y = self.norm(x)
-        q, k, v = (
-            split_heads(proj(y), NUM_HEADS)
-            for proj in (self.q_proj, self.k_proj, self.v_proj)
-        )
-        output, _ = self.attend(q, k, v, mask)
-        return x + self.out_proj(merge_heads(output))
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        change, _ = self.attention(self.norm(x), mask=mask)
+        return x + change

@@ -1,9 +1,12 @@
-"""Two ways to answer a question about what came before: carry it, or look it up."""
+"""Two ways to answer a question about what came before: carry it, or look it up.
+
+All sequences of a batch have one length: the last step is the question.
+"""
 
 import torch
 from torch import Tensor, nn
 
-from attn_helpers._checks import check_rank, check_tensors
+from attn_helpers._checks import check_axes
 from attn_helpers.layers.attention import attention
 
 
@@ -17,14 +20,17 @@ class RecurrentReader(nn.Module):
         cell: ``nn.GRU`` or ``nn.RNN``.
     """
 
-    def __init__(self, d_in, d_model, answers, cell=nn.GRU):
+    def __init__(
+        self, d_in: int, d_model: int, answers: int, cell: type[nn.RNNBase] = nn.GRU
+    ):
         super().__init__()
+        self.sizes = {"d_in": d_in}
         self.steps = cell(d_in, d_model, batch_first=True)
         self.out_proj = nn.Linear(d_model, answers)
 
     def forward(self, x: Tensor) -> Tensor:
         """Scores of the answers, ``(b, answers)``, from steps ``(b, t, d_in)``."""
-        _check(x, "RecurrentReader")
+        check_axes("RecurrentReader", self.sizes, x=(x, "(b, t, d_in)"))
         states, _ = self.steps(x)
         return self.out_proj(states[:, -1])
 
@@ -40,8 +46,9 @@ class AttentiveReader(nn.Module):
         answers: how many there are to choose from.
     """
 
-    def __init__(self, d_in, d_model, answers):
+    def __init__(self, d_in: int, d_model: int, answers: int):
         super().__init__()
+        self.sizes = {"d_in": d_in}
         self.q_proj = nn.Linear(d_in, d_model, bias=False)
         self.k_proj = nn.Linear(d_in, d_model, bias=False)
         self.v_proj = nn.Linear(d_in, d_model, bias=False)
@@ -49,7 +56,7 @@ class AttentiveReader(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Scores of the answers, ``(b, answers)``, from steps ``(b, t, d_in)``."""
-        _check(x, "AttentiveReader")
+        check_axes("AttentiveReader", self.sizes, x=(x, "(b, t, d_in)"))
         last = x[:, -1:]
         read, _ = attention(self.q_proj(last), self.k_proj(x), self.v_proj(x))
         return self.out_proj(read[:, 0])
@@ -65,8 +72,3 @@ def accuracy(model: nn.Module, x: Tensor, answer: Tensor) -> float:
     """
     with torch.no_grad():
         return (model(x).argmax(-1) == answer).double().mean().item()
-
-
-def _check(x, function):
-    check_tensors(function=function, x=x)
-    check_rank(x, "(b, t, d_in)", function=function, argument="x")

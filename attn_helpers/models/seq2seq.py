@@ -9,17 +9,20 @@
 Sentences are rows of token numbers, filled up with 0 on the right.
 """
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from attn_helpers._checks import check_count, check_shape, check_tokens
+from attn_helpers._checks import check_axes, check_count, complaint, shapes, whole
+from attn_helpers.layers.attention import ScoreAttention
 from attn_helpers.layers.recurrent import BidirectionalGRU
+from attn_helpers.layers.values import found
 
 PADDING = 0
+SOURCE, TOKENS = whole("(b, t_k)"), whole("(b, t_q)")
 
 
 class Memory(NamedTuple):
@@ -34,6 +37,46 @@ class Memory(NamedTuple):
     states: Tensor
     summary: Tensor
     mask: Tensor
+
+
+S = TypeVar("S")  # what a decoder keeps from one token to the next
+
+
+class Decoder(Protocol[S]):
+    """What ``Seq2Seq`` asks of the part that writes."""
+
+    def __call__(self, tokens: Tensor, memory: Memory) -> tuple[Tensor, Tensor | None]:
+        """Predict what follows each of ``tokens``, ``(b, t_q)``.
+
+        Returns:
+            logits ``(b, t_q, vocab)``, and weights ``(b, t_q, t_k)`` or None from a
+            decoder that does not look back.
+        """
+
+    def begin(self, memory: Memory) -> S:
+        """The state before the first token."""
+
+    def step(self, token: Tensor, state: S) -> tuple[Tensor, Tensor | None, S]:
+        """Predict what follows one more token of each sentence, ``(b,)``.
+
+        Returns:
+            logits ``(b, vocab)``, weights ``(b, t_k)`` or None, and the state after it.
+        """
+
+
+class Looking(NamedTuple):
+    """The state of a decoder that looks back.
+
+    Attributes:
+        hidden: its recurrent state, ``(b, d_hidden)``.
+        look: lets queries ``(b, t_q, d_hidden)`` attend to the source, the first of
+            them at the place ``first``; what depends on the source alone is done.
+        first: the place of the next token.
+    """
+
+    hidden: Tensor
+    look: Callable[..., tuple[Tensor, Tensor]]
+    first: int = 0
 
 
 class Encoder(nn.Module):
@@ -53,8 +96,9 @@ class Encoder(nn.Module):
         self.reader = BidirectionalGRU(d_embed, d_hidden)
 
     def forward(self, source: Tensor) -> Memory:
-        """Read ``source``, ``(b, t_k)`` token numbers with 0 for padding."""
+        """Read ``source``, ``(b, t_k)`` token numbers, padded with 0 on the right."""
         mask = source != PADDING
+        _require_padding_on_the_right("Encoder", mask)
         embedded = self.dropout(self.embed(source))
         states, summary = self.reader(embedded, mask.sum(dim=-1))
         return Memory(states, summary, mask[:, None])
@@ -85,28 +129,27 @@ class FixedVectorDecoder(nn.Module):
 
     def forward(self, tokens: Tensor, memory: Memory) -> tuple[Tensor, None]:
         """Predict what follows each of ``tokens``, ``(b, t_q)``: logits and None."""
-        logits, _ = self._read(tokens, self._first_state(memory), memory)
+        logits, _ = self._read(tokens, *self.begin(memory))
         return logits, None
 
-    def begin(self, memory: Memory) -> Any:
-        """The state before the first token."""
-        return self._first_state(memory), memory
+    def begin(self, memory: Memory) -> tuple[Tensor, Tensor]:
+        """The state before the first token: a hidden state, and the one vector."""
+        return _first_state(self.first, memory), memory.summary
 
-    def step(self, token: Tensor, state: Any) -> tuple[Tensor, None, Any]:
+    def step(
+        self, token: Tensor, state: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, None, tuple[Tensor, Tensor]]:
         """Predict what follows ``token``, ``(b,)``: logits, None and the next state."""
-        hidden, memory = state
-        logits, hidden = self._read(token[:, None], hidden, memory)
-        return logits[:, 0], None, (hidden, memory)
+        logits, hidden = self._read(token[:, None], *state)
+        return logits[:, 0], None, (hidden, state[1])
 
-    def _first_state(self, memory):
-        return torch.tanh(self.first(memory.summary))[None]  # (1, b, d_hidden)
-
-    def _read(self, tokens, hidden, memory):
-        context = memory.summary[:, None].expand(-1, tokens.shape[1], -1)
+    def _read(self, tokens, hidden, summary):
+        context = summary[:, None].expand(-1, tokens.shape[1], -1)
         embedded = self.dropout(self.embed(tokens))
-        states, hidden = self.gru(torch.cat([embedded, context], dim=-1), hidden)
+        read = torch.cat([embedded, context], dim=-1)
+        states, hidden = self.gru(read, hidden[None])
         mixed = torch.tanh(self.mix_proj(torch.cat([context, states], dim=-1)))
-        return self.out_proj(self.dropout(mixed)), hidden
+        return self.out_proj(self.dropout(mixed)), hidden[0]
 
 
 class BahdanauDecoder(nn.Module):
@@ -125,7 +168,14 @@ class BahdanauDecoder(nn.Module):
     A.2.2; one linear layer stands in for the paper's deep output.
     """
 
-    def __init__(self, vocab, d_embed, d_hidden, attention: nn.Module, dropout=0.0):
+    def __init__(
+        self,
+        vocab: int,
+        d_embed: int,
+        d_hidden: int,
+        attention: ScoreAttention,
+        dropout: float = 0.0,
+    ):
         super().__init__()
         self.embed = nn.Embedding(vocab, d_embed)
         self.dropout = nn.Dropout(dropout)
@@ -140,32 +190,32 @@ class BahdanauDecoder(nn.Module):
         Returns:
             logits ``(b, t_q, vocab)`` and weights ``(b, t_q, t_k)``.
         """
-        hidden, look = self.begin(memory)
+        state = self.begin(memory)
         features, rows = [], []
         for embedded in self.dropout(self.embed(tokens)).unbind(dim=1):
-            feature, weights, hidden = self._advance(embedded, hidden, look)
+            feature, weights, state = self._advance(embedded, state)
             features.append(feature)
             rows.append(weights)
         logits = self.out_proj(self.dropout(torch.stack(features, dim=1)))
-        return logits, torch.cat(rows, dim=1)
+        return logits, torch.stack(rows, dim=1)
 
-    def begin(self, memory: Memory) -> Any:
-        """The state before the first token, and how to look at the source."""
-        look = self.attention.over(memory.states, memory.states, memory.mask)
-        return torch.tanh(self.first(memory.summary)), look
+    def begin(self, memory: Memory) -> Looking:
+        """The state before the first token."""
+        look = self.attention.prepare(memory.states, memory.states, memory.mask)
+        return Looking(_first_state(self.first, memory), look)
 
-    def step(self, token: Tensor, state: Any) -> tuple[Tensor, Tensor, Any]:
+    def step(self, token: Tensor, state: Looking) -> tuple[Tensor, Tensor, Looking]:
         """Predict what follows ``token``, ``(b,)``: logits, weights, next state."""
-        hidden, look = state
         embedded = self.dropout(self.embed(token))
-        feature, weights, hidden = self._advance(embedded, hidden, look)
-        return self.out_proj(self.dropout(feature)), weights[:, 0], (hidden, look)
+        feature, weights, state = self._advance(embedded, state)
+        return self.out_proj(self.dropout(feature)), weights, state
 
-    def _advance(self, embedded, hidden, look):
-        context, weights = look(hidden[:, None])  # (b, 1, d_hidden), (b, 1, t_k)
+    def _advance(self, embedded, state):
+        context, weights = state.look(state.hidden[:, None], first=state.first)
         read = torch.cat([embedded, context[:, 0]], dim=-1)
-        hidden = self.cell(read, hidden)
-        return torch.cat([read, hidden], dim=-1), weights, hidden
+        hidden = self.cell(read, state.hidden)
+        feature = torch.cat([read, hidden], dim=-1)
+        return feature, weights[:, 0], Looking(hidden, state.look, state.first + 1)
 
 
 class LuongDecoder(nn.Module):
@@ -178,13 +228,20 @@ class LuongDecoder(nn.Module):
         vocab: how many target tokens there are.
         d_embed: width of a token's vector.
         d_hidden: width of the states, the encoder's and its own.
-        attention: a module called with queries, keys, values and a mask.
+        attention: such as ``ScoreAttention(DotScore())``.
         dropout: share of numbers that training switches off.
 
     Source: Luong, Pham and Manning (2015), arXiv:1508.04025, section 3.
     """
 
-    def __init__(self, vocab, d_embed, d_hidden, attention: nn.Module, dropout=0.0):
+    def __init__(
+        self,
+        vocab: int,
+        d_embed: int,
+        d_hidden: int,
+        attention: ScoreAttention,
+        dropout: float = 0.0,
+    ):
         super().__init__()
         self.embed = nn.Embedding(vocab, d_embed)
         self.dropout = nn.Dropout(dropout)
@@ -200,37 +257,34 @@ class LuongDecoder(nn.Module):
         Returns:
             logits ``(b, t_q, vocab)`` and weights ``(b, t_q, t_k)``.
         """
-        states = self.states(tokens, memory)
-        context, weights = self._look(states, memory)
-        return self._predict(context, states), weights
+        logits, weights, _ = self._read(tokens, self.begin(memory))
+        return logits, weights
 
     def states(self, tokens: Tensor, memory: Memory) -> Tensor:
         """What has been read up to each of ``tokens``: the queries, ``(b, t_q, d)``."""
-        return self.gru(self.dropout(self.embed(tokens)), self._start(memory))[0]
+        return self._states(tokens, _first_state(self.first, memory))[0]
 
-    def begin(self, memory: Memory) -> Any:
-        """The state before the first token, and no queries so far."""
-        hidden = self._start(memory)
-        return hidden, hidden[0][:, None][:, :0], memory
+    def begin(self, memory: Memory) -> Looking:
+        """The state before the first token."""
+        look = self.attention.prepare(memory.states, memory.states, memory.mask)
+        return Looking(_first_state(self.first, memory), look)
 
-    def step(self, token: Tensor, state: Any) -> tuple[Tensor, Tensor, Any]:
+    def step(self, token: Tensor, state: Looking) -> tuple[Tensor, Tensor, Looking]:
         """Predict what follows ``token``, ``(b,)``: logits, weights, next state."""
-        hidden, asked, memory = state
-        new, hidden = self.gru(self.dropout(self.embed(token[:, None])), hidden)
-        asked = torch.cat([asked, new], dim=1)  # a window counts the queries so far
-        context, weights = self._look(asked, memory)
-        logits = self._predict(context[:, -1], new[:, 0])
-        return logits, weights[:, -1], (hidden, asked, memory)
+        logits, weights, state = self._read(token[:, None], state)
+        return logits[:, 0], weights[:, 0], state
 
-    def _start(self, memory):
-        return torch.tanh(self.first(memory.summary))[None]  # (1, b, d_hidden)
-
-    def _look(self, states, memory):
-        return self.attention(states, memory.states, memory.states, memory.mask)
-
-    def _predict(self, context, states):
+    def _read(self, tokens, state):
+        """Read tokens, then let all of them look; the first stands where we are."""
+        states, hidden = self._states(tokens, state.hidden)
+        context, weights = state.look(states, first=state.first)
         mixed = torch.tanh(self.mix_proj(torch.cat([context, states], dim=-1)))
-        return self.out_proj(self.dropout(mixed))
+        state = Looking(hidden, state.look, state.first + tokens.shape[1])
+        return self.out_proj(self.dropout(mixed)), weights, state
+
+    def _states(self, tokens, hidden):
+        states, hidden = self.gru(self.dropout(self.embed(tokens)), hidden[None])
+        return states, hidden[0]
 
 
 class Seq2Seq(nn.Module):
@@ -243,7 +297,7 @@ class Seq2Seq(nn.Module):
         torch.Size([1, 3, 11])
     """
 
-    def __init__(self, encoder: Encoder, decoder: nn.Module):
+    def __init__(self, encoder: Callable[[Tensor], Memory], decoder: Decoder):
         super().__init__()
         self.encoder, self.decoder = encoder, decoder
 
@@ -258,15 +312,8 @@ class Seq2Seq(nn.Module):
             logits ``(b, t_q, vocab)`` and weights ``(b, t_q, t_k)``, or None in their
             place from a decoder that does not look back.
         """
-        check_tokens(source, function="Seq2Seq", argument="source")
-        check_tokens(tokens, function="Seq2Seq", argument="tokens")
-        check_shape(
-            tokens,
-            (len(source), tokens.shape[1]),
-            axes="(b, t_q)",
-            function="Seq2Seq",
-            argument="tokens",
-        )
+        asked = {"source": (source, SOURCE), "tokens": (tokens, TOKENS)}
+        check_axes("Seq2Seq", **asked)
         return self.decoder(tokens, self.encoder(source))
 
     @torch.no_grad()
@@ -286,7 +333,7 @@ class Seq2Seq(nn.Module):
         Returns:
             tokens ``(b, t_q)``, 0 after the end, and weights ``(b, t_q, t_k)`` or None.
         """
-        check_tokens(source, function="translate", argument="source")
+        check_axes("translate", source=(source, SOURCE))
         check_count(most, function="translate", argument="most")
         state = self.decoder.begin(self.encoder(source))
         token = source.new_full((len(source),), start)
@@ -311,7 +358,33 @@ def next_token_loss(model: Seq2Seq, batch: Sequence[Tensor]) -> Tensor:
             token and ends with the end token; of torch or numpy.
     """
     source, target = map(torch.as_tensor, batch)
+    check_axes("next_token_loss", target=(target, TOKENS))
+    wanted = target[:, 1:]
+    _require_something_to_learn("next_token_loss", target, wanted)
     logits, _ = model(source, target[:, :-1])
     return functional.cross_entropy(
-        logits.flatten(0, 1), target[:, 1:].flatten(), ignore_index=PADDING
+        logits.flatten(0, 1), wanted.flatten(), ignore_index=PADDING
     )
+
+
+def _first_state(layer, memory):
+    """What a decoder begins with, ``(b, d_hidden)``, made of the whole sentence."""
+    # autocast narrows the layer's output, but not what the recurrence computes with
+    return torch.tanh(layer(memory.summary)).to(memory.summary.dtype)
+
+
+def _require_padding_on_the_right(function, mask):
+    """Refuse padding before a token: a reader in order would stop at it."""
+    if found(mask[:, 1:] & ~mask[:, :-1]):
+        row = (mask[:, 1:] & ~mask[:, :-1]).any(1).nonzero()[0].item()
+        rule = "padding must stand on the right of a sentence"
+        got = f"a token after padding in source[{row}]"
+        raise ValueError(complaint(function, rule, got))
+
+
+def _require_something_to_learn(function, target, wanted):
+    """Refuse a target without a next token: the mean over nothing is NaN."""
+    if wanted.shape[1] == 0 or found((wanted == PADDING).all()):
+        rule = "target must hold a token, other than padding, after the first"
+        got = f"{shapes(target=target)} without one"
+        raise ValueError(complaint(function, rule, got))

@@ -64,8 +64,8 @@ def rename(stored: dict[str, Tensor]) -> dict[str, Tensor]:
     return state
 
 
-def sentence_vectors(model: Bert, ids: Tensor, real: Tensor) -> Tensor:
+def sentence_vectors(model: Bert, ids: Tensor, mask: Tensor) -> Tensor:
     """One direction for each text: the mean over its tokens, scaled to length 1."""
-    x, _ = model(ids, real)
-    kept = real[..., None].to(x.dtype)
+    x, _ = model(ids, mask)
+    kept = mask[..., None].to(x.dtype)
     return functional.normalize((x * kept).sum(1) / kept.sum(1), dim=-1)

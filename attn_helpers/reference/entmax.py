@@ -1,13 +1,17 @@
 """From scores to weights that can be exactly zero: sparsemax and α-entmax."""
 
+from functools import partial
+
 import numpy as np
 
-from attn_helpers._checks import as_numbers, check_at_least, check_rank, check_scores
+from attn_helpers._checks import check_at_least, minus_inf, takes
 from attn_helpers.reference.softmax import softmax
 
+ROWS = minus_inf("(..., t_k)")
 HALVINGS = 60  # each halves the bracket: 60 leave nothing that float64 could show
 
 
+@takes(scores=ROWS)
 def sparsemax(scores):
     """Turn each row of scores into shares, and give the weak scores exactly 0.
 
@@ -28,7 +32,6 @@ def sparsemax(scores):
 
     Source: Martins and Astudillo (2016), arXiv:1602.02068, algorithm 1.
     """
-    scores = _read_scores(scores, function="sparsemax")
     gaps = _gaps_to_the_largest(scores)
     falling = -np.sort(-gaps, axis=-1)
     rank = np.arange(1, scores.shape[-1] + 1)
@@ -40,6 +43,7 @@ def sparsemax(scores):
     return np.maximum(gaps - threshold, 0.0).astype(scores.dtype)
 
 
+@takes(scores=ROWS, alpha=partial(check_at_least, least=1))
 def entmax(scores, alpha=1.5):
     """Turn each row of scores into shares, with more exact zeros the larger ``alpha``.
 
@@ -65,8 +69,6 @@ def entmax(scores, alpha=1.5):
     Source: Peters, Niculae and Martins (2019), arXiv:1905.05702, and Blondel, Martins
     and Niculae (2020), JMLR 21(35), algorithm 1.
     """
-    scores = _read_scores(scores, function="entmax")
-    alpha = check_at_least(alpha, 1, function="entmax", argument="alpha")
     if alpha == 1:
         return softmax(scores)
     if alpha == 2:
@@ -90,13 +92,6 @@ def _power(x, alpha):
     with np.errstate(divide="ignore", over="ignore"):  # log 0 is -inf: weight 0
         base = np.maximum((alpha - 1) * x, -1.0)
         return np.exp(np.log1p(base) / (alpha - 1))
-
-
-def _read_scores(scores, *, function):
-    scores = as_numbers(scores, function=function, argument="scores")
-    check_rank(scores, "(..., t_k)", function=function, argument="scores")
-    check_scores(scores, function=function)
-    return scores
 
 
 def _gaps_to_the_largest(scores):

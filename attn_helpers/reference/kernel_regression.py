@@ -2,16 +2,18 @@
 
 import numpy as np
 
-from attn_helpers._checks import (
-    check_array,
-    check_choice,
-    check_positive,
-    check_same_length,
-)
+from attn_helpers._checks import check_choice, check_positive, takes
 from attn_helpers.reference.attention import attention
 from attn_helpers.reference.scoring import gaussian_score
 
 
+def _known(kernel, **names):
+    return check_choice(kernel, LOG_KERNELS, **names)
+
+
+@takes(
+    x_query="(t_q,)", x="(t_k,)", y="(t_k,)", bandwidth=check_positive, kernel=_known
+)
 def nadaraya_watson(x_query, x, y, bandwidth, kernel="gaussian"):
     """Estimate y at new places: an average of the known ``y``, near ones counting more.
 
@@ -38,13 +40,6 @@ def nadaraya_watson(x_query, x, y, bandwidth, kernel="gaussian"):
     Source: Nadaraya (1964), doi:10.1137/1109020; Watson (1964), Sankhyā A 26(4),
     359-372.
     """
-    function = "nadaraya_watson"
-    x_query = check_array(x_query, "(t_q,)", function=function, argument="x_query")
-    x = check_array(x, "(t_k,)", function=function, argument="x")
-    y = check_array(y, "(t_k,)", function=function, argument="y")
-    check_same_length(x, y, axis="t_k", function=function, arguments=("x", "y"))
-    bandwidth = check_positive(bandwidth, function=function, argument="bandwidth")
-    check_choice(kernel, LOG_KERNELS, function=function, argument="kernel")
     # Far from all data the scores are huge: only float64 keeps their differences.
     q, k, v = (array.astype(np.float64)[:, None] for array in (x_query, x, y))
     estimate, weights = attention(

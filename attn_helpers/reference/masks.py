@@ -1,39 +1,56 @@
-"""Who may attend to whom. True = this query may attend to this key."""
+"""Who may attend to whom. True = this query may attend to this key.
+
+``first`` is the place of query 0 among the keys. It is 0 if not given: queries and keys
+start together. A model that has stored n earlier keys and asks only about the newest
+token has ``t_q`` = 1, ``t_k`` = n + 1 and ``first`` = n.
+"""
 
 import numpy as np
 
-from attn_helpers._checks import check_count, check_lengths
+from attn_helpers._checks import (
+    check_count,
+    check_integer,
+    check_lengths,
+    check_natural,
+    takes,
+    whole,
+)
 
 
-def causal_mask(t_q, t_k=None):
+@takes(t_q=check_count, t_k=check_count, first=check_integer)
+def causal_mask(t_q, t_k=None, first=0):
     """Let each query see its own position and what came before it.
-
-    With fewer queries than keys the last query lines up with the last key, as it does
-    when a model has stored earlier keys and asks only about the newest tokens.
 
     Args:
         t_q: number of queries.
         t_k: number of keys; the same as ``t_q`` if not given.
+        first: the place of query 0 among the keys.
 
     Returns:
         mask, ``(t_q, t_k)``.
 
     Example:
-        >>> causal_mask(2, 4).astype(int)
+        >>> causal_mask(3).astype(int)
+        array([[1, 0, 0],
+               [1, 1, 0],
+               [1, 1, 1]])
+        >>> causal_mask(2, 4, first=2).astype(int)  # the newest two of four
         array([[1, 1, 1, 0],
                [1, 1, 1, 1]])
     """
-    i, j = _positions(t_q, t_k, function="causal_mask")
+    i, j = _places(t_q, t_k, first)
     return j <= i
 
 
-def window_mask(t_q, radius, t_k=None):
+@takes(t_q=check_count, radius=check_natural, t_k=check_count, first=check_integer)
+def window_mask(t_q, radius, t_k=None, first=0):
     """Let each query see the keys at most ``radius`` positions away.
 
     Args:
         t_q: number of queries.
         radius: 0 sees only its own position.
-        t_k: number of keys; the last query lines up with the last key.
+        t_k: number of keys; the same as ``t_q`` if not given.
+        first: the place of query 0 among the keys.
 
     Returns:
         mask, ``(t_q, t_k)``.
@@ -45,20 +62,21 @@ def window_mask(t_q, radius, t_k=None):
                [0, 1, 1, 1],
                [0, 0, 1, 1]])
     """
-    i, j = _positions(t_q, t_k, function="window_mask")
-    radius = check_count(radius, function="window_mask", argument="radius", least=0)
+    i, j = _places(t_q, t_k, first)
     return np.abs(i - j) <= radius
 
 
-def prefix_mask(t_q, prefix, t_k=None):
+@takes(t_q=check_count, prefix=check_natural, t_k=check_count, first=check_integer)
+def prefix_mask(t_q, prefix, t_k=None, first=0):
     """Let every query see the whole prefix, and after it only what came before.
 
     A model reads its prompt, the prefix, in both directions and writes on causally.
 
     Args:
         t_q: number of queries.
-        prefix: how many first keys are open to all; 0 is the causal mask.
-        t_k: number of keys; the last query lines up with the last key.
+        prefix: how many keys at the start are open to all; 0 is the causal mask.
+        t_k: number of keys; the same as ``t_q`` if not given.
+        first: the place of query 0 among the keys.
 
     Returns:
         mask, ``(t_q, t_k)``.
@@ -70,16 +88,16 @@ def prefix_mask(t_q, prefix, t_k=None):
                [1, 1, 1, 0],
                [1, 1, 1, 1]])
     """
-    i, j = _positions(t_q, t_k, function="prefix_mask")
-    prefix = check_count(prefix, function="prefix_mask", argument="prefix", least=0)
+    i, j = _places(t_q, t_k, first)
     return (j <= i) | (j < prefix)
 
 
+@takes(lengths=whole("(b,)"), t_k=check_count)
 def padding_mask(lengths, t_k):
     """Hide the padding that fills short sequences up to a common length.
 
     Args:
-        lengths: ``(b,)``, how many keys of each sequence are real.
+        lengths: ``(b,)``, how many keys of each sequence are no padding.
         t_k: the common length.
 
     Returns:
@@ -91,13 +109,10 @@ def padding_mask(lengths, t_k):
         <BLANKLINE>
                [[1, 1, 1]]])
     """
-    t_k = check_count(t_k, function="padding_mask", argument="t_k")
     lengths = check_lengths(lengths, t_k, function="padding_mask")
     return np.arange(t_k) < lengths[:, None, None]
 
 
-def _positions(t_q, t_k, *, function):
-    """Positions of the queries, ``(t_q, 1)``, and of the keys, ``(t_k,)``."""
-    t_q = check_count(t_q, function=function, argument="t_q")
-    t_k = t_q if t_k is None else check_count(t_k, function=function, argument="t_k")
-    return np.arange(t_k - t_q, t_k)[:, None], np.arange(t_k)
+def _places(t_q, t_k, first):
+    """Where the queries stand, ``(t_q, 1)``, and where the keys, ``(t_k,)``."""
+    return first + np.arange(t_q)[:, None], np.arange(t_q if t_k is None else t_k)

@@ -1,18 +1,22 @@
 """Where a token stands, told by angles: sinusoids to add and rotations of q and k."""
 
+from functools import partial
+
 import numpy as np
 
 from attn_helpers._checks import (
-    as_numbers,
-    check_array,
-    check_broadcasts,
     check_count,
     check_even,
-    check_finite,
+    check_integer,
     check_positive,
+    spread,
+    takes,
 )
 
+TURNED = {"x": "(..., t, d_k)", "positions": spread("(..., t)"), "base": check_positive}
 
+
+@takes(d=check_even, base=check_positive)
 def frequencies(d, base=10_000.0):
     """How far the clock hand of each pair of numbers turns in one step, in radians.
 
@@ -30,18 +34,18 @@ def frequencies(d, base=10_000.0):
         >>> frequencies(4)
         array([1.  , 0.01])
     """
-    d = check_even(d, function="frequencies", argument="d")
-    base = check_positive(base, function="frequencies", argument="base")
     return base ** -(np.arange(0, d, 2) / d)
 
 
-def sinusoidal_positions(length, d_model, base=10_000.0):
+@takes(length=check_count, d_model=check_even, base=check_positive, first=check_integer)
+def sinusoidal_positions(length, d_model, base=10_000.0, first=0):
     """One vector a position, to be added to the embedding: sin, cos, sin, cos, …
 
     Args:
-        length: number of positions, counted from 0.
+        length: number of positions.
         d_model: width of the vectors, even.
         base: sets the slowest frequency, see ``frequencies``.
+        first: the position of the first vector.
 
     Returns:
         ``(length, d_model)``; columns ``2 i`` and ``2 i + 1`` share a frequency.
@@ -53,15 +57,13 @@ def sinusoidal_positions(length, d_model, base=10_000.0):
 
     Source: Vaswani et al. (2017), arXiv:1706.03762, section 3.5.
     """
-    function = "sinusoidal_positions"
-    length = check_count(length, function=function, argument="length")
-    d_model = check_even(d_model, function=function, argument="d_model")
-    base = check_positive(base, function=function, argument="base")
-    angles = np.arange(length)[:, None] * frequencies(d_model, base)
+    positions = first + np.arange(length)[:, None]
+    angles = positions * frequencies(d_model, base)  # (length, d / 2)
     waves = np.stack([np.sin(angles), np.cos(angles)], axis=-1)  # (length, d / 2, 2)
     return waves.reshape(length, d_model)
 
 
+@takes(**TURNED)
 def rope(x, positions, base=10_000.0):
     """Turn each pair of neighbours in ``x`` by an angle that grows with position.
 
@@ -83,12 +85,13 @@ def rope(x, positions, base=10_000.0):
 
     Source: Su et al. (2021), arXiv:2104.09864, equation 34.
     """
-    x, cos, sin = _read_turns(x, positions, base, function="rope")
+    cos, sin = _turns(x, positions, base, function="rope")
     first, second = x[..., 0::2], x[..., 1::2]
     turned = [first * cos - second * sin, first * sin + second * cos]
     return np.stack(turned, axis=-1).reshape(x.shape)
 
 
+@takes(**TURNED)
 def rope_half_split(x, positions, base=10_000.0):
     """The same turns for pairs that stand half a vector apart: i with i + d_k / 2.
 
@@ -108,12 +111,13 @@ def rope_half_split(x, positions, base=10_000.0):
         >>> rope_half_split([[1.0, 2.0, 0.0, 0.0]], [1]).round(3)
         array([[0.54 , 2.   , 0.841, 0.02 ]])
     """
-    x, cos, sin = _read_turns(x, positions, base, function="rope_half_split")
+    cos, sin = _turns(x, positions, base, function="rope_half_split")
     first, second = np.split(x, 2, axis=-1)
     turned = [first * cos - second * sin, first * sin + second * cos]
     return np.concatenate(turned, axis=-1)
 
 
+@takes(d_k=check_even)
 def half_split_order(d_k):
     """Which column of the neighbours' layout each column of the half-split one is.
 
@@ -129,10 +133,10 @@ def half_split_order(d_k):
         >>> half_split_order(6)
         array([0, 2, 4, 1, 3, 5])
     """
-    d_k = check_even(d_k, function="half_split_order", argument="d_k")
     return np.arange(d_k).reshape(-1, 2).T.ravel()
 
 
+@takes(length=check_count, trained=check_count)
 def interpolated_positions(length, trained):
     """Squeeze ``length`` positions into the range that a model was trained on.
 
@@ -149,12 +153,10 @@ def interpolated_positions(length, trained):
 
     Source: Chen et al. (2023), arXiv:2306.15595, equation 4.
     """
-    function = "interpolated_positions"
-    length = check_count(length, function=function, argument="length")
-    trained = check_count(trained, function=function, argument="trained")
     return np.arange(length) * min(1.0, trained / length)
 
 
+@takes(d_k=partial(check_even, least=4), factor=check_positive, base=check_positive)
 def ntk_base(d_k, factor, base=10_000.0):
     """A larger base that slows the last pair ``factor`` times and the first not at all.
 
@@ -172,26 +174,12 @@ def ntk_base(d_k, factor, base=10_000.0):
 
     Source: Peng et al. (2023), arXiv:2309.00071, section 3.1, who credit bloc97.
     """
-    d_k = check_even(d_k, function="ntk_base", argument="d_k", least=4)
-    factor = check_positive(factor, function="ntk_base", argument="factor")
-    base = check_positive(base, function="ntk_base", argument="base")
     return base * factor ** (d_k / (d_k - 2))
 
 
-def _read_turns(x, positions, base, *, function):
-    """``x``, and cosine and sine, ``(..., t, d_k / 2)``, of how far its pairs turn."""
-    x = check_array(x, "(..., t, d_k)", function=function, argument="x")
-    positions = as_numbers(positions, function=function, argument="positions")
-    check_finite(positions, function=function, argument="positions")
-    check_broadcasts(
-        positions,
-        x.shape[:-1],
-        axes="(..., t)",
-        function=function,
-        argument="positions",
-    )
-    check_even(x.shape[-1], function=function, argument="d_k")
-    base = check_positive(base, function=function, argument="base")
+def _turns(x, positions, base, *, function):
+    """Cosine and sine, ``(..., t, d_k / 2)``, of how far each pair of ``x`` turns."""
+    d_k = check_even(x.shape[-1], function=function, argument="d_k")
     # Angles in float64: float16 holds no whole number above 2048 exactly.
-    angles = positions.astype(np.float64)[..., None] * frequencies(x.shape[-1], base)
-    return x, np.cos(angles).astype(x.dtype), np.sin(angles).astype(x.dtype)
+    angles = positions.astype(np.float64)[..., None] * frequencies(d_k, base)
+    return np.cos(angles).astype(x.dtype), np.sin(angles).astype(x.dtype)

@@ -2,15 +2,10 @@
 
 import numpy as np
 
-from attn_helpers._checks import (
-    as_array,
-    as_mask,
-    check_count,
-    check_rank,
-    check_same_length,
-)
+from attn_helpers._checks import boolean, check_natural, takes
 
 
+@takes(mask=boolean("(t, t)"), num_layers=check_natural)
 def layers_to_reach(mask, num_layers):
     """Count the layers after which an output can depend on an input.
 
@@ -34,20 +29,6 @@ def layers_to_reach(mask, num_layers):
                [ 2,  1,  0, -1],
                [-1,  2,  1,  0]])
     """
-    names = {"function": "layers_to_reach", "argument": "mask"}
-    mask = as_array(mask, **names)
-    check_rank(mask, "(t, t)", **names)
-    arguments = ("mask", "mask")
-    check_same_length(
-        mask,
-        mask,
-        axis="t",
-        function="layers_to_reach",
-        arguments=arguments,
-        at=(-2, -1),
-    )
-    as_mask(mask, mask.shape, **names)
-    check_count(num_layers, function="layers_to_reach", argument="num_layers", least=0)
     reached = np.eye(len(mask), dtype=bool)
     needed = np.where(reached, 0, -1)
     for layer in range(1, num_layers + 1):

@@ -1,44 +1,56 @@
 """Positions told in the score: something is added for the offset from query to key."""
 
 import math
+from functools import partial
 
 import numpy as np
 
 from attn_helpers._checks import (
-    as_array,
     check_array,
     check_count,
     check_even,
-    check_qk,
-    check_shape,
-    check_whole,
-    check_within,
+    check_integer,
+    complaint,
+    shapes,
+    takes,
+    whole,
 )
 from attn_helpers.reference.scoring import scaled_dot_score
 
+LENGTHS = {"t_q": check_count, "t_k": check_count, "first": check_integer}
 
-def offsets(t_q, t_k=None):
+
+@takes(**LENGTHS)
+def offsets(t_q, t_k=None, first=0):
     """How far ahead of each query each key stands: negative for what came before.
-
-    With fewer queries than keys the last query lines up with the last key, as in
-    ``causal_mask``.
 
     Args:
         t_q: number of queries.
         t_k: number of keys; the same as ``t_q`` if not given.
+        first: the place of query 0 among the keys, as in ``causal_mask``.
 
     Returns:
         key position minus query position, ``(t_q, t_k)``.
 
     Example:
         >>> offsets(2, 4)
+        array([[ 0,  1,  2,  3],
+               [-1,  0,  1,  2]])
+        >>> offsets(2, 4, first=2)  # the newest two of four
         array([[-2, -1,  0,  1],
                [-3, -2, -1,  0]])
     """
-    return _offsets(t_q, t_k, function="offsets")
+    keys = np.arange(t_q if t_k is None else t_k)
+    return keys - (first + np.arange(t_q)[:, None])
 
 
-def shaw_scores(q, k, relative_keys):
+@takes(
+    q="(..., t_q, d_k)",
+    k="(..., t_k, d_k)",
+    relative_keys="(2 · radius + 1, d_k)",
+    first=check_integer,
+)
+def shaw_scores(q, k, relative_keys, first=0):
     """Scaled dot score with a learnt vector added to each key, chosen by its offset.
 
     Offsets beyond the radius share the vector of the radius. (The paper can add such
@@ -48,6 +60,7 @@ def shaw_scores(q, k, relative_keys):
         q: queries, ``(..., t_q, d_k)``.
         k: keys, ``(..., t_k, d_k)``.
         relative_keys: ``(2 · radius + 1, d_k)``, for the offsets -radius … radius.
+        first: the place of query 0 among the keys.
 
     Returns:
         scores, ``(..., t_q, t_k)``.
@@ -60,21 +73,18 @@ def shaw_scores(q, k, relative_keys):
 
     Source: Shaw, Uszkoreit and Vaswani (2018), arXiv:1803.02155, equation 4.
     """
-    function = "shaw_scores"
-    q = check_array(q, "(..., t_q, d_k)", function=function, argument="q")
-    k = check_array(k, "(..., t_k, d_k)", function=function, argument="k")
-    check_qk(q, k, function=function)
-    axes = "(2 · radius + 1, d_k)"
-    names = {"function": function, "argument": "relative_keys"}
-    table = check_array(relative_keys, axes, **names)
-    radius = len(table) // 2
-    check_shape(table, (2 * radius + 1, q.shape[-1]), axes=axes, **names)
-    row = offsets(q.shape[-2], k.shape[-2]).clip(-radius, radius) + radius
-    by_offset = scaled_dot_score(q, table)  # (..., t_q, offset)
+    radius, even = divmod(len(relative_keys) - 1, 2)
+    if even:
+        rule = "relative_keys must have an odd number of rows, 2 · radius + 1"
+        got = shapes(relative_keys=relative_keys)
+        raise ValueError(complaint("shaw_scores", rule, got))
+    row = offsets(q.shape[-2], k.shape[-2], first).clip(-radius, radius) + radius
+    by_offset = scaled_dot_score(q, relative_keys)  # (..., t_q, offset)
     row = np.broadcast_to(row, (*by_offset.shape[:-1], k.shape[-2]))
     return scaled_dot_score(q, k) + np.take_along_axis(by_offset, row, axis=-1)
 
 
+@takes(offsets=whole("(...)"), num_buckets=partial(check_even, least=4))
 def t5_buckets(offsets, num_buckets=32, max_distance=128):
     """Sort offsets into buckets, one each for near keys, ever wider ones farther out.
 
@@ -95,14 +105,13 @@ def t5_buckets(offsets, num_buckets=32, max_distance=128):
 
     Source: Raffel et al. (2020), arXiv:1910.10683, section 2.1, and their code.
     """
-    function = "t5_buckets"
-    offsets = _read_offsets(offsets, function=function)
-    names = {"function": function, "argument": "num_buckets"}
-    half = check_even(num_buckets, least=4, **names) // 2
-    near = _log_buckets(np.abs(offsets), half, max_distance, function=function)
+    half = num_buckets // 2
+    distance = np.abs(offsets.astype(np.float64))
+    near = _log_buckets(distance, half, max_distance, function="t5_buckets")
     return near + half * (offsets > 0)
 
 
+@takes(offsets=whole("(...)"), num_buckets=partial(check_count, least=2))
 def t5_causal_buckets(offsets, num_buckets=32, max_distance=128):
     """Sort offsets into buckets that all lie in the past; the future shares bucket 0.
 
@@ -120,12 +129,11 @@ def t5_causal_buckets(offsets, num_buckets=32, max_distance=128):
 
     Source: Raffel et al. (2020), arXiv:1910.10683, section 2.1, and their code.
     """
-    function = "t5_causal_buckets"
-    offsets = _read_offsets(offsets, function=function)
-    past = np.maximum(-offsets, 0)
-    return _log_buckets(past, num_buckets, max_distance, function=function)
+    past = np.maximum(-offsets.astype(np.float64), 0)
+    return _log_buckets(past, num_buckets, max_distance, function="t5_causal_buckets")
 
 
+@takes(table="(num_buckets, h)", buckets=whole("(t_q, t_k)"))
 def bucket_bias(table, buckets):
     """Look up one learnt number a head for the bucket of each pair.
 
@@ -141,13 +149,12 @@ def bucket_bias(table, buckets):
         array([[[ 0., -1.],
                 [-1.,  0.]]])
     """
-    function = "bucket_bias"
-    table = check_array(table, "(num_buckets, h)", function=function, argument="table")
-    buckets = _read_offsets(buckets, function=function, argument="buckets")
-    check_within(buckets, 0, len(table) - 1, function=function, argument="buckets")
+    axes = whole("(t_q, t_k)", 0, len(table) - 1)
+    buckets = check_array(buckets, axes, function="bucket_bias", argument="buckets")
     return np.moveaxis(table[buckets], -1, 0)
 
 
+@takes(num_heads=check_count)
 def alibi_slopes(num_heads):
     """How much of its score a key loses for each step of distance, head by head.
 
@@ -168,39 +175,33 @@ def alibi_slopes(num_heads):
 
     Source: Press, Smith and Lewis (2022), arXiv:2108.12409, section 3, and their code.
     """
-    num_heads = check_count(num_heads, function="alibi_slopes", argument="num_heads")
     lower = 2 ** int(math.log2(num_heads))
     return np.append(_falling(lower), _falling(2 * lower)[::2][: num_heads - lower])
 
 
-def alibi_bias(num_heads, t_q, t_k=None):
+@takes(num_heads=check_count, **LENGTHS)
+def alibi_bias(num_heads, t_q, t_k=None, first=0):
     """A penalty that grows in a straight line with distance; nothing is learnt.
 
     Args:
         num_heads: number of heads, each with a slope of its own.
         t_q: number of queries.
-        t_k: number of keys; the last query lines up with the last key.
+        t_k: number of keys; the same as ``t_q`` if not given.
+        first: the place of query 0 among the keys.
 
     Returns:
         bias to add to the scores, ``(h, t_q, t_k)``, never above 0.
 
     Example:
-        >>> alibi_bias(1, 2, 3) * 256
+        >>> alibi_bias(1, 2, 3, first=1) * 256
         array([[[-1.,  0., -1.],
                 [-2., -1.,  0.]]])
 
     Source: Press, Smith and Lewis (2022), arXiv:2108.12409, figure 3. It is written for
     causal masks; the distance ahead is taken here to count like the distance behind.
     """
-    num_heads = check_count(num_heads, function="alibi_bias", argument="num_heads")
-    distance = np.abs(_offsets(t_q, t_k, function="alibi_bias"))
+    distance = np.abs(offsets(t_q, t_k, first))
     return 0.0 - alibi_slopes(num_heads)[:, None, None] * distance  # 0.0 - x, not -0.0
-
-
-def _offsets(t_q, t_k, *, function):
-    t_q = check_count(t_q, function=function, argument="t_q")
-    t_k = t_q if t_k is None else check_count(t_k, function=function, argument="t_k")
-    return np.arange(t_k) - np.arange(t_k - t_q, t_k)[:, None]
 
 
 def _falling(num_heads):
@@ -210,21 +211,11 @@ def _falling(num_heads):
 
 def _log_buckets(distance, num_buckets, max_distance, *, function):
     """The lower half exact, the upper half by the logarithm of the distance."""
-    num_buckets = check_count(
-        num_buckets, function=function, argument="num_buckets", least=2
-    )
     exact = num_buckets // 2
-    max_distance = check_count(
-        max_distance, function=function, argument="max_distance", least=exact + 1
-    )
+    names = {"function": function, "argument": "max_distance"}
+    max_distance = check_count(max_distance, **names, least=exact + 1)
     far = np.maximum(distance, exact) / exact
     # The logarithm of a whole power may come out a hair too small: hence the 1e-9.
     steps = np.log(far) / math.log(max_distance / exact) * (num_buckets - exact) + 1e-9
-    beyond = np.minimum(exact + steps.astype(np.int64), num_buckets - 1)
-    return np.where(distance < exact, distance, beyond)
-
-
-def _read_offsets(value, *, function, argument="offsets"):
-    value = as_array(value, function=function, argument=argument)
-    check_whole(value, function=function, argument=argument)
-    return value
+    beyond = np.minimum(exact + np.floor(steps), num_buckets - 1)
+    return np.where(distance < exact, distance, beyond).astype(np.int64)

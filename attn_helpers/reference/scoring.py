@@ -4,15 +4,12 @@ import math
 
 import numpy as np
 
-from attn_helpers._checks import (
-    check_array,
-    check_batch,
-    check_positive,
-    check_qk,
-    check_same_length,
-)
+from attn_helpers._checks import check_positive, takes
+
+Q, K = "(..., t_q, d_k)", "(..., t_k, d_k)"
 
 
+@takes(q=Q, k=K)
 def dot_score(q, k):
     """Score each pair by the dot product: do the vectors point the same way, and far?
 
@@ -29,11 +26,10 @@ def dot_score(q, k):
 
     Source: Luong, Pham and Manning (2015), arXiv:1508.04025, section 3.1.
     """
-    q, k = _read_pair(q, k, function="dot_score")
-    check_qk(q, k, function="dot_score")
     return q @ k.swapaxes(-2, -1)
 
 
+@takes(q=Q, k=K)
 def scaled_dot_score(q, k):
     """Score by the dot product over √d_k, so that its spread does not grow with d_k.
 
@@ -50,12 +46,17 @@ def scaled_dot_score(q, k):
 
     Source: Vaswani et al. (2017), arXiv:1706.03762, section 3.2.1.
     """
-    q, k = _read_pair(q, k, function="scaled_dot_score")
-    check_qk(q, k, function="scaled_dot_score")
     # Scaling q is less work than scaling the scores, and lets float16 reach further.
     return (q / math.sqrt(q.shape[-1])) @ k.swapaxes(-2, -1)
 
 
+@takes(
+    q="(..., t_q, d_q)",
+    k=K,
+    w_q="(d_q, d_hidden)",
+    w_k="(d_k, d_hidden)",
+    w_out="(d_hidden,)",
+)
 def additive_score(q, k, w_q, w_k, w_out):
     """Score with a small network of one hidden layer: tanh(q w_q + k w_k) · w_out.
 
@@ -78,20 +79,11 @@ def additive_score(q, k, w_q, w_k, w_out):
 
     Source: Bahdanau, Cho and Bengio (2014), arXiv:1409.0473, appendix A.1.2.
     """
-    function = "additive_score"
-    q, k = _read_pair(q, k, function=function)
-    w_q = check_array(w_q, "(d_q, d_hidden)", function=function, argument="w_q")
-    w_k = check_array(w_k, "(d_k, d_hidden)", function=function, argument="w_k")
-    w_out = check_array(w_out, "(d_hidden,)", function=function, argument="w_out")
-    _check_same(q, w_q, "d_q", "q", "w_q", (-1, -2), function)
-    _check_same(k, w_k, "d_k", "k", "w_k", (-1, -2), function)
-    _check_same(w_q, w_k, "d_hidden", "w_q", "w_k", (-1, -1), function)
-    _check_same(w_q, w_out, "d_hidden", "w_q", "w_out", (-1, -1), function)
-    check_batch(function=function, q=q, k=k)
     pairs = (q @ w_q)[..., :, None, :] + (k @ w_k)[..., None, :, :]
     return np.tanh(pairs) @ w_out  # (..., t_q, t_k)
 
 
+@takes(q="(..., t_q, d_q)", k=K, w="(d_q, d_k)")
 def bilinear_score(q, k, w):
     """Score by q w k: a learnt matrix says which parts of q and k should agree.
 
@@ -111,15 +103,10 @@ def bilinear_score(q, k, w):
 
     Source: Luong, Pham and Manning (2015), arXiv:1508.04025, section 3.1.
     """
-    function = "bilinear_score"
-    q, k = _read_pair(q, k, function=function)
-    w = check_array(w, "(d_q, d_k)", function=function, argument="w")
-    _check_same(q, w, "d_q", "q", "w", (-1, -2), function)
-    _check_same(k, w, "d_k", "k", "w", (-1, -1), function)
-    check_batch(function=function, q=q, k=k)
     return q @ w @ k.swapaxes(-2, -1)
 
 
+@takes(q=Q, k=K)
 def cosine_score(q, k):
     """Score by the cosine of the angle: direction counts, length does not.
 
@@ -138,11 +125,10 @@ def cosine_score(q, k):
 
     Source: Graves, Wayne and Danihelka (2014), arXiv:1410.5401, section 3.3.1.
     """
-    q, k = _read_pair(q, k, function="cosine_score")
-    check_qk(q, k, function="cosine_score")
     return _unit(q) @ _unit(k).swapaxes(-2, -1)
 
 
+@takes(q=Q, k=K, bandwidth=check_positive)
 def gaussian_score(q, k, bandwidth=1.0):
     """Score by nearness: ``-|q - k|² / (2 · bandwidth²)``, 0 for the same place.
 
@@ -163,26 +149,10 @@ def gaussian_score(q, k, bandwidth=1.0):
 
     Source: Watson (1964), "Smooth regression analysis", Sankhyā A 26(4), 359-372.
     """
-    function = "gaussian_score"
-    q, k = _read_pair(q, k, function=function)
-    check_qk(q, k, function=function)
-    bandwidth = check_positive(bandwidth, function=function, argument="bandwidth")
     with np.errstate(over="ignore"):  # too far to square: -inf
         gaps = (q[..., :, None, :] - k[..., None, :, :]) / bandwidth
         # 0.0 - x, as -x would print -0.0
         return 0.0 - 0.5 * (gaps * gaps).sum(axis=-1)  # (..., t_q, t_k)
-
-
-def _read_pair(q, k, *, function):
-    q = check_array(q, "(..., t_q, d_k)", function=function, argument="q")
-    k = check_array(k, "(..., t_k, d_k)", function=function, argument="k")
-    return q, k
-
-
-def _check_same(first, second, axis, name, other, at, function):
-    check_same_length(
-        first, second, axis=axis, function=function, arguments=(name, other), at=at
-    )
 
 
 def _unit(x):

@@ -3,17 +3,18 @@
 import numpy as np
 
 from attn_helpers._checks import (
-    as_mask,
-    as_numbers,
-    check_array,
     check_choice,
     check_positive,
-    check_rank,
-    check_scores,
-    check_weights,
+    mask,
+    minus_inf,
+    shares,
+    takes,
 )
 
+ROWS = minus_inf("(..., t_k)")
 
+
+@takes(scores=ROWS, temperature=check_positive)
 def softmax(scores, temperature=1.0):
     """Turn each row of scores into shares: never negative, summing to 1.
 
@@ -34,36 +35,31 @@ def softmax(scores, temperature=1.0):
         >>> softmax([0.0, 1.0, 2.0], temperature=0.1).round(3)
         array([0., 0., 1.])
     """
-    scores = _read_scores(scores, function="softmax")
-    temperature = check_positive(
-        temperature, function="softmax", argument="temperature"
-    )
     return _normalise(scores, temperature)
 
 
+@takes(scores=ROWS, mask=mask("(..., t_k)"), temperature=check_positive)
 def masked_softmax(scores, mask=None, temperature=1.0):
     """Share out each row among the keys that the mask allows.
 
     Args:
-        scores: ``(..., t_q, t_k)``, or any shape that the mask broadcasts to.
+        scores: ``(..., t_k)``; -inf means weight 0, and what the mask hides may be
+            anything.
         mask: boolean, broadcasts to ``scores``; True = may attend. None allows all.
         temperature: divides the scores.
 
     Returns:
-        weights, ``(..., t_q, t_k)``; a row that may attend to nothing is all zeros.
+        weights, ``(..., t_k)``; a row that may attend to nothing is all zeros.
 
     Example:
         >>> masked_softmax([0.0, 1.0, 2.0], mask=[True, True, False]).round(3)
         array([0.269, 0.731, 0.   ])
     """
-    function = "masked_softmax"
-    scores = _read_scores(scores, function=function)
-    mask = as_mask(mask, scores.shape, function=function)
-    temperature = check_positive(temperature, function=function, argument="temperature")
     allowed = scores if mask is None else np.where(mask, scores, -np.inf)
     return _normalise(allowed, temperature)
 
 
+@takes(scores=ROWS, temperature=check_positive)
 def log_softmax(scores, temperature=1.0):
     """Give the logarithm of the softmax without ever taking the logarithm of 0.
 
@@ -78,15 +74,13 @@ def log_softmax(scores, temperature=1.0):
         >>> log_softmax([0.0, -2000.0])
         array([    0., -2000.])
     """
-    function = "log_softmax"
-    scores = _read_scores(scores, function=function)
-    temperature = check_positive(temperature, function=function, argument="temperature")
     gaps = _gaps_to_the_largest(scores, temperature)
     total = np.exp(gaps).sum(axis=-1, keepdims=True)
     log_total = np.log(np.where(total == 0.0, 1.0, total))
     return _round_to(gaps - log_total, scores.dtype)
 
 
+@takes(weights=shares("(..., t_k)"))
 def entropy(weights):
     """Say how spread out each row of weights is, in nats.
 
@@ -102,14 +96,19 @@ def entropy(weights):
         >>> entropy([[1.0, 0.0], [0.5, 0.5]]).round(3)
         array([0.   , 0.693])
     """
-    weights = check_array(weights, "(..., t_k)", function="entropy", argument="weights")
-    check_weights(weights, function="entropy")
     wide = weights.astype(np.float64)
     log_weights = np.log(np.where(wide > 0.0, wide, 1.0))  # 0 · log 0 counts as 0
     total = (wide * log_weights).sum(axis=-1)
     return (0.0 - total).astype(weights.dtype)  # 0.0 - x, as -x would print -0.0
 
 
+def _precision(dtype, **names):
+    """The name of a precision, of which there are three here."""
+    name = dtype if isinstance(dtype, str) else getattr(dtype, "__name__", str(dtype))
+    return check_choice(name, ("float16", "float32", "float64"), **names)
+
+
+@takes(scores=ROWS, dtype=_precision)
 def softmax_in_precision(scores, dtype, subtract_max):
     """Show what a softmax does when every single step rounds to ``dtype``.
 
@@ -128,11 +127,6 @@ def softmax_in_precision(scores, dtype, subtract_max):
         >>> softmax_in_precision([11.0, 12.0], "float16", subtract_max=False)
         array([ 0., nan], dtype=float16)
     """
-    function = "softmax_in_precision"
-    scores = _read_scores(scores, function=function)
-    precisions = ("float16", "float32", "float64")
-    name = dtype if isinstance(dtype, str) else getattr(dtype, "__name__", str(dtype))
-    dtype = check_choice(name, precisions, function=function, argument="dtype")
     with np.errstate(all="ignore"):  # overflow is the lesson
         scores = scores.astype(dtype)
         if subtract_max:
@@ -140,13 +134,6 @@ def softmax_in_precision(scores, dtype, subtract_max):
         exp = np.exp(scores)
         # cumsum adds from left to right and rounds each time; sum would not
         return exp / np.cumsum(exp, axis=-1, dtype=dtype)[..., -1:]
-
-
-def _read_scores(scores, *, function):
-    scores = as_numbers(scores, function=function, argument="scores")
-    check_rank(scores, "(..., t_k)", function=function, argument="scores")
-    check_scores(scores, function=function)
-    return scores
 
 
 def _normalise(scores, temperature):

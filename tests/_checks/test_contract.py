@@ -1,4 +1,5 @@
 import inspect
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -73,6 +74,26 @@ def test_a_wrong_number_of_arguments_is_python_s_to_refuse(args, kwargs, message
 def test_name_documentation_and_signature_stay():
     assert (echo.__name__, echo.__doc__) == ("echo", "What arrived.")
     assert list(inspect.signature(echo).parameters)[:3] == ["q", "k", "mask"]
+
+
+@takes(x="(...)", rate=check_positive)
+@dataclass(frozen=True)
+class Model:
+    x: float = 3
+    rate: float = 1.0
+
+
+def test_a_default_array_is_read_like_any_other():
+    assert Model().x.dtype == np.float64
+    assert Model(x=[1, 2], rate=np.uint8(7)).x.tolist() == [1.0, 2.0]
+
+
+def test_above_a_class_the_arguments_of_its_making_are_read():
+    model = Model(2, rate=np.uint8(7))
+    assert isinstance(model, Model)
+    assert (type(model.rate), replace(model, rate=3).rate) == (float, 3.0)
+    with pytest.raises(ValueError, match=r"^Model: rate must be greater than 0; got"):
+        Model(rate=0)
 
 
 # --- torch ---

@@ -7,6 +7,7 @@ from attn_helpers.book.contents import (
     chapter_notebooks,
     chapters,
     find_chapter,
+    main,
     misplaced,
     pages,
     topic_of,
@@ -106,3 +107,11 @@ def test_what_is_no_chapter_is_answered_with_those_there_are(book, name):
     known = "there are 01_kinds, 02_ways, 03_ends"
     with pytest.raises(BookError, match=f"There is no chapter '{name}'; {known}"):
         find_chapter(name, book)
+
+
+def test_the_command_prints_a_page_or_says_which_there_are(capsys):
+    assert main(["1"]) == 0
+    assert capsys.readouterr().out == f"{chapters()[0]}\n"
+    for nothing in ([], ["99"]):
+        assert main(nothing) == 1
+        assert "There is no chapter" in capsys.readouterr().err

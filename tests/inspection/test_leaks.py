@@ -48,7 +48,7 @@ def test_a_right_mask_is_clean():
 @pytest.mark.parametrize("need_weights", [False, True])
 def test_both_ways_of_our_attention_keep_to_every_mask(mask, need_weights):
     def layer(z):
-        return attention(X, z, z, torch.from_numpy(mask), need_weights)[0]
+        return attention(X, z, z, torch.from_numpy(mask), need_weights=need_weights)[0]
 
     assert find_leaks(layer, X, mask).clean
 
@@ -130,7 +130,7 @@ def test_a_transposed_mask_is_found():
 def test_a_causal_mask_lined_up_at_the_wrong_corner_is_found():
     queries, corner = X[-2:], torch.ones(2, T).tril() > 0
     report = find_leaks(
-        lambda z: attention(queries, z, z, corner)[0], X, causal_mask(2, T)
+        lambda z: attention(queries, z, z, corner)[0], X, causal_mask(2, T, first=T - 2)
     )
     assert report.cut == ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (1, 4))
 

@@ -42,7 +42,7 @@ both_ways = pytest.mark.parametrize("need_weights", [False, True])
 @both_ways
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_output_agrees_with_torch(mask, need_weights, dtype):
-    output, _ = attention(*qkv(dtype), mask, need_weights)
+    output, _ = attention(*qkv(dtype), mask, need_weights=need_weights)
     assert_close(output, scaled_dot_product_attention(*qkv(dtype), attn_mask=mask))
 
 
@@ -52,7 +52,9 @@ def test_weights_and_output_agree_with_the_reference(mask):
     expected = reference.scaled_dot_product_attention(
         *arrays, None if mask is None else mask.numpy()
     )
-    for got, want in zip(attention(*qkv(), mask, True), expected, strict=True):
+    for got, want in zip(
+        attention(*qkv(), mask, need_weights=True), expected, strict=True
+    ):
         np.testing.assert_allclose(got, want, atol=1e-12)
 
 
@@ -71,7 +73,7 @@ def gradients(function, mask, dtype=torch.float64):
 @each_mask
 @both_ways
 def test_gradients_agree_with_torch(mask, need_weights):
-    got = gradients(lambda *x: attention(*x, need_weights)[0], mask)
+    got = gradients(lambda *x: attention(*x, need_weights=need_weights)[0], mask)
     expected = gradients(
         lambda *x: scaled_dot_product_attention(*x[:3], attn_mask=x[3]), mask
     )
@@ -87,7 +89,11 @@ def test_gradients_agree_with_finite_differences(mask, need_weights):
     inputs = [x[:1, :1].requires_grad_() for x in qkv()]
 
     def outputs(q, k, v):
-        return tuple(x for x in attention(q, k, v, mask, need_weights) if x is not None)
+        return tuple(
+            x
+            for x in attention(q, k, v, mask, need_weights=need_weights)
+            if x is not None
+        )
 
     assert torch.autograd.gradcheck(outputs, inputs)
 
@@ -96,23 +102,25 @@ def test_gradients_agree_with_finite_differences(mask, need_weights):
 @pytest.mark.parametrize("dtype", [*HALVES, torch.float32, torch.float64])
 def test_a_dead_row_gives_zeros_and_a_gradient_of_zeros(need_weights, dtype):
     mask = with_a_dead_row()
-    output, weights = attention(*qkv(dtype), mask, need_weights)
+    output, weights = attention(*qkv(dtype), mask, need_weights=need_weights)
     assert (output[..., 2, :] == 0).all()
     assert weights is None or (weights[..., 2, :] == 0).all()
-    got = gradients(lambda *x: attention(*x, need_weights)[0], mask, dtype)
+    got = gradients(lambda *x: attention(*x, need_weights=need_weights)[0], mask, dtype)
     assert all(gradient.isfinite().all() for gradient in got)
     assert (got[0][..., 2, :] == 0).all()
 
 
 def test_anomaly_detection_finds_no_nan_on_the_way_back():
     with torch.autograd.set_detect_anomaly(True, check_nan=True):
-        gradients(lambda *x: attention(*x, True)[0], with_a_dead_row())
+        gradients(lambda *x: attention(*x, need_weights=True)[0], with_a_dead_row())
 
 
 @both_ways
 @pytest.mark.parametrize("dtype", HALVES)
 def test_half_precision_keeps_its_dtype_and_stays_near(need_weights, dtype):
-    output, weights = attention(*qkv(dtype), with_a_dead_row(), need_weights)
+    output, weights = attention(
+        *qkv(dtype), with_a_dead_row(), need_weights=need_weights
+    )
     assert output.dtype == dtype
     assert weights is None or weights.dtype == dtype
     expected, _ = attention(*qkv(), with_a_dead_row())
@@ -123,7 +131,7 @@ def test_half_precision_keeps_its_dtype_and_stays_near(need_weights, dtype):
 def test_float16_scores_past_65504_do_not_overflow(need_weights):
     q, k, v = qkv(torch.float16, size=300.0)
     mask = MASKS["causal"]
-    output, _ = attention(q, k, v, mask, need_weights)
+    output, _ = attention(q, k, v, mask, need_weights=need_weights)
     expected, _ = attention(q.double(), k.double(), v.double(), mask)
     assert_close(output.double(), expected, atol=1.0, rtol=1e-2)
 
@@ -132,7 +140,7 @@ def test_float16_scores_past_65504_do_not_overflow(need_weights):
 @pytest.mark.parametrize("rank", [0, 1])
 def test_a_mask_of_fewer_axes_than_two_works(need_weights, rank):
     mask = torch.tensor(True) if rank == 0 else torch.arange(T_K) == 4
-    output, _ = attention(*qkv(), mask, need_weights)
+    output, _ = attention(*qkv(), mask, need_weights=need_weights)
     expected, _ = attention(*qkv(), mask.expand(T_Q, T_K))
     assert_close(output, expected)
 
@@ -149,9 +157,9 @@ def test_batch_axes_broadcast(need_weights):
 def test_what_is_masked_cannot_be_felt(need_weights):
     q, k, v = qkv()
     mask = torch.arange(T_K) != 4
-    before, _ = attention(q, k, v, mask, need_weights)
+    before, _ = attention(q, k, v, mask, need_weights=need_weights)
     k[..., 4, :], v[..., 4, :] = 1e30, 1e30
-    assert torch.equal(attention(q, k, v, mask, need_weights)[0], before)
+    assert torch.equal(attention(q, k, v, mask, need_weights=need_weights)[0], before)
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ def test_a_low_temperature_is_nearly_one_hot_and_a_high_one_nearly_equal():
 
 def test_bad_input_is_refused_by_name():
     choice, cost = sample(SCORES, dice()), COSTS[:, 0]
-    message = r"^reinforce: choice .* = \(3, 5\); got choice \(3, 4\)\.$"
+    message = r"^reinforce: scores and choice must share t_k, .* choice \(3, 4\)\.$"
     with pytest.raises(ValueError, match=message):
         reinforce(SCORES, choice[:, :4], cost)
     message = r"^reinforce: cost .* = \(3,\); got cost \(3, 1\)\.$"

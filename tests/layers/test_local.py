@@ -97,7 +97,7 @@ def test_the_module_predicts_its_centres_and_mixes_around_them(mask):
 def test_one_query_at_a_time_gives_the_same_as_all_at_once():
     module, (q, k, v) = attention(), qkv()
     whole = module(q, k, v, PADDING)
-    attend = module.over(k, v, PADDING)
+    attend = module.prepare(k, v, PADDING)
     steps = [attend(q[:, [t]]) for t in range(T_Q)]
     for got, want in zip(zip(*steps, strict=True), whole, strict=True):
         assert_close(torch.cat(got, dim=1), want)

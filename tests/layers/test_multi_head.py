@@ -239,9 +239,14 @@ def test_heads_that_do_not_fit_are_refused(sizes, message):
             "equal or 1; got x (2, 5, 21) and memory (3, 7, 21).",
         ),
         (
-            (torch.ones(2, 5, 21), None, torch.ones(2, 3, 5, 5, dtype=torch.bool)),
+            (torch.ones(2, 5, 21), None, torch.ones(2, 4, 5, 5, dtype=torch.bool)),
             "ValueError: MultiHeadAttention: mask must broadcast to the scores "
-            "(2, 5, 5); got mask (2, 3, 5, 5).",
+            "(2, 3, 5, 5); got mask (2, 4, 5, 5).",
+        ),
+        (  # as many axes as x has: one mask for each sample, not for each head
+            (torch.ones(2, 5, 21), None, torch.ones(3, 5, 5, dtype=torch.bool)),
+            "ValueError: MultiHeadAttention: mask must broadcast to the scores "
+            "(2, 5, 5); got mask (3, 5, 5).",
         ),
         (
             (torch.ones(2, 5, 21), None, np.ones((5, 5), dtype=bool)),
@@ -250,13 +255,13 @@ def test_heads_that_do_not_fit_are_refused(sizes, message):
         ),
         (
             (torch.ones(21),),
-            "ValueError: MultiHeadAttention: x must have the axes (..., t, d_model); "
+            "ValueError: MultiHeadAttention: x must have the axes (..., t_q, d_model); "
             "got x (21,).",
         ),
         (
             (torch.ones(2, 5, 21, dtype=torch.int64),),
-            "TypeError: MultiHeadAttention: x and memory must share one floating "
-            "dtype; got x torch.int64, memory torch.int64.",
+            "TypeError: MultiHeadAttention: x must have a floating dtype; "
+            "got x torch.int64.",
         ),
     ],
 )

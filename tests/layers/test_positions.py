@@ -6,14 +6,15 @@ import torch
 from torch.testing import assert_close
 
 from attn_helpers.layers import positions as layers
-from attn_helpers.layers.attention import ScoreAttention
+from attn_helpers.layers.attention import ScoreAttention, attention
 from attn_helpers.layers.positions import (
     LearnedPositions,
-    RotaryScore,
+    Rotary,
     SinusoidalPositions,
 )
 from attn_helpers.layers.scoring import ScaledDotScore
 from attn_helpers.reference import positions as reference
+from attn_helpers.reference.attention import scaled_dot_product_attention
 from attn_helpers.reference.masks import causal_mask
 from attn_helpers.reference.scoring import scaled_dot_score
 
@@ -85,35 +86,67 @@ def test_the_score_without_positions_agrees_with_the_reference():
 
 
 @each_pairing
-@pytest.mark.parametrize("t_q", [T_Q, T_K + 1, T_K + 2])
-def test_rotary_scores_turn_both_and_line_up_at_the_end(name, t_q):
-    q, k = vectors(t_q), vectors(seed=1)
-    rotate = partial(getattr(layers, name), base=50.0)
+@pytest.mark.parametrize("first", [0, 2, 400, -3])
+def test_without_positions_rows_stand_from_first_on(name, first):
+    rotate, x = getattr(layers, name), vectors()
+    expected = rotate(x, torch.arange(first, first + T_K), base=50.0)
+    for _ in range(2):  # made, then kept
+        assert_close(rotate(x, base=50.0, first=first), expected, rtol=0, atol=1e-15)
+
+
+@each_pairing
+@pytest.mark.parametrize(("t_q", "first"), [(T_Q, 0), (T_Q, 2), (T_K + 2, -2)])
+def test_rotary_attention_turns_queries_and_keys_by_their_places(name, t_q, first):
+    q, k, v = vectors(t_q), vectors(seed=1), vectors(seed=2)
     ref = partial(getattr(reference, name), base=50.0)
-    expected = scaled_dot_score(
-        ref(q.numpy(), np.arange(T_K - t_q, T_K)), ref(k.numpy(), np.arange(T_K))
+    turned = (
+        ref(q.numpy(), np.arange(first, first + t_q)),
+        ref(k.numpy(), np.arange(T_K)),
     )
-    np.testing.assert_allclose(RotaryScore(rotate)(q, k), expected, atol=1e-14)
+    mask = causal_mask(t_q, T_K, first)
+    expected = scaled_dot_product_attention(*turned, v.numpy(), mask)
+    attend = Rotary(attention, partial(getattr(layers, name), base=50.0))
+    mask = torch.from_numpy(mask)
+    got = attend(q, k, v, mask, need_weights=True, first=first)
+    for one, other in zip(got, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-13)
+    assert attend(q, k, v, mask, first=first)[1] is None
 
 
-@pytest.mark.parametrize("score", [ScaledDotScore(), RotaryScore()])
-def test_one_query_at_a_time_gives_the_rows_of_all_at_once(score):
+@pytest.mark.parametrize("attend", [attention, ScoreAttention(ScaledDotScore())])
+def test_one_query_at_a_time_gives_the_rows_of_all_at_once(attend):
     q, k, v = vectors(), vectors(seed=1), vectors(seed=2)
-    mask = torch.from_numpy(causal_mask(T_K))
-    whole, _ = ScoreAttention(score)(q, k, v, mask)
-    for t in range(1, T_K + 1):
-        past = k[:, :, :t], v[:, :, :t]
-        step, _ = ScoreAttention(score)(q[:, :, t - 1 : t], *past)
-        assert_close(step[:, :, 0], whole[:, :, t - 1])
+    attend = Rotary(attend)
+    whole, _ = attend(q, k, v, torch.from_numpy(causal_mask(T_K)))
+    for t in range(T_K):
+        past = k[:, :, : t + 1], v[:, :, : t + 1]
+        step, _ = attend(q[:, :, t : t + 1], *past, first=t)
+        assert_close(step[:, :, 0], whole[:, :, t])
 
 
-@pytest.mark.parametrize("score", [ScaledDotScore(), RotaryScore()])
-def test_vectors_of_another_width_are_refused_inside_attention_too(score):
-    k, name = torch.ones(3, 4), type(score).__name__
-    with pytest.raises(ValueError) as caught:
-        ScoreAttention(score)(torch.ones(5, 6), k, k)
+def test_positions_go_on_from_first():
+    x = vectors()[:, 0]
+    for layer in (SinusoidalPositions(D), LearnedPositions(T_K, D).double()):
+        whole = layer(x)
+        for t in range(T_K):
+            assert_close(layer(x[:, t : t + 1], first=t), whole[:, t : t + 1])
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_in_half_precision_only_the_last_step_rounds(dtype):
+    """Casting the model must not round the table, nor far positions in it."""
+    layer, x = SinusoidalPositions(D).to(dtype), vectors(5000).to(dtype)
+    expected, half_a_step = layer(x.double()), torch.finfo(dtype).eps / 2
+    assert_close(layer(x).double(), expected, atol=1e-6, rtol=1.01 * half_a_step)
+
+
+def test_far_positions_in_half_precision_are_refused():
+    places = torch.arange(300).to(torch.bfloat16)  # 257 has become 256
+    with pytest.raises(TypeError) as caught:
+        layers.rope(vectors(300), places)
     assert str(caught.value) == (
-        f"{name}: q and k must share d_k, their last axis; got q (5, 6) and k (3, 4)."
+        "rope: positions must be whole numbers, or float32 or wider; "
+        "got positions of dtype torch.bfloat16."
     )
 
 
@@ -173,14 +206,31 @@ def test_vectors_of_another_width_are_refused_inside_attention_too(score):
             "SinusoidalPositions: x must have a floating dtype; got x torch.int64.",
         ),
         (
-            lambda: RotaryScore().over(torch.ones(4)),
+            lambda: Rotary()(torch.ones(3, 4), torch.ones(4), torch.ones(3, 4)),
             ValueError,
-            "RotaryScore: k must have the axes (..., t_k, d_k); got k (4,).",
+            "Rotary: k must have the axes (..., t_k, d_k); got k (4,).",
         ),
         (
             lambda: LearnedPositions(7, 4)(torch.ones(8, 4)),
             ValueError,
-            "LearnedPositions: t must be at most max_length; got t=8 and max_length=7.",
+            "LearnedPositions: first + t must be at most max_length; "
+            "got first + t=8 and max_length=7.",
+        ),
+        (
+            lambda: LearnedPositions(7, 4)(torch.ones(5, 4), first=3),
+            ValueError,
+            "got first + t=8 and max_length=7.",
+        ),
+        (
+            lambda: LearnedPositions(7, 4)(torch.ones(5, 4), first=-1),
+            ValueError,
+            "LearnedPositions: first must be at least 0; got first=-1.",
+        ),
+        (
+            lambda: SinusoidalPositions(4)(torch.ones(5, 4), first=0.5),
+            TypeError,
+            "SinusoidalPositions: first must be a whole number; "
+            "got first of type float.",
         ),
         (
             lambda: LearnedPositions(7, 4)(torch.ones(5, 6)),
@@ -191,9 +241,9 @@ def test_vectors_of_another_width_are_refused_inside_attention_too(score):
         (lambda: LearnedPositions(0, 4), ValueError, "got max_length=0."),
         (lambda: LearnedPositions(7, 0), ValueError, "got d_model=0."),
         (
-            lambda: RotaryScore()(torch.ones(3, 4), torch.ones(3, 6)),
+            lambda: Rotary()(torch.ones(3, 4), *[torch.ones(3, 6)] * 2),
             ValueError,
-            "RotaryScore: q and k must share d_k",
+            "Rotary: q and k must share d_k",
         ),
         (
             lambda: ScaledDotScore()(torch.ones(3, 4), torch.ones(3, 6)),

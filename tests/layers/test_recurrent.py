@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from torch.testing import assert_close
 
 from attn_helpers.layers.recurrent import BidirectionalGRU
@@ -27,13 +28,13 @@ def gated_step(x, h, w_in, w_hidden, b_in, b_hidden):
     return (1 - update) * torch.tanh(new_in + reset * new_h) + update * h
 
 
-def by_hand(gru, x):
+def by_hand(model, x):
     """States of one sequence without padding, position by position."""
     half = D_HIDDEN // 2
     sides = []
-    for suffix, order in (("", 1), ("_reverse", -1)):
+    for gru, order in ((model.forwards, 1), (model.backwards, -1)):
         weights = [
-            getattr(gru, f"{kind}_l0{suffix}")
+            getattr(gru, f"{kind}_l0")
             for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
         ]
         h, states = torch.zeros(half, dtype=x.dtype), []
@@ -49,9 +50,41 @@ def test_states_and_summary_are_those_of_a_loop():
     model, x = reader(), inputs()
     states, summary = model(x, LENGTHS)
     for i, length in enumerate(LENGTHS):
-        expected, end = by_hand(model.gru, x[i, :length])
+        expected, end = by_hand(model, x[i, :length])
         assert_close(states[i, :length], expected)
         assert_close(summary[i], end)
+
+
+def test_states_and_summary_are_those_of_torch_on_packed_sequences():
+    model, x = reader(), inputs()
+    theirs = torch.nn.GRU(D_IN, D_HIDDEN // 2, batch_first=True, bidirectional=True)
+    state = model.forwards.state_dict()
+    for name, value in model.backwards.state_dict().items():
+        state[name + "_reverse"] = value
+    theirs.double().load_state_dict(state)
+    names = {"batch_first": True, "enforce_sorted": False}
+    packed, last = theirs(pack_padded_sequence(x, LENGTHS, **names))
+    expected, _ = pad_packed_sequence(packed, batch_first=True, total_length=T)
+    states, summary = model(x, LENGTHS)
+    assert_close(states, expected)
+    assert_close(summary, last.transpose(0, 1).flatten(1))
+
+
+def test_it_begins_with_the_weights_that_torchs_own_begins_with():
+    torch.manual_seed(3)
+    ours = BidirectionalGRU(D_IN, D_HIDDEN)
+    torch.manual_seed(3)
+    theirs = torch.nn.GRU(D_IN, D_HIDDEN // 2, batch_first=True, bidirectional=True)
+    for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_padding_is_not_felt_by_the_weights():
+    model, x = reader(), inputs()
+    x[0, 4:], x[2, 1:] = torch.nan, torch.inf
+    states, summary = model(x, LENGTHS)
+    (states.square().sum() + summary.sum()).backward()
+    assert all(p.grad.isfinite().all() for p in model.parameters())
 
 
 def test_padding_changes_no_real_state_and_has_no_state():
@@ -88,13 +121,13 @@ def test_width_of_the_padding_stays_when_nobody_fills_it():
         (
             torch.ones(3, 7, 5),
             torch.tensor([7, 2]),
-            "BidirectionalGRU: lengths must have the axes (b,) = (3,); "
-            "got lengths (2,).",
+            "BidirectionalGRU: x and lengths must share b, the third-to-last axis of x "
+            "and the last of lengths; got x (3, 7, 5) and lengths (2,).",
         ),
         (
             torch.ones(3, 7, 5),
             torch.tensor([7, 0, 2]),
-            "BidirectionalGRU: lengths must be from 1 to t_k=7; got 0 at lengths[1].",
+            "BidirectionalGRU: lengths must be from 1 to t=7; got 0 at lengths[1].",
         ),
     ],
 )

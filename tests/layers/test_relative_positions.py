@@ -9,6 +9,7 @@ from attn_helpers.layers.relative_positions import (
     BiasedScore,
     BucketBias,
     ShawScore,
+    offsets,
 )
 from attn_helpers.reference import relative_positions as reference
 from attn_helpers.reference.masks import causal_mask
@@ -22,12 +23,19 @@ def vectors(t=T_K, seed=0):
     return torch.randn(B, H, t, D, generator=generator, dtype=torch.float64)
 
 
+@pytest.mark.parametrize("first", [0, 3, -2])
+def test_offsets_agree_with_the_reference(first):
+    expected = reference.offsets(T_Q, T_K, first)
+    np.testing.assert_array_equal(offsets(T_Q, T_K, first=first), expected)
+
+
 def test_shaw_scores_agree_with_the_reference():
     q, k, layer = vectors(T_Q), vectors(seed=1), ShawScore(D, radius=2).double()
     expected = reference.shaw_scores(
-        q.numpy(), k.numpy(), layer.relative_keys.detach().numpy()
+        q.numpy(), k.numpy(), layer.relative_keys.detach().numpy(), T_K - T_Q
     )
-    np.testing.assert_allclose(layer(q, k).detach(), expected, atol=1e-14)
+    got = layer(q, k, first=T_K - T_Q).detach()
+    np.testing.assert_allclose(got, expected, atol=1e-14)
 
 
 def test_shaw_learns_every_offset_in_reach():
@@ -40,30 +48,35 @@ def test_shaw_learns_every_offset_in_reach():
 def test_bucket_biases_agree_with_the_reference(buckets):
     layer = BucketBias(H, num_buckets=6, max_distance=13, buckets=buckets)
     expected = reference.bucket_bias(
-        layer.table.detach().numpy(), buckets(reference.offsets(T_Q, T_K), 6, 13)
+        layer.table.detach().numpy(),
+        buckets(reference.offsets(T_Q, T_K, T_K - T_Q), 6, 13),
     )
-    np.testing.assert_array_equal(layer(T_Q, T_K).detach(), expected)
+    got = layer(offsets(T_Q, T_K, first=T_K - T_Q))
+    np.testing.assert_array_equal(got.detach(), expected)
 
 
 def test_a_decoder_has_32_causal_buckets_unless_told():
     layer = BucketBias(H)
-    got = layer(1, 301).detach()
-    buckets = reference.t5_causal_buckets(reference.offsets(1, 301))
+    got = layer(offsets(1, 301, first=300)).detach()
+    buckets = reference.t5_causal_buckets(reference.offsets(1, 301, 300))
     assert_close(got, layer.table.T[:, torch.from_numpy(buckets)].detach())
 
 
 def test_alibi_agrees_with_the_reference_and_learns_nothing():
     layer = AlibiBias(H)
-    np.testing.assert_allclose(layer(T_Q, T_K), reference.alibi_bias(H, T_Q, T_K))
+    np.testing.assert_allclose(
+        layer(offsets(T_Q, T_K, first=2)), reference.alibi_bias(H, T_Q, T_K, 2)
+    )
     assert list(layer.parameters()) == []
     assert list(layer.state_dict()) == []
 
 
 def test_a_biased_score_is_scaled_dot_plus_bias():
-    q, k, bias = vectors(T_Q), vectors(seed=1), AlibiBias(H).double()
+    q, k = vectors(T_Q), vectors(seed=1)
     expected = scaled_dot_score(q.numpy(), k.numpy())
-    expected = expected + reference.alibi_bias(H, T_Q, T_K)
-    np.testing.assert_allclose(BiasedScore(bias)(q, k), expected, atol=1e-14)
+    expected = expected + reference.alibi_bias(H, T_Q, T_K, 2)
+    got = BiasedScore(AlibiBias(H))(q, k, first=2)
+    np.testing.assert_allclose(got, expected, atol=1e-7)  # slopes of float32
 
 
 SCORES = {
@@ -81,7 +94,7 @@ def test_one_query_at_a_time_gives_the_rows_of_all_at_once(score):
     whole, _ = ScoreAttention(score)(q, k, v, torch.from_numpy(causal_mask(T_K)))
     for t in range(1, T_K + 1):
         past = k[:, :, :t], v[:, :, :t]
-        step, _ = ScoreAttention(score)(q[:, :, t - 1 : t], *past)
+        step, _ = ScoreAttention(score)(q[:, :, t - 1 : t], *past, first=t - 1)
         assert_close(step[:, :, 0], whole[:, :, t - 1])
 
 
@@ -119,8 +132,19 @@ def test_a_bias_in_full_precision_serves_vectors_in_half(dtype):
 
 
 def test_far_keys_stay_apart_in_bfloat16():
-    row = AlibiBias(2).bfloat16()(1, 1009)[:, 0]
-    assert_close(row.diff(), AlibiBias(2)(1, 1009)[:, 0].diff(), atol=1e-6, rtol=0)
+    steps = offsets(1, 1009, first=1008)
+    row = AlibiBias(2).bfloat16()(steps)[:, 0]
+    assert_close(row.diff(), AlibiBias(2)(steps)[:, 0].diff(), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("buckets", [reference.t5_buckets, reference.t5_causal_buckets])
+def test_what_is_far_shares_the_last_bucket_however_far(buckets):
+    layer = BucketBias(H, num_buckets=6, max_distance=13, buckets=buckets)
+    far = torch.tensor([[-1_000_003, -14, -13, 13, 14, 1_000_003]])
+    expected = reference.bucket_bias(
+        layer.table.detach().numpy(), buckets(far.numpy(), 6, 13)
+    )
+    np.testing.assert_array_equal(layer(far).detach(), expected)
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_a_score_agrees_with_the_reference(name):
 def test_asking_one_by_one_is_asking_all_at_once(name):
     score, _ = scores_and_references()[name]
     q, k, _ = asked(name)
-    ask = score.over(k)
+    ask = score.prepare(k)
     rows = [ask(q[..., i : i + 1, :]) for i in range(T_Q)]
     assert_close(torch.cat(rows, dim=-2), score(q, k))
 

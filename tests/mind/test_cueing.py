@@ -240,3 +240,20 @@ def test_a_seed_is_no_generator():
     message = r"simulate: rng must be a numpy random generator; got rng of type int"
     with pytest.raises(TypeError, match=message):
         simulate(7, 0)
+
+
+def test_narrow_numbers_make_the_same_observer():
+    narrow = CueingModel(np.float16(0.75), np.uint8(2), base_ms=np.int16(200))
+    assert narrow == CueingModel(0.75, 2, base_ms=200)
+    assert type(narrow.validity) is float and type(narrow.sides) is int
+    got, want = (
+        simulate(trials, np.random.default_rng(0))["reaction_time_ms"]
+        for trials in (np.uint8(200), 200)
+    )
+    np.testing.assert_array_equal(got, want)
+
+
+def test_a_mask_over_a_trial_is_refused():
+    times = np.ma.array([300.0, 9e9], mask=[0, 1])
+    with pytest.raises(TypeError, match="reaction_time_ms of type MaskedArray"):
+        summarise(["valid", "valid"], times)

@@ -204,7 +204,7 @@ def test_half_maximum_of_a_hyperbola():
         ),
         (
             lambda: Population(spacing=2.0),
-            r"Population: field_sd must be from 2\.0 to inf; got field_sd=1\.0",
+            r"Population: field_sd must be at least 2\.0; got field_sd=1\.0",
         ),
         (
             lambda: Patch(size=-3.0),
@@ -220,7 +220,7 @@ def test_half_maximum_of_a_hyperbola():
         ),
         (
             lambda: attention_field(SMALL, Patch(), 0.5),
-            r"attention_field: gain must be from 1 to inf; got gain=0\.5",
+            r"attention_field: gain must be at least 1; got gain=0\.5",
         ),
         (
             lambda: suppressive_drive(SMALL, np.ones((7, 36))),

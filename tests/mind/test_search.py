@@ -251,3 +251,27 @@ def test_a_wrong_value_is_named(rng, call, message):
 def test_a_wrong_kind_is_named(call, message):
     with pytest.raises(TypeError, match=message):
         call()
+
+
+@pytest.mark.parametrize("narrow", [np.uint8, np.int8, np.uint16, np.uint64])
+def test_display_sizes_from_narrow_integers_are_numbers_like_others(narrow):
+    most = int(min(np.iinfo(narrow).max, 1000))
+    wide = np.array([1, most])
+    for mean_times in (serial_reaction_times, parallel_reaction_times):
+        for got, want in zip(
+            mean_times(wide.astype(narrow)), mean_times(wide), strict=True
+        ):
+            np.testing.assert_array_equal(got, want)
+    for draw in (draw_serial_times, draw_parallel_times):
+        got, want = (
+            draw(size, True, 3, np.random.default_rng(0)) for size in (narrow(127), 127)
+        )
+        np.testing.assert_array_equal(got, want)
+
+
+def test_a_mask_over_a_trial_is_refused():
+    times = np.ma.array([400.0, 500.0, 9e9], mask=[0, 0, 1])
+    with pytest.raises(TypeError, match="reaction_times_ms of type MaskedArray"):
+        fit_slope([1, 2, 3], times)
+    with pytest.raises(TypeError, match="display_sizes of type MaskedArray"):
+        serial_reaction_times(np.ma.array([1, 2], mask=[0, 1]))

@@ -1,8 +1,13 @@
+from collections import namedtuple
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch import nn
 from torch.testing import assert_close
+from torch.utils._pytree import tree_flatten
 
+from attn_helpers.layers.attention import MultiHeadAttention
 from attn_helpers.models.ensemble import Ensemble
 from attn_helpers.training import seeded
 
@@ -100,6 +105,181 @@ def test_frozen_weights_stay_frozen():
         net.linear.bias.requires_grad_(False)
     trainable = [p.requires_grad for p in Ensemble(nets).parameters()]
     assert trainable == [True, False]
+
+
+def test_a_member_has_the_dtype_of_the_ensemble():
+    ensemble = Ensemble([nn.Linear(D_IN, D_OUT) for _ in range(E)]).double()
+    x = inputs()
+    assert_close(ensemble.member(1)(x[1]), ensemble(x)[1])
+
+
+def test_a_member_that_comes_out_goes_its_own_way():
+    ensemble = Ensemble(members())
+    before = ensemble(inputs())
+    with torch.no_grad():
+        for tensor in ensemble.member(0).state_dict().values():
+            tensor.add_(1)
+    assert torch.equal(ensemble(inputs()), before)
+
+
+@pytest.mark.parametrize("mode", [True, False])
+def test_it_begins_in_the_mode_of_its_members(mode):
+    ensemble = Ensemble([nn.Dropout(0.5).train(mode) for _ in range(2)])
+    assert ensemble.training == mode
+    x = torch.ones(2, 97)
+    assert torch.equal(ensemble(x), x) == (not mode)
+
+
+# --- what members take and return ---
+
+
+class Returns(nn.Module):
+    """A linear map, and what a function makes of it."""
+
+    def __init__(self, make):
+        super().__init__()
+        self.linear = nn.Linear(D_IN, D_OUT, dtype=torch.float64)
+        self.make = make
+
+    def forward(self, x, *rest):
+        return self.make(self.linear(x), *rest)
+
+
+Pair = namedtuple("Pair", ["first", "second"])
+SHAPES = {
+    "a pair with None": lambda y: (y, None),
+    "a list": lambda y: [y, y.sum()],
+    "a table in a table": lambda y: {"a": y, "more": {"b": y.sin(), "c": (y, 3)}},
+    "a named pair": lambda y: Pair(y, "words"),
+    "a pair with a constant": lambda y: (torch.arange(3.0), y),
+    "nothing but None": lambda y: None,
+}
+
+
+def stacked(alone):
+    """The outputs of the members, one beside the other, by hand."""
+    first = alone[0]
+    if isinstance(first, torch.Tensor):
+        return torch.stack(alone)
+    if isinstance(first, dict):
+        return {name: stacked([one[name] for one in alone]) for name in first}
+    if isinstance(first, Pair):
+        return Pair(*(stacked(list(parts)) for parts in zip(*alone, strict=True)))
+    if isinstance(first, list | tuple):
+        return type(first)(stacked(list(parts)) for parts in zip(*alone, strict=True))
+    return first
+
+
+def equal(one, other):
+    parts, form = tree_flatten(one)
+    others, same_form = tree_flatten(other)
+    assert form == same_form
+    for a, b in zip(parts, others, strict=True):
+        assert_close(a, b) if isinstance(a, torch.Tensor) else None
+        assert isinstance(a, torch.Tensor) or a == b
+
+
+@pytest.mark.parametrize("make", SHAPES.values(), ids=SHAPES)
+def test_members_may_return_more_than_one_tensor(make):
+    alone = [Returns(make) for _ in range(E)]
+    expected = stacked([net(x) for net, x in zip(alone, inputs(), strict=True)])
+    equal(Ensemble(alone)(inputs()), expected)
+
+
+@pytest.mark.parametrize("need_weights", [False, True])
+def test_layers_with_heads_answer_as_they_would_alone(need_weights):
+    alone = [MultiHeadAttention(6, 3).double() for _ in range(E)]
+    generator = torch.Generator().manual_seed(2)
+    x = torch.randn(E, B, 5, 6, generator=generator, dtype=torch.float64)
+    mask = torch.ones(5, 5).tril() > 0
+    mask[2] = False  # a query that may attend to nothing
+    named = {"mask": mask, "need_weights": need_weights}
+    expected = stacked([net(a, **named) for net, a in zip(alone, x, strict=True)])
+    got = Ensemble(alone)(x, **named)
+    equal(got, expected)
+    assert (got[1] is None) == (not need_weights)
+    got[0].sum().backward()
+
+
+def test_an_input_may_be_none_or_a_table():
+    def make(y, table, nothing):
+        assert nothing is None
+        return y + table["shift"]
+
+    alone = [Returns(make) for _ in range(E)]
+    shift = torch.arange(E, dtype=torch.float64)[:, None, None].expand(E, B, D_OUT)
+    got = Ensemble(alone)(inputs(), {"shift": shift}, None)
+    each = zip(alone, inputs(), shift, strict=True)
+    assert_close(got, torch.stack([net(x, {"shift": s}, None) for net, x, s in each]))
+
+
+@pytest.mark.parametrize("shape", [(B, D_IN), (E + 1, B, D_IN), (E - 1, B, D_IN), ()])
+def test_an_input_without_a_part_for_each_member_is_refused(shape):
+    with pytest.raises(ValueError) as caught:
+        Ensemble(members())(torch.ones(shape, dtype=torch.float64))
+    assert str(caught.value) == (
+        "Ensemble: inputs must have the members, 3, for their first axis; got an input "
+        f"{shape}. Give by name what all members share."
+    )
+
+
+def test_an_output_that_may_hide_a_tensor_is_refused():
+    def hide(y):
+        return SimpleNamespace(output=y)
+
+    with pytest.raises(TypeError) as caught:
+        Ensemble([Returns(hide) for _ in range(E)])(inputs())
+    assert str(caught.value) == (
+        "Ensemble: members must return tensors, or tuples, lists, tables of them; "
+        "got SimpleNamespace."
+    )
+
+
+def test_a_buffer_may_have_any_name():
+    class Net(nn.Linear):
+        def __init__(self):
+            super().__init__(D_IN, D_OUT)
+            for name in ("weights", "constants", "_names"):
+                self.register_buffer(name, torch.ones(D_OUT))
+
+        def forward(self, x):
+            return super().forward(x) * self.weights
+
+    alone = [Net().double() for _ in range(E)]
+    expected = [net(x) for net, x in zip(alone, inputs(), strict=True)]
+    assert_close(Ensemble(alone)(inputs()), torch.stack(expected))
+
+
+@pytest.mark.parametrize(
+    ("pair", "got"),
+    [
+        ((nn.Linear(3, 2), nn.ReLU()), "the kind of the module Linear and ReLU"),
+        ((nn.Linear(3, 2), nn.Linear(3, 5)), "out_features 2 and 5"),
+        ((nn.Dropout(0.1), nn.Dropout(0.5)), "p 0.1 and 0.5"),
+        (
+            (nn.Sequential(nn.ReLU()), nn.Sequential(nn.Tanh())),
+            "the kind of 0 ReLU and Tanh",
+        ),
+        (
+            (nn.Sequential(nn.Dropout()), nn.Sequential(nn.Dropout().eval())),
+            "0.training True and False",
+        ),
+        (
+            (nn.ParameterList([torch.ones(2)]), nn.ParameterList([torch.ones(3)])),
+            "0 (2,) and (3,)",
+        ),
+    ],
+)
+def test_members_that_differ_in_more_than_their_numbers_are_refused(pair, got):
+    with pytest.raises(ValueError) as caught:
+        Ensemble(pair)
+    rule = "Ensemble: members may differ in the numbers of their weights alone"
+    assert str(caught.value) == f"{rule}; got {got}."
+
+
+def test_the_members_may_come_from_a_generator():
+    ensemble = Ensemble(net for net in members())
+    assert torch.equal(ensemble(inputs()), Ensemble(members())(inputs()))
 
 
 def test_no_members_are_refused():

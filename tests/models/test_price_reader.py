@@ -5,9 +5,10 @@ from torch import nn
 from torch.nn import functional
 from torch.testing import assert_close
 
+from attn_helpers.layers.attention import ScoreAttention, attention
 from attn_helpers.layers.positions import (
     LearnedPositions,
-    RotaryScore,
+    Rotary,
     SinusoidalPositions,
 )
 from attn_helpers.layers.relative_positions import (
@@ -16,7 +17,6 @@ from attn_helpers.layers.relative_positions import (
     BucketBias,
     ShawScore,
 )
-from attn_helpers.layers.scoring import ScaledDotScore
 from attn_helpers.models.price_reader import (
     D_MODEL,
     HEAD_DIM,
@@ -28,24 +28,31 @@ from attn_helpers.tasks.price_lists import GOODS, PRICES, UNKNOWN, WORDS, runnin
 from attn_helpers.training import seeded
 
 B, T = 3, 17
+
+
+def by_score(make):
+    """What makes attention by a score, from what makes the score."""
+    return lambda: ScoreAttention(make())
+
+
 PARTS = {
-    "none": (nn.Identity, ScaledDotScore),
-    "sinusoidal": (lambda: SinusoidalPositions(D_MODEL), ScaledDotScore),
-    "learned": (lambda: LearnedPositions(T, D_MODEL), ScaledDotScore),
-    "Shaw": (nn.Identity, lambda: ShawScore(HEAD_DIM, 3)),
-    "T5": (nn.Identity, lambda: BiasedScore(BucketBias(NUM_HEADS, 4, 5))),
-    "ALiBi": (nn.Identity, lambda: BiasedScore(AlibiBias(NUM_HEADS))),
-    "RoPE": (nn.Identity, RotaryScore),
+    "none": (nn.Identity, lambda: attention),
+    "sinusoidal": (lambda: SinusoidalPositions(D_MODEL), lambda: attention),
+    "learned": (lambda: LearnedPositions(T, D_MODEL), lambda: attention),
+    "Shaw": (nn.Identity, by_score(lambda: ShawScore(HEAD_DIM, 3))),
+    "T5": (nn.Identity, by_score(lambda: BiasedScore(BucketBias(NUM_HEADS, 4, 5)))),
+    "ALiBi": (nn.Identity, by_score(lambda: BiasedScore(AlibiBias(NUM_HEADS)))),
+    "RoPE": (nn.Identity, Rotary),
 }
 each_kind = pytest.mark.parametrize("kind", PARTS)
 CAUSAL = torch.from_numpy(causal_mask(T))
 
 
 def reader(kind, seed=0):
-    positions, score = PARTS[kind]
+    positions, attend = PARTS[kind]
     sizes = len(GOODS), len(WORDS), len(PRICES)
     with seeded(seed):
-        return PriceReader(*sizes, positions(), score)
+        return PriceReader(*sizes, positions(), attend)
 
 
 def board(seed=0, boards=B):
@@ -124,6 +131,6 @@ def test_a_layer_adds_to_what_a_line_knows():
     goods, words, _ = board()
     model = reader("sinusoidal")
     for layer in model.layers:
-        nn.init.zeros_(layer.out_proj.weight)
+        nn.init.zeros_(layer.attention.out_proj.weight)
     expected = model.answer(model.norm(model.embed(goods, words)))
     assert_close(model(goods, words, CAUSAL), expected)

@@ -271,26 +271,27 @@ def test_it_learns_a_few_sentences_by_heart(name):
             torch.ones(2, 3),
             torch.ones(2, 5, dtype=torch.int64),
             TypeError,
-            "Seq2Seq: source must hold token numbers; "
+            "Seq2Seq: source must hold whole numbers; "
             "got source of dtype torch.float32.",
         ),
         (
             torch.ones(2, 3, dtype=torch.int64),
             torch.ones(3, 5, dtype=torch.int64),
             ValueError,
-            "Seq2Seq: tokens must have the axes (b, t_q) = (2, 5); got tokens (3, 5).",
+            "Seq2Seq: source and tokens must share b, their second-to-last axis; got "
+            "source (2, 3) and tokens (3, 5).",
         ),
         (
             torch.ones(3, dtype=torch.int64),
             torch.ones(3, 5, dtype=torch.int64),
             ValueError,
-            "Seq2Seq: source must have the axes (b, t); got source (3,).",
+            "Seq2Seq: source must have the axes (b, t_k); got source (3,).",
         ),
         (
             torch.tensor([[3, 4], [0, 0]]),
             torch.ones(2, 5, dtype=torch.int64),
             ValueError,
-            "BidirectionalGRU: lengths must be from 1 to t_k=2; got 0 at lengths[1].",
+            "BidirectionalGRU: lengths must be from 1 to t=2; got 0 at lengths[1].",
         ),
     ],
 )

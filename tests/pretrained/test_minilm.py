@@ -72,9 +72,9 @@ def test_a_sentence_has_the_same_vector_alone_and_in_a_batch(loaded):
 @needs_weights
 def test_one_head_looks_at_the_previous_token_and_nowhere_else(loaded):
     model, cut = loaded
-    ids, real = cut.batch(SENTENCES)
-    _, weights = model(ids, real, need_weights=True)
-    scores = head_scores(weights, at_offset(ids.shape[1], -1), real)
+    ids, mask = cut.batch(SENTENCES)
+    _, weights = model(ids, mask, need_weights=True)
+    scores = head_scores(weights, at_offset(ids.shape[1], -1), mask)
     assert scores.shape == (6, 12)
     assert scores.argmax() == 2  # layer 0, head 2
     assert scores[0, 2] > 0.99

@@ -260,7 +260,8 @@ def test_numbers_that_are_not_finite_are_refused_with_their_place(argument, bad)
         (
             lambda q, k: dot_score(k, q),
             ValueError,
-            "axes (..., t_q, t_k) = (5, 7); got score(q, k) (7, 5).",
+            "score(q, k) must broadcast to (..., t_q, t_k) = (5, 7); "
+            "got score(q, k) (7, 5).",
         ),
         (
             lambda q, k: dot_score(q, k) * np.nan,
@@ -338,7 +339,7 @@ def test_what_is_masked_cannot_be_felt(problem):
 def test_the_default_attention_is_scaled_dot_product_attention(problem):
     q, k, v, mask = problem
     for one, other in zip(
-        attention(q, k, v, score=scaled_dot_score, mask=mask),
+        attention(q, k, v, mask, score=scaled_dot_score),
         scaled_dot_product_attention(q, k, v, mask),
         strict=True,
     ):
@@ -349,3 +350,97 @@ def test_products_too_large_for_a_float_are_refused_in_the_name_of_the_caller():
     message = r"^scaled_dot_product_attention: q · k must be finite.*got inf at q · k"
     with pytest.raises(ValueError, match=message):
         scaled_dot_product_attention([[1e200]], [[1e200]], [[1.0]])
+
+
+# --- what a mask hides ---
+
+both = pytest.mark.parametrize("function", [scaled_dot_product_attention, attention])
+each_hidden = pytest.mark.parametrize("hidden", [np.nan, np.inf, -np.inf, 1e300])
+
+
+@both
+@each_hidden
+@pytest.mark.parametrize("argument", ["k", "v"])
+def test_a_key_hidden_from_all_queries_may_hold_anything(function, argument, hidden):
+    mask = np.arange(T_K) != 4
+    arrays = dict(zip("qkv", qkv(), strict=True))
+    expected = function(**arrays, mask=mask)
+    arrays[argument][..., 4, :] = hidden
+    for got, want in zip(function(**arrays, mask=mask), expected, strict=True):
+        np.testing.assert_array_equal(got, want)
+
+
+@both
+@each_hidden
+def test_a_query_that_may_attend_to_nothing_may_be_anything(function, hidden):
+    q, k, v = qkv()
+    expected = function(q, k, v, with_a_dead_row())
+    q[..., 2, :] = hidden
+    for got, want in zip(function(q, k, v, with_a_dead_row()), expected, strict=True):
+        np.testing.assert_array_equal(got, want)
+
+
+@both
+def test_each_sample_hides_its_own_padding(function):
+    q, k, v = qkv()
+    mask = padding_mask([3, 7], T_K)[:, None]
+    expected, _ = function(q, k, v, mask)
+    k[0, :, 3:], v[0, :, 3:] = np.nan, np.inf
+    np.testing.assert_array_equal(function(q, k, v, mask)[0], expected)
+
+
+@both
+@pytest.mark.parametrize("argument", ["k", "v"])
+def test_what_one_query_may_see_must_be_finite(function, argument):
+    arrays = dict(zip("qkv", (x[0, 0] for x in qkv()), strict=True))
+    arrays[argument][4, 3] = np.nan  # the last query sees it
+    message = rf"^{function.__name__}: {argument} must be finite; got nan at "
+    with pytest.raises(ValueError, match=message + rf"{argument}\[4, 3\]\.$"):
+        function(**arrays, mask=causal_mask(T_Q, T_K))
+
+
+@both
+def test_a_hidden_score_may_overflow(function):
+    q, k, v = np.full((2, 1), 1e200), np.array([[1.0], [1e200]]), np.eye(2)
+    output, _ = function(q, k, v, mask=[[True, False], [True, False]])
+    np.testing.assert_array_equal(output, [[1, 0], [1, 0]])
+    q[0] = 1.0
+    output, _ = function(q, k, v, mask=[[True, True], [True, False]])
+    np.testing.assert_array_equal(output, [[0, 1], [1, 0]])
+
+
+def test_a_score_of_minus_infinity_for_all_keys_gives_zeros():
+    def score(q, k):
+        return np.where(np.arange(2)[:, None] == 0, -np.inf, q @ k.T)
+
+    output, weights = attention(
+        np.ones((2, 1)), np.ones((3, 1)), np.ones((3, 1)), score=score
+    )
+    np.testing.assert_array_equal(output, [[0], [1]])
+    np.testing.assert_array_equal(weights[0], [0, 0, 0])
+
+
+# --- the one call ---
+
+
+def test_the_mask_is_the_fourth_argument_everywhere():
+    q, k, v = qkv()
+    for got, want in zip(
+        attention(q, k, v, causal_mask(T_Q, T_K)),
+        scaled_dot_product_attention(q, k, v, causal_mask(T_Q, T_K)),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(got, want)
+
+
+def test_score_and_temperature_follow_by_keyword():
+    with pytest.raises(TypeError, match="positional argument"):
+        attention(*qkv(), None, dot_score)
+
+
+def test_a_score_that_broadcasts_is_shared_by_the_batch():
+    q, k, v = qkv()
+    output, weights = attention(q, k, v, score=lambda q, k: np.zeros(T_K))
+    assert weights.shape == (B, H, T_Q, T_K)
+    means = np.broadcast_to(v.mean(-2, keepdims=True), output.shape)
+    np.testing.assert_allclose(output, means, atol=1e-14)

@@ -114,6 +114,21 @@ def test_a_window_outside_the_source_gives_zeros():
     np.testing.assert_array_equal(weights, [[1], [1], [0]])
 
 
+@pytest.mark.parametrize("first", [0, 2, np.uint8(5), -1])
+def test_without_centres_a_query_looks_where_it_stands(scores, first):
+    centres = int(first) + np.arange(T_Q)
+    np.testing.assert_array_equal(
+        local_m(scores, 2, first=first), local_m(scores, 2, centres)
+    )
+
+
+def test_the_newest_queries_have_the_last_rows_of_the_whole(rng):
+    scores = rng.normal(size=(T_K, T_K))
+    np.testing.assert_array_equal(
+        local_m(scores[3:], 2, first=3), local_m(scores, 2)[3:]
+    )
+
+
 # --- local-p ---
 
 

@@ -55,6 +55,23 @@ def test_a_longer_table_of_sinusoids_begins_with_the_shorter_one():
     )
 
 
+@pytest.mark.parametrize("first", [0, 3, -2, np.uint8(250)])
+def test_a_table_of_sinusoids_may_begin_anywhere(first):
+    later = sinusoidal_positions(T, D, first=first)
+    angles = (int(first) + np.arange(T))[:, None] * frequencies(D)
+    np.testing.assert_array_equal(later[:, 0::2], np.sin(angles))
+    np.testing.assert_array_equal(later[:, 1::2], np.cos(angles))
+
+
+@each_pairing
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "uint16", "uint64", "float16"])
+def test_positions_of_every_dtype_turn_alike(rotate, dtype):
+    positions = np.arange(120, 120 + T)
+    np.testing.assert_array_equal(
+        rotate(vectors(), positions.astype(dtype)), rotate(vectors(), positions)
+    )
+
+
 def test_the_dot_product_of_two_sinusoids_depends_on_the_offset_alone():
     products = sinusoidal_positions(13, D) @ sinusoidal_positions(13, D).T
     for offset in range(13):

@@ -74,7 +74,7 @@ def test_a_row_that_may_attend_to_nothing_keeps_itself():
 @pytest.mark.parametrize(
     ("mask", "num_layers", "kind", "message"),
     [
-        (np.ones((3, 5), bool), 1, ValueError, "share t.*got mask (3, 5)"),
+        (np.ones((3, 5), bool), 1, ValueError, "axes called t.*got mask (3, 5)"),
         (np.ones(3, bool), 1, ValueError, "axes (t, t); got mask (3,)"),
         (np.ones((3, 3)), 1, TypeError, "got mask of dtype float64"),
         (np.ones((3, 3), bool), -1, ValueError, "at least 0; got num_layers=-1"),

@@ -22,10 +22,12 @@ each_size = pytest.mark.parametrize(("t_q", "t_k"), [(7, 7), (3, 7), (7, 3)])
 
 
 @each_size
-def test_offsets_line_up_as_the_masks_do(t_q, t_k):
-    np.testing.assert_array_equal(offsets(t_q, t_k) <= 0, causal_mask(t_q, t_k))
-    near = np.abs(offsets(t_q, t_k)) <= 2
-    np.testing.assert_array_equal(near, window_mask(t_q, 2, t_k))
+@pytest.mark.parametrize("first", [0, 4, -1])
+def test_offsets_line_up_as_the_masks_do(t_q, t_k, first):
+    places = t_k, first
+    np.testing.assert_array_equal(offsets(t_q, *places) <= 0, causal_mask(t_q, *places))
+    near = np.abs(offsets(t_q, *places)) <= 2
+    np.testing.assert_array_equal(near, window_mask(t_q, 2, *places))
 
 
 def test_offsets_are_square_unless_told():
@@ -44,13 +46,14 @@ def table(radius=2):
     return np.random.default_rng(1).normal(size=(2 * radius + 1, D_K))
 
 
-def test_shaw_scores_agree_with_a_loop():
+@pytest.mark.parametrize("first", [0, 2, 5])
+def test_shaw_scores_agree_with_a_loop(first):
     (q, k), vectors = qk(), table(radius=2)
-    got = shaw_scores(q, k, vectors)
+    got = shaw_scores(q, k, vectors, first)
     assert got.shape == (B, H, T_Q, T_K)
     for i in range(T_Q):
         for j in range(T_K):
-            offset = max(-2, min(2, j - (i + T_K - T_Q)))
+            offset = max(-2, min(2, j - (first + i)))
             key = k[:, :, j] + vectors[offset + 2]
             expected = (q[:, :, i] * key).sum(-1) / math.sqrt(D_K)
             np.testing.assert_allclose(got[:, :, i, j], expected)
@@ -197,11 +200,12 @@ def test_no_two_heads_share_a_slope():
 
 
 @each_size
-def test_the_penalty_is_slope_times_distance(t_q, t_k):
-    got, slopes = alibi_bias(H, t_q, t_k), alibi_slopes(H)
+@pytest.mark.parametrize("first", [0, 4])
+def test_the_penalty_is_slope_times_distance(t_q, t_k, first):
+    got, slopes = alibi_bias(H, t_q, t_k, first), alibi_slopes(H)
     assert got.shape == (H, t_q, t_k)
     for h, i, j in np.ndindex(got.shape):
-        assert got[h, i, j] == -slopes[h] * abs(i + t_k - t_q - j)
+        assert got[h, i, j] == -slopes[h] * abs(first + i - j)
     assert not np.signbit(got[got == 0]).any()
 
 
@@ -231,13 +235,14 @@ def test_biases_depend_on_the_offset_alone():
         (
             lambda: shaw_scores(*qk(), np.ones((4, D_K))),
             ValueError,
-            "relative_keys must have the axes (2 · radius + 1, d_k) = (5, 11); "
+            "relative_keys must have an odd number of rows, 2 · radius + 1; "
             "got relative_keys (4, 11).",
         ),
         (
             lambda: shaw_scores(*qk(), np.ones((3, 13))),
             ValueError,
-            "= (3, 11); got relative_keys (3, 13).",
+            "q and relative_keys must share d_k, their last axis; "
+            "got q (2, 3, 5, 11) and relative_keys (3, 13).",
         ),
         (
             lambda: shaw_scores(np.ones((3, 5)), np.ones((3, 7)), np.ones((3, 5))),
@@ -273,3 +278,30 @@ def test_what_has_no_offset_is_refused(call, kind, message):
     with pytest.raises(kind) as caught:
         call()
     assert message in str(caught.value)
+
+
+NARROW = ["int8", "uint8", "int16", "uint16", "uint32", "uint64"]
+
+
+@pytest.mark.parametrize("dtype", NARROW)
+@pytest.mark.parametrize("function", [t5_buckets, t5_causal_buckets])
+def test_narrow_offsets_have_the_buckets_of_wide_ones(function, dtype):
+    ends = np.iinfo(dtype)
+    wide = np.array([ends.min, 0, 1, 20, 127, min(ends.max, 2**63 - 1)], dtype=object)
+    got = function(wide.astype(dtype))
+    assert got.dtype == np.int64
+    np.testing.assert_array_equal(got, function(wide.astype(np.int64)))
+
+
+@pytest.mark.parametrize(
+    ("function", "buckets"), [(t5_buckets, [15, 31]), (t5_causal_buckets, [31, 0])]
+)
+def test_the_longest_way_that_int64_holds_is_as_far_as_any(function, buckets):
+    ends = np.iinfo(np.int64)
+    assert function(np.array([ends.min, ends.max])).tolist() == buckets
+
+
+@pytest.mark.parametrize("dtype", NARROW)
+def test_narrow_bucket_numbers_look_up_the_same_rows(dtype):
+    rows, buckets = table(radius=2), np.array([[4, 0, 3]], dtype)
+    np.testing.assert_array_equal(bucket_bias(rows, buckets)[:, 0], rows[[4, 0, 3]].T)

@@ -167,7 +167,9 @@ def test_batches_that_do_not_match_are_refused(score):
 
 @pytest.mark.parametrize("score", SAME_WIDTH + OWN_WIDTHS, ids=name)
 def test_a_single_vector_is_refused(score):
-    with pytest.raises(ValueError, match=r"axes \(..., t_q, d_k\); got q \(11,\)\.$"):
+    with pytest.raises(
+        ValueError, match=r"axes \(..., t_q, d_[kq]\); got q \(11,\)\.$"
+    ):
         score(np.ones(11), np.ones((7, 11)))
 
 

@@ -279,3 +279,47 @@ def test_cooling_never_raises_the_entropy(scores):
 def test_a_precision_that_is_not_offered_is_refused(dtype):
     with pytest.raises(ValueError, match="dtype must be one of 'float16', 'float32'"):
         softmax_in_precision([1.0, 2.0], dtype, subtract_max=True)
+
+
+# --- edges ---
+
+
+@pytest.mark.parametrize("hidden", [np.nan, np.inf, -np.inf, 1e300])
+def test_a_hidden_score_may_be_anything(scores, hidden):
+    mask = np.arange(T_K) < 4
+    expected = masked_softmax(scores, mask)
+    np.testing.assert_array_equal(
+        masked_softmax(np.where(mask, scores, hidden), mask), expected
+    )
+
+
+def test_a_score_that_is_seen_must_be_one():
+    message = r"masked_softmax: scores must be finite, .* got nan at scores\[1, 0\]\.$"
+    with pytest.raises(ValueError, match=message):
+        masked_softmax([[0, np.nan], [np.nan, 0]], [[True, False], [True, True]])
+
+
+def test_a_row_of_minus_infinity_among_the_allowed_gives_zeros():
+    scores = np.array([[-np.inf, -np.inf, 1.0], [0.0, -np.inf, 1.0]])
+    weights = masked_softmax(scores, [True, True, False])
+    np.testing.assert_array_equal(weights, [[0, 0, 0], [1, 0, 0]])
+    np.testing.assert_array_equal(entropy(weights), [0, 0])
+
+
+MASKED = np.ma.array([1.0, 2.0, 9.0], mask=[0, 0, 1])
+
+
+@pytest.mark.parametrize(
+    "function",
+    [softmax, log_softmax, masked_softmax, entropy],
+    ids=lambda f: f.__name__,
+)
+def test_a_masked_array_is_refused_as_its_mask_would_be_lost(function):
+    message = rf"{function.__name__}: .* mask or unit .*; got \w+ of type MaskedArray"
+    with pytest.raises(TypeError, match=message):
+        function(MASKED)
+
+
+def test_a_mask_with_a_mask_of_its_own_is_refused():
+    with pytest.raises(TypeError, match="got mask of type MaskedArray"):
+        masked_softmax([1.0, 2.0], np.ma.array([True, True], mask=[0, 1]))

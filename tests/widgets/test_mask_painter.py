@@ -72,7 +72,7 @@ def test_padding_on_the_right_is_hidden_by_a_causal_mask_but_not_on_the_left():
 
 def test_the_newest_queries_line_up_with_the_last_keys():
     newest = MaskPainter(tokens=list("abcde"), queries=["d", "e"])
-    np.testing.assert_array_equal(newest.mask, causal_mask(2, 5))
+    np.testing.assert_array_equal(newest.mask, causal_mask(2, 5, first=3))
     assert newest.leaks == []
     full = [[True] * 5] * 2
     full = MaskPainter(tokens=list("abcde"), queries=["d", "e"], mask=full)
@@ -342,7 +342,7 @@ def test_the_mask_of_a_cache_is_a_challenge(show):
                 {
                     "path": ["mask"],
                     "op": "==",
-                    "value": causal_mask(2, 5).tolist(),
+                    "value": causal_mask(2, 5, first=3).tolist(),
                     "hint": "The last query lines up with the last key.",
                 }
             ],

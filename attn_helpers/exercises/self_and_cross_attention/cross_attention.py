@@ -1,15 +1,26 @@
 """A sequence that reads another."""
 
+from functools import partial
+
 import numpy as np
 
 from attn_helpers.exercises.core.types import Case, Exercise, Mistake
 from attn_helpers.exercises.self_and_cross_attention.programs import (
     FINITE,
+    HALF_D,
+    HERE_AND_THERE,
+    LOUD_PEAK,
+    NO_PEAK,
+    NOT_THE_PEAK,
+    TWICE_D,
     WHOLE_SUM,
     attend,
+    between,
     causal,
-    lowered,
+    extremes,
     plain,
+    real_in,
+    real_places,
     soft,
     wholly_normalised,
 )
@@ -25,44 +36,37 @@ def cross_attention(x, source, real, w_q, w_k, w_v):
     return weights @ v
 
 
-def at_once(scores):
-    """All exponentials divided by one sum."""
-    grown = np.exp(scores - scores.max())
-    return grown / grown.sum()
-
-
-def two_sequences(rng, sizes, widths, hidden=0):
-    """x, source, real and three matrices; the last ``hidden`` of source are padding."""
-    (t_q, t_k), (d, d_source, d_k, d_v) = sizes, widths
-    shapes = (t_q, d), (t_k, d_source), (d, d_k), (d_source, d_k), (d_source, d_v)
-    x, source, *matrices = (rng.standard_normal(shape) for shape in shapes)
-    return x, source, np.arange(t_k) < t_k - hidden, *matrices
-
-
 def cross_cases(seed):
     rng = np.random.default_rng(seed)
+
+    def case(name, sizes, widths, real):
+        x, source, *matrices = between(rng, *sizes, widths)
+        return Case(name, (x, source, real, *matrices))
+
+    every_token = np.ones(5, dtype=bool)
     return [
-        Case(
-            "5 ask 7, of which 4 are real; d_k 11, d_v 13",
-            two_sequences(rng, (5, 7), (3, 2, 11, 13), hidden=3),
+        *(
+            case(f"5 ask 7, d_k 11, d_v 13, {kind}", (5, 7), (3, 2, 11, 13), real)
+            for kind, real in real_places(7).items()
         ),
-        Case("7 ask 5, all real", two_sequences(rng, (7, 5), (2, 3, 5, 3))),
-        Case(
-            "5 of everything, 3 real",
-            two_sequences(rng, (5, 5), (5, 5, 5, 5), hidden=2),
+        case("7 ask 5, all real", (7, 5), (2, 3, 5, 3), every_token),
+        *(
+            case(f"{name}, padding here and there", sizes, widths, scattered(sizes[1]))
+            for name, sizes, widths in (
+                ("7 ask 5", (7, 5), (2, 3, 5, 3)),
+                ("5 of everything", (5, 5), (5, 5, 5, 5)),
+                ("5 ask 7, equal widths", (5, 7), (3, 3, 3, 3)),
+                ("1 asks 5", (1, 5), (2, 3, 2, 1)),
+                ("3 ask 2", (3, 2), (2, 3, 1, 2)),
+                ("17 ask 19, d_k 23", (17, 19), (18, 20, 23, 21)),
+            )
         ),
-        Case("5 ask 7, equal widths", two_sequences(rng, (5, 7), (3, 3, 3, 3))),
-        Case("3 ask 2, 1 real", two_sequences(rng, (3, 2), (2, 3, 2, 1), hidden=1)),
-        Case(
-            "all scores far below 0",
-            lowered_pair(*two_sequences(rng, (7, 5), (3, 3, 3, 2), hidden=2)),
-        ),
+        *(Case(name, parts) for name, parts in extremes(rng).items()),
     ]
 
 
-def lowered_pair(x, source, real, w_q, w_k, w_v):
-    x, w_q, w_k, source = lowered(x, w_q, w_k, 2 + source / 4)
-    return x, source, real, w_q, w_k, w_v
+def scattered(t):
+    return real_in(t, HERE_AND_THERE)[0]
 
 
 def crossed(ask, keys, values):
@@ -99,14 +103,22 @@ def masked_cross(mask_of):
     return program
 
 
-def cross_shared(share, fill=-np.inf, of=lambda real: real):
-    """Cross-attention with this fill, and this way from scores to weights."""
+def cross_scores(x, source, w_q, w_k):
+    return (x @ w_q) @ (source @ w_k).T / np.sqrt(w_k.shape[1])
+
+
+def cross_shared(share, hide=lambda scores, real: np.where(real, scores, -np.inf)):
+    """Cross-attention with this way to hide, and this way from scores to weights."""
 
     def program(x, source, real, w_q, w_k, w_v):
-        scores = (x @ w_q) @ (source @ w_k).T / np.sqrt(w_k.shape[1])
-        return share(np.where(of(real), scores, fill)) @ (source @ w_v)
+        scores = cross_scores(x, source, w_q, w_k)
+        return share(hide(scores, real)) @ (source @ w_v)
 
     return program
+
+
+def cross_filled(number, of=lambda real: real):
+    return cross_shared(soft, lambda scores, real: np.where(of(real), scores, number))
 
 
 def over_queries(real):
@@ -121,9 +133,28 @@ def cross_scaled(divisor):
     return program
 
 
+def cross_loud_peak(x, source, real, w_q, w_k, w_v):
+    """The largest of all scores is subtracted, that of padding too."""
+    scores = cross_scores(x, source, w_q, w_k)
+    grown = np.exp(scores - scores.max(axis=-1, keepdims=True)) * real
+    return grown / grown.sum(axis=-1, keepdims=True) @ (source @ w_v)
+
+
+def first_places(t_q, t_k, real):
+    """As many keys as are real, and always the first."""
+    return np.tile(np.arange(t_k) < real.sum(), (t_q, 1))
+
+
 REAL_ON_ROWS = (
-    "You hid rows: `real[:, None]` lines the source up with the queries. `real` says "
-    "which keys are real, so it belongs on the columns: leave it (t_k,)."
+    "Rows are hidden in yours, as `real[:, None]` does: it lines the source up with "
+    "the queries. `real` says which keys are real, so it belongs on the columns: leave "
+    "it (t_k,)."
+)
+
+
+SWAPPED = (
+    "The roles are swapped: in yours the source asks. x asks, so the queries are "
+    "x @ w_q; the source answers with keys and values."
 )
 
 
@@ -139,8 +170,13 @@ EXERCISE = Exercise(
                 lambda x, source, w_q, w_k, w_v: x @ w_k,
                 lambda x, source, w_q, w_k, w_v: x @ w_v,
             ),
-            "The roles are swapped: in yours the source asks. x asks, so the queries "
-            "are x @ w_q; the source answers with keys and values.",
+            SWAPPED,
+        ),
+        "x-swapped-unmasked": Mistake(
+            lambda x, source, real, w_q, w_k, w_v: attend(
+                source @ w_q, x @ w_k, x @ w_v, np.True_
+            ),
+            SWAPPED,
         ),
         "x-k-enc-v-dec": Mistake(
             crossed(right_q, right_k, lambda x, source, w_q, w_k, w_v: x @ w_v),
@@ -174,22 +210,23 @@ EXERCISE = Exercise(
                 lambda x, source, w_q, w_k, w_v: np.vstack([source, x]) @ w_k,
                 lambda x, source, w_q, w_k, w_v: np.vstack([source, x]) @ w_v,
             ),
-            "You put x among the keys as well, which mixes self- and cross-attention "
-            "in one softmax. Only the source is asked here.",
+            "Your queries read x as well, so self- and cross-attention are mixed in "
+            "one softmax. Only the source is asked here.",
         ),
         "x-same-w": Mistake(
             crossed(right_q, lambda x, source, w_q, w_k, w_v: source @ w_q, right_v),
-            "Your keys were made with the query's matrix: the keys are source @ w_k.",
+            "Your keys went through the query's matrix: the keys are source @ w_k.",
         ),
         "x-value-is-key": Mistake(
             crossed(right_q, right_k, right_k),
-            "You averaged the keys of the source. Its values, source @ w_v, are what "
-            "is read.",
+            "What you mix are the keys of the source. Its values, source @ w_v, are "
+            "what is read.",
         ),
         "x-causal": Mistake(
             masked_cross(lambda t_q, t_k, real: real & causal(t_q, t_k)),
-            "You added a causal mask. The whole source is known before the first token "
-            "of x is asked for, so every query may read all of it.",
+            "Your queries do not read the whole source: a causal mask hides what comes "
+            "later in it. The source is known before the first token of x is asked "
+            "for, so every query may read all of it.",
         ),
         "x-no-mask": Mistake(
             masked_cross(lambda t_q, t_k, real: np.ones((t_q, t_k), dtype=bool)),
@@ -200,34 +237,88 @@ EXERCISE = Exercise(
             "Yours reads the padding and nothing else. `real` is True for the tokens "
             "that may be read.",
         ),
+        "x-counted": Mistake(
+            masked_cross(first_places),
+            "Right while padding stands at the end: in yours the first tokens are read "
+            "and the rest hidden, as if `real` only said how many there are. It says "
+            "which.",
+        ),
         "x-rows": Mistake(
             lambda x, source, real, w_q, w_k, w_v: attend(
                 x @ w_q, source @ w_k, source @ w_v, real[:, None]
             ),
             REAL_ON_ROWS,
         ),
-        "x-rows-nan": Mistake(cross_shared(plain, of=over_queries), REAL_ON_ROWS),
-        "x-rows-low": Mistake(cross_shared(soft, -1e9, over_queries), REAL_ON_ROWS),
+        "x-rows-nan": Mistake(
+            cross_shared(
+                plain, lambda scores, real: np.where(real[:, None], scores, -np.inf)
+            ),
+            REAL_ON_ROWS,
+        ),
+        "x-rows-low": Mistake(cross_filled(-1e9, over_queries), REAL_ON_ROWS),
         "x-after": Mistake(
             lambda x, source, real, w_q, w_k, w_v: (
-                (soft((x @ w_q) @ (source @ w_k).T / np.sqrt(w_k.shape[1])) * real)
-                @ (source @ w_v)
+                (soft(cross_scores(x, source, w_q, w_k)) * real) @ (source @ w_v)
             ),
-            "You set weights to 0 after the softmax (or the values of the padding, "
-            "which comes to the same): the rest of a row no longer sums to 1. Hide the "
-            "scores before it.",
+            "What is left in a row no longer sums to 1: padding hands over nothing, "
+            "and still takes its share of the weights. So it is when weights, or the "
+            "values of the padding, are set to 0. Hide the scores before the softmax.",
         ),
         "x-zero": Mistake(
-            lambda x, source, real, w_q, w_k, w_v: attend(
-                x @ w_q, (source * real[:, None]) @ w_k, source @ w_v, np.True_
-            ),
+            cross_shared(soft, lambda scores, real: scores * real),
             "The padding scores 0 in yours (its keys were set to 0, or its scores), "
             "and exp(0) = 1: it is still read. Only -inf has the exponential 0.",
         ),
-        "x-weak": Mistake(cross_shared(soft, -10.0), FINITE),
-        "x-weak-twenty": Mistake(cross_shared(soft, -20.0), FINITE),
-        "x-weak-hundred": Mistake(cross_shared(soft, -100.0), FINITE),
-        "x-whole-sum": Mistake(cross_shared(at_once), WHOLE_SUM),
+        "x-weak": Mistake(cross_filled(-10.0), FINITE),
+        **{
+            f"x-weak{fill:.0f}": Mistake(cross_filled(fill), FINITE)
+            for fill in (-20.0, -100.0, -1e3, -1e4, -1e5, -1e6, -1e9)
+        },
+        **{
+            f"x-weak-lowered{-by:.0f}": Mistake(
+                cross_shared(soft, lambda scores, real, by=by: scores - by * ~real),
+                FINITE,
+            )
+            for by in (1e3, 1e4, 1e6, 1e9)
+        },
+        "x-nomax": Mistake(cross_shared(partial(plain, peak=lambda s: 0.0)), NO_PEAK),
+        "x-nomax-late": Mistake(
+            cross_shared(
+                lambda grown: grown / grown.sum(axis=-1, keepdims=True),
+                lambda scores, real: np.exp(scores) * real,
+            ),
+            NO_PEAK,
+        ),
+        **{
+            f"x-peak{variant}": Mistake(
+                cross_shared(
+                    partial(plain, peak=lambda s: 0.0),
+                    lambda scores, real, peak=peak: np.where(
+                        real, scores - peak(scores, real), -np.inf
+                    ),
+                ),
+                NOT_THE_PEAK,
+            )
+            for variant, peak in (
+                ("", lambda s, real: s.mean(axis=-1, keepdims=True)),
+                ("-table", lambda s, real: s[:, real].max()),
+                ("-table-mean", lambda s, real: s.mean()),
+                ("-smallest", lambda s, real: s.min(axis=-1, keepdims=True)),
+            )
+        },
+        "x-loud-peak": Mistake(cross_loud_peak, LOUD_PEAK),
+        "x-whole-sum": Mistake(
+            cross_shared(lambda hidden: np.exp(hidden) / np.exp(hidden).sum()),
+            WHOLE_SUM,
+        ),
+        "x-whole-sum-peak": Mistake(
+            cross_shared(
+                lambda hidden: (
+                    np.exp(hidden - hidden.max()) / np.exp(hidden - hidden.max()).sum()
+                )
+            ),
+            WHOLE_SUM,
+        ),
         "x-whole-sum-shifted": Mistake(cross_shared(wholly_normalised), WHOLE_SUM),
         "x-zero-source": Mistake(
             lambda x, source, real, w_q, w_k, w_v: attend(
@@ -236,30 +327,30 @@ EXERCISE = Exercise(
                 (source * real[:, None]) @ w_v,
                 np.True_,
             ),
-            "You set the padding itself to 0. It then hands over nothing, and still "
-            "takes its share of the weights: its scores are 0, and exp(0) = 1.",
+            "The padding hands over nothing in yours and still takes its share of the "
+            "weights, as if its scores were 0, and exp(0) = 1. That is what comes of "
+            "setting the padding itself to 0; hide its scores.",
         ),
         "x-scale-d": Mistake(
             cross_scaled(lambda x, source, w_k, w_v: w_k.shape[1]),
-            "You divided by d_k. A typical score is √d_k, so that is what to divide "
-            "by.",
+            "Your scores are divided by d_k, the root taken twice or not at all. A "
+            "typical score is √d_k, so that is what to divide by.",
+        ),
+        "x-scale-half": Mistake(
+            cross_scaled(lambda x, source, w_k, w_v: w_k.shape[1] / 2), HALF_D
+        ),
+        "x-scale-twice": Mistake(
+            cross_scaled(lambda x, source, w_k, w_v: 2 * w_k.shape[1]), TWICE_D
         ),
         "x-scale-length": Mistake(
             cross_scaled(lambda x, source, w_k, w_v: np.sqrt(len(source))),
-            "You divided by the root of a number of tokens. The sum inside a score "
-            "runs over the d_k numbers of a key.",
+            "Your scores are divided by the root of a number of tokens. The sum inside "
+            "a score runs over the d_k numbers of a key.",
         ),
         "x-causal-unpadded": Mistake(
             masked_cross(lambda t_q, t_k, real: causal(t_q, t_k)),
-            "You put a causal mask in place of `real`. The whole source is known, so "
+            "A causal mask stands in place of `real`. The whole source is known, so "
             "nothing of it is in the future; only its padding is hidden.",
-        ),
-        "x-swapped-unmasked": Mistake(
-            lambda x, source, real, w_q, w_k, w_v: attend(
-                source @ w_q, x @ w_k, x @ w_v, np.True_
-            ),
-            "The roles are swapped: in yours the source asks. x asks, so the queries "
-            "are x @ w_q; the source answers with keys and values.",
         ),
         "x-no-scale": Mistake(
             cross_scaled(lambda x, source, w_k, w_v: 1.0),
@@ -267,41 +358,31 @@ EXERCISE = Exercise(
         ),
         "x-scale-v": Mistake(
             cross_scaled(lambda x, source, w_k, w_v: np.sqrt(w_v.shape[1])),
-            "You divided by √d_v. The sum inside a score runs over the d_k numbers of "
-            "a key.",
+            "Your scores are divided by √d_v. The sum inside a score runs over the d_k "
+            "numbers of a key.",
         ),
         "x-scale-x": Mistake(
             cross_scaled(lambda x, source, w_k, w_v: np.sqrt(x.shape[1])),
-            "You divided by the root of the width of x. The sum inside a score runs "
-            "over the d_k numbers of a key.",
+            "Your scores are divided by the root of the width of x. The sum inside a "
+            "score runs over the d_k numbers of a key.",
         ),
         "x-scale-source": Mistake(
             cross_scaled(lambda x, source, w_k, w_v: np.sqrt(source.shape[1])),
-            "You divided by the root of the width of the source. The sum inside a "
-            "score runs over the d_k numbers of a key.",
+            "Your scores are divided by the root of the width of the source. The sum "
+            "inside a score runs over the d_k numbers of a key.",
         ),
         "x-axis": Mistake(
-            lambda x, source, real, w_q, w_k, w_v: (
-                soft(
-                    np.where(
-                        real,
-                        (x @ w_q) @ (source @ w_k).T / np.sqrt(w_k.shape[1]),
-                        -np.inf,
-                    ),
-                    axis=0,
-                )
-                @ (source @ w_v)
-            ),
-            "Your softmax ran down the columns, so the source shares out the queries. "
-            "Each query has one whole to share out: every row must sum to 1.",
+            cross_shared(partial(soft, axis=0)),
+            "The columns of your weights sum to 1, so the source shares out the "
+            "queries. Each query has one whole to share out: every row must sum to 1.",
         ),
     },
     also_right={
         "the padding cut off": lambda x, source, real, w_q, w_k, w_v: attend(
             x @ w_q, source[real] @ w_k, source[real] @ w_v, np.True_
         ),
-        "no peak subtracted": cross_shared(
-            lambda scores: np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+        "-inf added": cross_shared(
+            soft, lambda scores, real: scores + np.where(real, 0.0, -np.inf)
         ),
         "one query after another": lambda x, source, real, w_q, w_k, w_v: np.array(
             [

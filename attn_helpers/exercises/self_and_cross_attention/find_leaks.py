@@ -1,6 +1,7 @@
 """Find the leak without a gradient."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -19,33 +20,51 @@ def my_leaks(layer, x, mask):
     return felt & ~mask
 
 
+def rounded(x, decimals=9):
+    """Without the crumbs of a sum, which no change of the summands should leave."""
+    return np.round(x, decimals)
+
+
+READS = {  # what a layer takes from its tokens
+    "feature 0": lambda x: x[:, [0]],
+    "feature 1": lambda x: x[:, [1]],
+    "feature 2": lambda x: x[:, [2]],
+    "the sum of the features": lambda x: rounded(x.sum(axis=-1, keepdims=True)),
+    # one number added to every feature leaves no trace at all
+    "how features differ from their mean": lambda x: rounded(
+        x - x.mean(axis=-1, keepdims=True)
+    )[:, 1:],
+    "hundredths": lambda x: rounded(x, 2),
+}
+SAYS = {  # what it hands on of its three numbers
+    "component 0": lambda output: output * [1.0, 0.0, 0.0] + [0.0, 9.0, -9.0],
+    "component 1": lambda output: output * [0.0, 1.0, 0.0] - [9.0, 0.0, 9.0],
+    "component 2": lambda output: output * [0.0, 0.0, 1.0] + [9.0, 9.0, 0.0],
+    "a number and its opposite": lambda output: output[:, :1] * [1.0, -1.0],
+}
+
+
 @dataclass(frozen=True)
 class Layer:
     """Self-attention with a mask that is right or wrong, as a function of x."""
 
     fault: str
     mask: tuple
-    form: str = "whole"  # of what it reads, or of what it says
+    reads: str = "everything"
+    says: str = "everything"
 
     def __call__(self, x):
-        if self.form == "centred":
-            # rounded: one number added to every feature leaves no trace at all
-            x = np.round(x - x.mean(axis=-1, keepdims=True), 9)
-        if self.form in ("centred", "all but the first"):
-            x = x[:, 1:]
-        output = self.weights(x) @ x
-        if self.form == "opposites":
-            return output[:, :1] * [1.0, -1.0]
-        if self.form == "one component":
-            return output * [1.0, 0.0, 0.0]
-        return output
+        x = READS.get(self.reads, np.copy)(x)
+        return SAYS.get(self.says, np.copy)(self.weights(x) @ x)
 
     def weights(self, x):
         mask = np.array(self.mask)
         scores = x @ x[:, ::-1].T / np.sqrt(x.shape[1])
         if self.fault == "after":
             return soft(scores) * mask
-        fill = {"none": -np.inf, "zero": 0.0, "weak": -21.0}[self.fault]
+        if self.fault == "signalled":
+            mask = mask | (x[0, -1] > 0 > x[-1, 0])
+        fill = {"zero": 0.0, "weak": -21.0}.get(self.fault, -np.inf)
         return soft(np.where(mask, scores, fill))
 
     def __repr__(self):
@@ -54,37 +73,65 @@ class Layer:
 
 def leak_cases(seed):
     rng = np.random.default_rng(seed)
-    past, own = causal(5), np.eye(5, dtype=bool)
+    past, ahead, own = causal(5), causal(5, shift=1), np.eye(5, dtype=bool)
     padding = (np.arange(5) < 3) | own
     window = causal(5) & ~causal(5, shift=-2)
 
-    def case(name, fault, used, meant, x=None, form="whole"):
+    def case(name, fault, used, meant, x=None, **form):
         x = rng.standard_normal((len(meant), 3)) if x is None else x
-        layer = Layer(fault, tuple(map(tuple, used.tolist())), form)
-        return Case(name, (layer, x, meant.copy()))
+        return Case(name, (layer_of(fault, used, **form), x, meant.copy()))
 
     small = rng.standard_normal((5, 3)) / 2
-    empty = rng.standard_normal((5, 3)) * [[1], [1], [1], [0], [1]]
+    plain = np.array([[0.5], [1.0], [1.0], [0.0], [-1.0]]) * np.ones((5, 3))
     eighths = rng.integers(-16, 17, (5, 4)) / 8  # their means are exact
-    ahead, seen = causal(5, shift=1), "all but the first"
+    wide = rng.standard_normal((11, 10)) / 2
+
+    def signalled(t, d, last):
+        """Only token 2 is hidden, from token 0; a signal lets it through."""
+        mask = np.ones((t, t), dtype=bool)
+        mask[0, 2] = False
+        x = rng.standard_normal((t, d)) / 2
+        x[0, -1], x[-1, 0] = 9.0, last
+        name = f"{t} tokens of {d}, {'a' if last < 0 else 'no'} signal to leak"
+        return case(name, "signalled", mask, mask, x)
+
     return [
         case("a right layer", "none", past, past),
         case("the softmax before the mask", "after", past, past),
-        case("off by one", "none", causal(5, shift=1), past),
         case("a mask that is hardly one", "weak", past, past, small),
         case("padding that scores 0", "zero", padding, padding),
         case("a mask upside down", "none", past.T, past),
         case("a window that is too wide", "none", past, window),
-        case("a token of zeros", "zero", past, past, empty),
+        case("tokens of zeros, of ones, and twice the same", "zero", past, past, plain),
         case("7 tokens, one stray cell", "none", stray(7), causal(7)),
+        case("11 tokens of 10 numbers", "none", causal(11, shift=2), causal(11), wide),
         case("a token that reads nothing, another out of reach", "none", cut(), past),
+        case("a token that must not read itself", "none", past, past & ~own),
+        signalled(11, 10, -9.0),
+        signalled(11, 10, 9.0),
+        signalled(7, 7, -9.0),
         case(
-            "a layer that centres each token", "none", ahead, past, eighths, "centred"
+            "a layer that centres each token",
+            "none",
+            ahead,
+            past,
+            eighths,
+            reads="how features differ from their mean",
         ),
-        case("a layer blind to feature 0", "none", ahead, past, form=seen),
-        case("outputs that sum to 0", "none", ahead, past, form="opposites"),
-        case("two components at rest", "none", ahead, past, form="one component"),
+        *(
+            case(f"a layer that reads {reads}", "none", ahead, past, reads=reads)
+            for reads in READS
+            if "mean" not in reads
+        ),
+        *(
+            case(f"a layer whose output is {says}", "none", ahead, past, says=says)
+            for says in SAYS
+        ),
     ]
+
+
+def layer_of(fault, mask, **form):
+    return Layer(fault, tuple(map(tuple, mask.tolist())), **form)
 
 
 def stray(t):
@@ -128,16 +175,16 @@ def add_one_draw(x, j):
     x[j] += np.random.default_rng(j).standard_normal()
 
 
-def first_feature(x, j):
-    x[j, 0] += 1.0
+def one_feature(x, j, at):
+    x[j, at] += np.random.default_rng(j).standard_normal()
 
 
-def set_zero(x, j):
-    x[j] = 0.0
+def set_to(x, j, number):
+    x[j] = number
 
 
-def add_crumb(x, j):
-    x[j] += 1e-18 * np.arange(1, x.shape[1] + 1)
+def add_little(x, j, size):
+    x[j] += size * np.random.default_rng(j).standard_normal(x.shape[1])
 
 
 def change_rest(x, j):
@@ -167,10 +214,41 @@ def growing(layer, x, mask):
     return felt & ~mask
 
 
+def put_back(layer, x, mask):
+    """Each nudge is taken away again, but for a crumb that rounding leaves."""
+    x, felt = x.copy(), np.zeros(mask.shape, dtype=bool)
+    before = layer(x)
+    for j in range(len(x)):
+        step = alone(x, j)
+        x += step
+        felt[:, j] = (layer(x) != before).any(axis=-1)
+        x -= step
+    return felt & ~mask
+
+
 ONE_NUMBER = (
-    "You add the same number to every feature of a token. A layer that first subtracts "
-    "each token's mean (a later chapter has them) does not notice. Add a vector of "
-    "different numbers."
+    "A layer that first subtracts each token's mean (a later chapter has them) feels "
+    "none of your nudges, as if each added the same number to every feature of a "
+    "token. Add a vector of different numbers."
+)
+
+
+ONE_FEATURE = (
+    "A layer that looks at one feature of a token alone does not always feel your "
+    "nudge, as if you changed some features and left others. Change them all, each by "
+    "another number."
+)
+
+
+ONE_COMPONENT = (
+    "A leak that shows in one component of the output alone escapes you, depending on "
+    "which. Look at all of them, and ask whether any has moved: `.any(axis=-1)`."
+)
+
+
+SMALL_STEP = (
+    "A layer that rounds its numbers does not feel your nudges: they are too small. "
+    "Numbers about as large as 1 are good steps."
 )
 
 
@@ -203,8 +281,8 @@ EXERCISE = Exercise(
         ),
         "l-transposed": Mistake(
             lambda layer, x, mask: felt_by(layer, x).T & ~mask,
-            "Your table lies on its side. Nudging token j shows who feels j, which is "
-            "column j: rows are outputs, columns are tokens.",
+            "Your table of who feels whom lies on its side. Nudging token j shows who "
+            "feels j, which is column j: rows are outputs, columns are tokens.",
         ),
         "l-forbidden": Mistake(
             lambda layer, x, mask: ~mask,
@@ -213,78 +291,122 @@ EXERCISE = Exercise(
         ),
         "l-growing": Mistake(
             growing,
-            "You never take a nudge back, so from the second token on several tokens "
-            "have moved at once. Start each time from a copy of the untouched x.",
+            "From the second token on you report what earlier ones did, as if several "
+            "had moved at once. Start each time from a copy of the untouched x.",
+        ),
+        "l-put-back": Mistake(
+            put_back,
+            "You report a few pairs too many, as if a crumb of an earlier nudge were "
+            "left: x + n - n is not always x. Start each time from a copy of the "
+            "untouched x.",
         ),
         "l-rest": Mistake(
             nudging(change_rest),
-            "You nudge token j and all that follow it. Then an output may move because "
-            "of a later token: nudge one token at a time.",
+            "You report an output for token j that moves because of a later one, as if "
+            "all tokens from j on were nudged. Nudge one at a time.",
         ),
         "l-close": Mistake(
             nudging(
                 stir, lambda after, before: ~np.isclose(after, before).all(axis=-1)
             ),
-            "You let small changes pass, as np.isclose and np.allclose do. A mask that "
-            "hides nearly everything still leaks; a weight of exactly 0 moves nothing "
-            "at all, so compare with `!=`.",
+            "Small changes pass in yours, as `np.isclose` and `np.allclose` let them. "
+            "A mask that hides nearly everything still leaks; a weight of exactly 0 "
+            "moves nothing at all, so compare with `!=`.",
         ),
         "l-zero": Mistake(
-            nudging(set_zero),
-            "You set a token to 0, or scale it. A token that is 0 already does not "
-            "change by that: add something to it.",
+            nudging(partial(set_to, number=0.0)),
+            "A token of zeros moves nothing in yours, as if each token were set to 0, "
+            "or scaled. Add something to it.",
         ),
-        "l-constant": Mistake(
-            nudging(add_one),
-            ONE_NUMBER,
+        "l-one": Mistake(
+            nudging(partial(set_to, number=1.0)),
+            "A token of ones moves nothing in yours, as if each token were set to 1. "
+            "Add something to it.",
         ),
+        "l-constant": Mistake(nudging(add_one), ONE_NUMBER),
         "l-constant-random": Mistake(nudging(add_one_draw), ONE_NUMBER),
-        "l-one-feature": Mistake(
-            nudging(first_feature),
-            "You change one feature of a token, and a layer need not look at that one. "
-            "Change them all, each by another number.",
+        "l-one-feature": Mistake(nudging(partial(one_feature, at=0)), ONE_FEATURE),
+        **{
+            f"l-one-feature-{at}": Mistake(
+                nudging(partial(one_feature, at=at)), ONE_FEATURE
+            )
+            for at in (1, -1)
+        },
+        "l-one-feature-half": Mistake(
+            nudging(lambda x, j: one_feature(x, j, slice(0, 2))), ONE_FEATURE
+        ),
+        "l-component": Mistake(
+            nudging(stir, lambda after, before: (after != before)[:, 0]),
+            ONE_COMPONENT,
+        ),
+        "l-component-last": Mistake(
+            nudging(stir, lambda after, before: (after != before)[:, -1]),
+            ONE_COMPONENT,
         ),
         "l-every-component": Mistake(
             nudging(stir, lambda after, before: (after != before).all(axis=-1)),
-            "You ask whether every component of an output has moved. One is enough: "
+            "An output counts in yours when every component has moved. One is enough: "
             "`.any(axis=-1)`.",
         ),
         "l-sum": Mistake(
-            nudging(stir, lambda after, before: (after - before).sum(axis=-1) != 0),
-            "You add up how far the components have moved, and what goes up in one may "
-            "go down in another. Ask whether any has moved: `.any(axis=-1)`.",
+            nudging(
+                stir,
+                lambda after, before: rounded((after - before).sum(axis=-1)) != 0,
+            ),
+            "What goes up in one component and down in another cancels in yours. Ask "
+            "whether any has moved: `.any(axis=-1)`.",
         ),
         "l-crumb": Mistake(
-            nudging(add_crumb),
-            "Your nudge is so small that it is lost in rounding: x + 1e-18 is x. "
-            "Numbers about as large as 1 are good steps.",
+            nudging(partial(add_little, size=1e-18)),
+            "None of your nudges moves anything. One that is lost in rounding does "
+            "that, x + 1e-18 is x, and so does one that lands on a copy and is never "
+            "used. Numbers about as large as 1 are good steps.",
+        ),
+        "l-little": Mistake(nudging(partial(add_little, size=1e-3)), SMALL_STEP),
+        "l-little-millionth": Mistake(
+            nudging(partial(add_little, size=1e-6)), SMALL_STEP
         ),
         "l-all-move": Mistake(
             nudging(stir, lambda after, before: (after != before).all()),
-            "You ask whether the whole output has moved, which gives the same answer "
-            "for every query. Ask each row: `.any(axis=-1)`.",
+            "Each column of yours is all alike, and True only where the whole output "
+            "has moved. Ask each row: `.any(axis=-1)`.",
         ),
         "l-any-move": Mistake(
             nudging(stir, lambda after, before: (after != before).any()),
-            "You ask whether anything has moved anywhere, and mark the whole column. "
-            "Ask each row: `.any(axis=-1)`.",
+            "Each column of yours is marked as a whole when anything has moved "
+            "anywhere. Ask each row: `.any(axis=-1)`.",
         ),
         "l-future": Mistake(
             lambda layer, x, mask: felt_by(layer, x) & ~causal(len(x)),
             "You look only at the future, above the diagonal. The mask says what is "
             "forbidden, and padding or a window forbid other pairs.",
         ),
+        "l-future-forbidden": Mistake(
+            lambda layer, x, mask: felt_by(layer, x) & ~causal(len(x)) & ~mask,
+            "You report leaks from the future alone, above the diagonal. Padding or a "
+            "window forbid pairs below it, too.",
+        ),
+        "l-diagonal": Mistake(
+            lambda layer, x, mask: (
+                felt_by(layer, x) & ~mask & ~np.eye(len(x), dtype=bool)
+            ),
+            "You never report the diagonal. A mask may forbid a token to read itself, "
+            "and then that is a leak like any other.",
+        ),
         "l-blind-row": Mistake(
             lambda layer, x, mask: (
                 felt_by(layer, x) & ~mask & (np.arange(len(x)) == len(x) - 1)
             ),
-            "You nudge only the last token. A leak may start anywhere: nudge each of "
-            "them in turn.",
+            "You report leaks from the last token alone. A leak may start anywhere: "
+            "nudge each of them in turn.",
         ),
     },
     also_right={
         "steps of different length": nudging(
             lambda x, j: np.subtract.at(x, j, np.arange(1, x.shape[1] + 1) / 3)
+        ),
+        "a vector in place of the token": nudging(
+            lambda x, j: set_to(x, j, np.random.default_rng(j).normal(size=x.shape[1]))
         ),
         "a tolerance far below the leak": nudging(
             stir, lambda after, before: (np.abs(after - before) > 1e-11).any(axis=-1)

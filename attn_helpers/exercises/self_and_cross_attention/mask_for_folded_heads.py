@@ -4,8 +4,16 @@ import numpy as np
 
 from attn_helpers.exercises.core.types import Case, Exercise, Mistake
 from attn_helpers.exercises.self_and_cross_attention.programs import (
+    ALL,
+    END,
+    FRONT,
+    HERE_AND_THERE,
+    MIDDLE,
+    NOTHING,
     causal,
-    lengths_as_real,
+    counted,
+    flipped,
+    real_in,
 )
 
 
@@ -17,12 +25,20 @@ def mask_for_folded_heads(real, num_heads, t_q):
 
 def folded_cases(seed):
     del seed  # sizes, not numbers: nothing here is random
+    everywhere = END, FRONT, MIDDLE, HERE_AND_THERE, ALL
     return [
-        Case("2 sentences, 3 heads", (lengths_as_real([3, 5], 5), 3, 2)),
-        Case("3 sentences, 2 heads", (lengths_as_real([4, 1, 2], 5), 2, 7)),
-        Case("1 sentence, 3 heads", (lengths_as_real([2], 3), 3, 5)),
-        Case("2 sentences, 1 head", (lengths_as_real([4, 9], 11), 1, 2)),
-        Case("as many heads as sentences", (lengths_as_real([2, 3], 3), 2, 3)),
+        Case("2 sentences, 3 heads", (real_in(5, END, ALL), 3, 2)),
+        Case("padding in front", (real_in(5, FRONT, ALL), 3, 2)),
+        Case("padding in the middle", (real_in(5, ALL, MIDDLE), 3, 2)),
+        Case("3 sentences, 2 heads", (real_in(5, HERE_AND_THERE, END, FRONT), 2, 7)),
+        Case("1 sentence, 3 heads", (real_in(3, MIDDLE), 3, 5)),
+        Case("2 sentences, 1 head", (real_in(11, HERE_AND_THERE, MIDDLE), 1, 2)),
+        Case("as many heads as sentences", (real_in(3, END, MIDDLE), 2, 3)),
+        Case("as many sentences as keys", (real_in(5, *everywhere), 2, 5)),
+        Case("one query", (real_in(7, HERE_AND_THERE, ALL), 2, 1)),
+        Case("one key", (real_in(1, ALL, NOTHING), 3, 2)),
+        Case("nothing but padding", (real_in(5, ALL, NOTHING), 2, 3)),
+        Case("10 sentences, 12 heads", (real_in(11, *everywhere * 2), 12, 13)),
     ]
 
 
@@ -38,29 +54,30 @@ EXERCISE = Exercise(
     mistakes={
         "f-tile": Mistake(
             lambda real, num_heads, t_q: rows_of(np.tile(real, (num_heads, 1)), t_q),
-            "Your rows run sentence 0, sentence 1, sentence 0, sentence 1. The heads "
-            "of a sentence stand side by side, 0, 0, 1, 1, so yours hides one "
-            "sentence's padding in another: repeat, where you tile.",
+            "Your rows run sentence 0, sentence 1, sentence 0, sentence 1, as "
+            "`np.tile` has them. The heads of a sentence stand side by side, 0, 0, 1, "
+            "1, so yours hides one sentence's padding in another: `np.repeat`.",
         ),
         "f-tile-queries": Mistake(
             lambda real, num_heads, t_q: np.tile(real, (num_heads, t_q, 1)).reshape(
                 len(real) * num_heads, t_q, -1
             ),
-            "In yours the queries of one folded row come from several sentences: "
-            "np.tile says the list of sentences over and over. Repeat the row of a "
-            "sentence for each of its heads, then for each query.",
+            "In yours the queries of one folded row come from several sentences, as "
+            "when `np.tile` says the list of sentences over and over. Repeat the row "
+            "of a sentence for each of its heads, then for each query.",
         ),
         "f-causal": Mistake(
             lambda real, num_heads, t_q: (
                 mask_for_folded_heads(real, num_heads, t_q) & causal(t_q, real.shape[1])
             ),
-            "You added a causal mask. Only padding is to be hidden here.",
+            "The future is hidden as well, as by a causal mask. Only padding is to be "
+            "hidden here.",
         ),
         "f-first": Mistake(
             lambda real, num_heads, t_q: rows_of(
                 np.tile(real[:1], (len(real) * num_heads, 1)), t_q
             ),
-            "Every row got the padding of the first sentence.",
+            "Every row has the padding of the first sentence.",
         ),
         "f-any": Mistake(
             lambda real, num_heads, t_q: rows_of(
@@ -73,13 +90,15 @@ EXERCISE = Exercise(
             lambda real, num_heads, t_q: np.repeat(
                 rows_of(real, t_q), num_heads, axis=-1
             ),
-            "You repeated the keys. The heads lie on the batch axis, the first one.",
+            "The last axis has grown: every key stands there once for each head. The "
+            "heads lie on the batch axis, the first one.",
         ),
         "f-queries": Mistake(
             lambda real, num_heads, t_q: np.repeat(
                 rows_of(real, t_q), num_heads, axis=1
             ),
-            "You repeated the queries. The heads lie on the batch axis, the first one.",
+            "The middle axis has grown: every query stands there once for each head. "
+            "The heads lie on the batch axis, the first one.",
         ),
         "f-unfolded": Mistake(
             lambda real, num_heads, t_q: np.repeat(
@@ -107,6 +126,21 @@ EXERCISE = Exercise(
             ),
             "Padding went onto the rows. A row is a query; what must not be read is a "
             "column.",
+        ),
+        "f-counted": Mistake(
+            lambda real, num_heads, t_q: mask_for_folded_heads(
+                counted(real), num_heads, t_q
+            ),
+            "Right while padding stands at the end: in yours the first keys are real "
+            "and the others not, as if `real` only said how many there are. It says "
+            "which.",
+        ),
+        "f-counted-back": Mistake(
+            lambda real, num_heads, t_q: mask_for_folded_heads(
+                flipped(real), num_heads, t_q
+            ),
+            "Right while padding stands in front: in yours the last keys are real and "
+            "the others not, as if `real` only said how many there are. It says which.",
         ),
         "f-inverted": Mistake(
             lambda real, num_heads, t_q: ~mask_for_folded_heads(real, num_heads, t_q),

@@ -7,11 +7,18 @@ import numpy as np
 from attn_helpers.exercises.core.types import Case, Exercise, Mistake
 from attn_helpers.exercises.self_and_cross_attention.programs import (
     FINITE,
+    HALF_D,
+    LOUD_PEAK,
+    NO_PEAK,
+    NOT_THE_PEAK,
+    TWICE_D,
     WHOLE_SUM,
     attend,
+    between,
     causal,
-    lowered,
+    extremes,
     plain,
+    real_places,
     soft,
     wholly_normalised,
 )
@@ -36,24 +43,51 @@ UNSHARED = (
 )
 
 
-def tokens(rng, t, d_model, d_k, d_v):
-    shapes = (t, d_model), (d_model, d_k), (d_model, d_k), (d_model, d_v)
-    return tuple(rng.standard_normal(shape) for shape in shapes)
+LOST_SUM = (
+    "Column j is divided by the sum of row j in yours. A sum drops its axis unless you "
+    "say `keepdims=True`, and then lines up with the columns."
+)
+
+
+def patchy(rng, t):
+    """A mask with holes anywhere, in which every row allows something."""
+    mask = rng.random((t, t)) < 0.5
+    mask[np.arange(t), rng.integers(t, size=t)] = True
+    return mask
+
+
+def in_one(x, source, real, w_q, w_k, w_v):
+    """Two sequences side by side in one: the first half asks, the second answers."""
+    unread, unasked = np.zeros((source.shape[1], w_q.shape[1])), np.zeros_like(w_q)
+    without = np.zeros((x.shape[1], w_v.shape[1]))
+    both = np.hstack([x, source])
+    w_q, w_k = np.vstack([w_q, unread]), np.vstack([unasked, w_k])
+    return both, w_q, w_k, np.vstack([without, w_v]), np.tile(real, (len(x), 1))
 
 
 def self_cases(seed):
     rng = np.random.default_rng(seed)
-    patchy = (rng.random((7, 7)) < 0.5) | np.eye(7, dtype=bool)
+
+    def case(name, sizes, mask):
+        t, d_model, d_k, d_v = sizes
+        x, _, *matrices = between(rng, t, t, (d_model, d_model, d_k, d_v))
+        return Case(name, (x, *matrices, mask))
+
+    small, five = (5, 3, 2, 7), (5, 5, 5, 5)
     return [
-        Case("5 tokens, d_model 3, causal", (*tokens(rng, 5, 3, 2, 7), causal(5))),
-        Case("7 tokens, a patchy mask", (*tokens(rng, 7, 5, 11, 3), patchy)),
-        Case("5 of everything, causal", (*tokens(rng, 5, 5, 5, 5), causal(5))),
-        Case(
-            "5 of everything, all allowed",
-            (*tokens(rng, 5, 5, 5, 5), np.ones((5, 5), dtype=bool)),
+        case("5 tokens, d_model 3, causal", small, causal(5)),
+        *(
+            case(f"5 tokens, d_model 3, {kind}", small, np.tile(real, (5, 1)))
+            for kind, real in real_places(5).items()
         ),
-        Case("3 tokens, d_k 1", (*tokens(rng, 3, 2, 1, 2), causal(3))),
-        Case("all scores far below 0", (*lowered(*tokens(rng, 5, 3, 3, 2)), causal(5))),
+        case("7 tokens, d_k 11, a patchy mask", (7, 5, 11, 3), patchy(rng, 7)),
+        case("5 of everything, causal", five, causal(5)),
+        case("5 of everything, a patchy mask", five, patchy(rng, 5)),
+        case("5 of everything, all allowed", five, np.ones((5, 5), dtype=bool)),
+        case("3 tokens, d_k 1", (3, 2, 1, 2), causal(3)),
+        case("one token", (1, 2, 3, 1), np.ones((1, 1), dtype=bool)),
+        case("17 tokens, a patchy mask", (17, 19, 23, 18), patchy(rng, 17)),
+        *(Case(name, in_one(*parts)) for name, parts in extremes(rng).items()),
     ]
 
 
@@ -61,14 +95,44 @@ def scaled_scores(x, w_q, w_k):
     return (x @ w_q) @ (x @ w_k).T / np.sqrt(w_k.shape[1])
 
 
-def filled_with(number):
-    """Self-attention that puts a finite number in place of a hidden score."""
+def shared(share, hide=lambda scores, mask: np.where(mask, scores, -np.inf)):
+    """Self-attention with this way to hide, and this way from scores to weights."""
 
     def program(x, w_q, w_k, w_v, mask):
-        scores = np.where(mask, scaled_scores(x, w_q, w_k), number)
-        return soft(scores) @ (x @ w_v)
+        return share(hide(scaled_scores(x, w_q, w_k), mask)) @ (x @ w_v)
 
     return program
+
+
+def filled_with(number):
+    return shared(soft, lambda scores, mask: np.where(mask, scores, number))
+
+
+def lowered_by(number):
+    return shared(soft, lambda scores, mask: scores - number * ~mask)
+
+
+def loud_peak(x, w_q, w_k, w_v, mask):
+    """The largest of all scores is subtracted, hidden ones too."""
+    scores = scaled_scores(x, w_q, w_k)
+    grown = np.exp(scores - scores.max(axis=-1, keepdims=True)) * mask
+    return grown / grown.sum(axis=-1, keepdims=True) @ (x @ w_v)
+
+
+def scaled(divisor):
+    """Self-attention whose scores are divided by another number."""
+
+    def program(x, w_q, w_k, w_v, mask):
+        by = np.sqrt(w_k.shape[1]) / divisor(x, w_k, w_v)
+        return attend(x @ w_q * by, x @ w_k, x @ w_v, mask)
+
+    return program
+
+
+def flat(scores, peak_too=True, sum_too=True):
+    """A softmax whose maximum or whose sum has lost its axis."""
+    grown = np.exp(scores - scores.max(axis=-1, keepdims=not peak_too))
+    return grown / grown.sum(axis=-1, keepdims=not sum_too)
 
 
 def unshared(x, w_q, w_k, w_v, mask, from_peak=True):
@@ -98,13 +162,6 @@ def one_matrix_for_all_three(x, w_q, w_k, w_v, mask):
     return attend(q, k, v, mask)
 
 
-def normalised_by(x, w_q, w_k, mask, total):
-    """Exponentials of the right scores, divided by this total of them."""
-    scores = (x @ w_q) @ (x @ w_k).T / np.sqrt(w_k.shape[1])
-    grown = np.exp(np.where(mask, scores, -np.inf))
-    return grown / total(grown)
-
-
 EXERCISE = Exercise(
     title="A sequence that reads itself",
     answer=self_attention,
@@ -113,22 +170,24 @@ EXERCISE = Exercise(
     mistakes={
         "s-tied": Mistake(
             lambda x, w_q, w_k, w_v, mask: attend(x @ w_q, x @ w_q, x @ w_v, mask),
-            "Your keys came out of the query's matrix. Asking and being found are two "
-            "things: the keys are x @ w_k.",
+            "In your scores queries meet queries: `w_k` has no effect. Asking and "
+            "being found are two things, and the keys are x @ w_k.",
         ),
         "s-tied-keys": Mistake(
             lambda x, w_q, w_k, w_v, mask: attend(x @ w_k, x @ w_k, x @ w_v, mask),
-            "Your queries came out of the keys' matrix: the queries are x @ w_q.",
+            "In your scores keys meet keys: `w_q` has no effect. The queries are "
+            "x @ w_q.",
         ),
         "s-roles": Mistake(
             lambda x, w_q, w_k, w_v, mask: attend(x @ w_k, x @ w_q, x @ w_v, mask),
             "Queries and keys have changed places, so every score stands at the mirror "
-            "image of its place. Rows belong to the tokens that ask: w_q on the left.",
+            "image of its place. Rows belong to the tokens that ask: queries on the "
+            "left.",
         ),
         "s-raw-values": Mistake(
             lambda x, w_q, w_k, w_v, mask: attend(x @ w_q, x @ w_k, x, mask),
-            "You averaged the tokens themselves. What a token hands over is its value, "
-            "x @ w_v.",
+            "What you mix are the tokens themselves: `w_v` has no effect. What a token "
+            "hands over is its value, x @ w_v.",
         ),
         "s-raw": Mistake(
             lambda x, w_q, w_k, w_v, mask: attend(x, x, x, mask),
@@ -137,48 +196,42 @@ EXERCISE = Exercise(
         ),
         "s-values-after": Mistake(
             lambda x, w_q, w_k, w_v, mask: attend(x @ w_q, x @ w_k, x @ w_k, mask),
-            "You averaged the keys. Keys decide where to look; the values, x @ w_v, "
-            "are what is read.",
+            "What you mix are the keys. Keys decide where to look; the values, "
+            "x @ w_v, are what is read.",
         ),
         "s-value-is-query": Mistake(
             lambda x, w_q, w_k, w_v, mask: attend(x @ w_q, x @ w_k, x @ w_q, mask),
-            "You averaged the queries. The values, x @ w_v, are what is read.",
+            "What you mix are the queries. The values, x @ w_v, are what is read.",
         ),
         "s-transposed": Mistake(
             lambda x, w_q, w_k, w_v, mask: attend(
                 x @ w_q.T, x @ w_k.T, x @ w_v.T, mask
             ),
-            "You transposed the three matrices. They are stored as (d_model, d_k): a "
+            "The three matrices act transposed. They are stored as (d_model, d_k): a "
             "row of x meets a column of the matrix, x @ w. (A torch Linear stores them "
             "the other way round.)",
         ),
         "s-no-scale": Mistake(
-            lambda x, w_q, w_k, w_v, mask: attend(
-                x @ w_q * np.sqrt(w_k.shape[1]), x @ w_k, x @ w_v, mask
-            ),
+            scaled(lambda x, w_k, w_v: 1.0),
             "The scores are not divided by √d_k.",
         ),
         "s-scale-model": Mistake(
-            lambda x, w_q, w_k, w_v, mask: attend(
-                x @ w_q * np.sqrt(w_k.shape[1] / x.shape[1]), x @ w_k, x @ w_v, mask
-            ),
-            "You divided by the root of d_model, the width of x. The sum inside a "
-            "score runs over d_k numbers, the width of the keys.",
+            scaled(lambda x, w_k, w_v: np.sqrt(x.shape[1])),
+            "Your scores are divided by the root of d_model, the width of x. The sum "
+            "inside a score runs over d_k numbers, the width of the keys.",
         ),
         "s-scale-value": Mistake(
-            lambda x, w_q, w_k, w_v, mask: attend(
-                x @ w_q * np.sqrt(w_k.shape[1] / w_v.shape[1]), x @ w_k, x @ w_v, mask
-            ),
-            "You divided by the root of d_v, the width of the values. The sum inside a "
-            "score runs over d_k numbers, the width of the keys.",
+            scaled(lambda x, w_k, w_v: np.sqrt(w_v.shape[1])),
+            "Your scores are divided by the root of d_v, the width of the values. The "
+            "sum inside a score runs over d_k numbers, the width of the keys.",
         ),
         "s-scale-d": Mistake(
-            lambda x, w_q, w_k, w_v, mask: attend(
-                x @ w_q / np.sqrt(w_k.shape[1]), x @ w_k, x @ w_v, mask
-            ),
-            "You divided by d_k. A typical score is √d_k, so that is what to divide "
-            "by.",
+            scaled(lambda x, w_k, w_v: w_k.shape[1]),
+            "Your scores are divided by d_k, the root taken twice or not at all. A "
+            "typical score is √d_k, so that is what to divide by.",
         ),
+        "s-scale-half": Mistake(scaled(lambda x, w_k, w_v: w_k.shape[1] / 2), HALF_D),
+        "s-scale-twice": Mistake(scaled(lambda x, w_k, w_v: 2 * w_k.shape[1]), TWICE_D),
         "s-mask-ignored": Mistake(
             lambda x, w_q, w_k, w_v, mask: attend(
                 x @ w_q, x @ w_k, x @ w_v, np.ones_like(mask)
@@ -191,41 +244,64 @@ EXERCISE = Exercise(
             "the query may attend to the key.",
         ),
         "s-mask-inverted-nan": Mistake(
-            lambda x, w_q, w_k, w_v, mask: (
-                plain(
-                    np.where(
-                        ~mask, (x @ w_q) @ (x @ w_k).T / np.sqrt(w_k.shape[1]), -np.inf
-                    )
-                )
-                @ (x @ w_v)
-            ),
-            "Your queries read what they must not, and the last one finds nothing at "
-            "all: 0/0. True means that the query may attend to the key.",
+            shared(plain, lambda scores, mask: np.where(mask, -np.inf, scores)),
+            "Your queries read what they must not, and one that may read everything "
+            "finds nothing at all: 0/0. True means that the query may attend to the "
+            "key.",
         ),
         "s-mask-transposed": Mistake(
             lambda x, w_q, w_k, w_v, mask: attend(x @ w_q, x @ w_k, x @ w_v, mask.T),
-            "You used the mask transposed. Rows are the tokens that ask, columns those "
-            "that are asked.",
+            "The mask acts transposed in yours. Its rows are the tokens that ask, its "
+            "columns those that are asked.",
         ),
         "s-mask-after": Mistake(
             lambda x, w_q, w_k, w_v, mask: (
-                (soft((x @ w_q) @ (x @ w_k).T / np.sqrt(w_k.shape[1])) * mask)
-                @ (x @ w_v)
+                (soft(scaled_scores(x, w_q, w_k)) * mask) @ (x @ w_v)
             ),
-            "You set weights to 0 after the softmax. The rest of the row no longer "
-            "sums to 1, and the hidden keys are still felt in the sum it was divided "
-            "by.",
+            "The weights that are left in a row no longer sum to 1: what is hidden is "
+            "still felt in the sum they were divided by. So it is when weights are set "
+            "to 0 after the softmax; hide the scores before it.",
         ),
         "s-mask-zero": Mistake(
-            lambda x, w_q, w_k, w_v, mask: (
-                soft((x @ w_q) @ (x @ w_k).T / np.sqrt(w_k.shape[1]) * mask) @ (x @ w_v)
-            ),
-            "A hidden score became 0, and exp(0) = 1: the key is still read. Only -inf "
-            "has the exponential 0.",
+            shared(soft, lambda scores, mask: scores * mask),
+            "What is hidden counts as if its score were 0, and exp(0) = 1: it is still "
+            "read. Only -inf has the exponential 0.",
         ),
         "s-weak": Mistake(filled_with(-10.0), FINITE),
-        "s-weak-twenty": Mistake(filled_with(-20.0), FINITE),
-        "s-weak-hundred": Mistake(filled_with(-100.0), FINITE),
+        **{
+            f"s-weak{fill:.0f}": Mistake(filled_with(fill), FINITE)
+            for fill in (-20.0, -100.0, -1e3, -1e4, -1e5, -1e6, -1e9)
+        },
+        **{
+            f"s-weak-lowered{-by:.0f}": Mistake(lowered_by(by), FINITE)
+            for by in (1e3, 1e4, 1e6, 1e9)
+        },
+        "s-nomax": Mistake(shared(partial(plain, peak=lambda s: 0.0)), NO_PEAK),
+        "s-nomax-late": Mistake(
+            shared(
+                lambda grown: grown / grown.sum(axis=-1, keepdims=True),
+                lambda scores, mask: np.exp(scores) * mask,
+            ),
+            NO_PEAK,
+        ),
+        **{
+            f"s-peak{variant}": Mistake(
+                shared(
+                    partial(plain, peak=lambda s: 0.0),
+                    lambda scores, mask, peak=peak: np.where(
+                        mask, scores - peak(scores, mask), -np.inf
+                    ),
+                ),
+                NOT_THE_PEAK,
+            )
+            for variant, peak in (
+                ("", lambda s, mask: s.mean(axis=-1, keepdims=True)),
+                ("-table", lambda s, mask: s[mask].max()),
+                ("-table-mean", lambda s, mask: s.mean()),
+                ("-smallest", lambda s, mask: s.min(axis=-1, keepdims=True)),
+            )
+        },
+        "s-loud-peak": Mistake(loud_peak, LOUD_PEAK),
         "s-own-causal": Mistake(
             lambda x, w_q, w_k, w_v, mask: attend(
                 x @ w_q, x @ w_k, x @ w_v, causal(len(x))
@@ -234,30 +310,37 @@ EXERCISE = Exercise(
             "given; it need not be causal.",
         ),
         "s-scale-length": Mistake(
-            lambda x, w_q, w_k, w_v, mask: attend(
-                x @ w_q * np.sqrt(w_k.shape[1] / len(x)), x @ w_k, x @ w_v, mask
-            ),
-            "You divided by the root of t, the number of tokens. The sum inside a "
-            "score runs over d_k numbers, the width of the keys.",
+            scaled(lambda x, w_k, w_v: np.sqrt(len(x))),
+            "Your scores are divided by the root of t, the number of tokens. The sum "
+            "inside a score runs over d_k numbers, the width of the keys.",
         ),
         "s-lost-axis": Mistake(
-            lambda x, w_q, w_k, w_v, mask: (
-                normalised_by(x, w_q, w_k, mask, lambda grown: grown.sum(axis=-1))
-                @ (x @ w_v)
-            ),
-            "You divided column j by the sum of row j: without `keepdims=True` the "
-            "sums line up with the columns.",
+            shared(partial(flat, peak_too=False)),
+            LOST_SUM,
+        ),
+        "s-lost-axis-both": Mistake(
+            shared(flat),
+            LOST_SUM,
+        ),
+        "s-lost-axis-nomax": Mistake(
+            shared(lambda hidden: np.exp(hidden) / np.exp(hidden).sum(axis=-1)),
+            LOST_SUM,
+        ),
+        "s-lost-peak": Mistake(
+            shared(partial(flat, sum_too=False)),
+            "From column j of your scores the largest of row j is taken away, so each "
+            "key loses another number. A maximum drops its axis unless you say "
+            "`keepdims=True`.",
         ),
         "s-whole-sum": Mistake(
-            lambda x, w_q, w_k, w_v, mask: (
-                normalised_by(x, w_q, w_k, mask, np.sum) @ (x @ w_v)
-            ),
-            WHOLE_SUM,
+            shared(lambda hidden: np.exp(hidden) / np.exp(hidden).sum()), WHOLE_SUM
         ),
-        "s-whole-sum-shifted": Mistake(
-            lambda x, w_q, w_k, w_v, mask: (
-                wholly_normalised(np.where(mask, scaled_scores(x, w_q, w_k), -np.inf))
-                @ (x @ w_v)
+        "s-whole-sum-shifted": Mistake(shared(wholly_normalised), WHOLE_SUM),
+        "s-whole-sum-peak": Mistake(
+            shared(
+                lambda hidden: (
+                    np.exp(hidden - hidden.max()) / np.exp(hidden - hidden.max()).sum()
+                )
             ),
             WHOLE_SUM,
         ),
@@ -268,65 +351,58 @@ EXERCISE = Exercise(
                 attend(x @ w_q * np.sqrt(w_k.shape[1]), x @ w_k, x @ w_v, mask)
                 / np.sqrt(w_k.shape[1])
             ),
-            "You divided by √d_k after the softmax. The scores are to be divided, "
-            "before it; a row of weights must still sum to 1.",
+            "Your output is divided by √d_k and your scores are not. The scores are to "
+            "be divided, before the softmax; a row of weights must still sum to 1.",
         ),
         "s-features": Mistake(
             features_against_features,
-            "Your scores are q.T @ k, feature against feature. Each token is to meet "
-            "each token: q @ k.T, a table (t, t).",
+            "Your scores compare feature with feature, as `q.T @ k` does. Each token "
+            "is to meet each token: q @ k.T, a table (t, t).",
         ),
         "s-weights-transposed": Mistake(
             lambda x, w_q, w_k, w_v, mask: (
-                normalised_by(
-                    x, w_q, w_k, mask, lambda grown: grown.sum(axis=-1, keepdims=True)
-                ).T
-                @ (x @ w_v)
+                soft(np.where(mask, scaled_scores(x, w_q, w_k), -np.inf)).T @ (x @ w_v)
             ),
-            "You transposed the weights before you multiplied: each token then gives "
-            "by its row where it should receive. It is weights @ v.",
+            "Your weights mix the values transposed: each token gives by its row where "
+            "it should receive. It is weights @ v.",
         ),
         "s-weights": Mistake(
-            lambda x, w_q, w_k, w_v, mask: normalised_by(
-                x, w_q, w_k, mask, lambda grown: grown.sum(axis=-1, keepdims=True)
+            lambda x, w_q, w_k, w_v, mask: soft(
+                np.where(mask, scaled_scores(x, w_q, w_k), -np.inf)
             ),
-            "You return the weights. The output is what they mix: weights @ v.",
+            "These are the weights. The output is what they mix: weights @ v.",
         ),
         "s-axis": Mistake(
-            lambda x, w_q, w_k, w_v, mask: (
-                soft(
-                    np.where(
-                        mask, (x @ w_q) @ (x @ w_k).T / np.sqrt(w_k.shape[1]), -np.inf
-                    ),
-                    axis=0,
-                )
-                @ (x @ w_v)
-            ),
-            "Your softmax ran down the columns. Each token that asks has one whole to "
-            "share out: every row must sum to 1.",
+            shared(partial(soft, axis=0)),
+            "The columns of your weights sum to 1. Each token that asks has one whole "
+            "to share out: every row must sum to 1, so the softmax runs along rows.",
         ),
         "s-residual-token": Mistake(
             lambda x, w_q, w_k, w_v, mask: x + attend(x @ w_q, x @ w_k, x @ w_v, mask),
-            "You added x on top. A shortcut round the layer comes later, in the "
-            "Transformer block; here the output is the mixture alone.",
+            "Your output has x itself added on top. A shortcut round the layer comes "
+            "later, in the Transformer block; here the output is the mixture alone.",
         ),
         "s-residual": Mistake(
             lambda x, w_q, w_k, w_v, mask: (
-                x[:, :1] * 0 + attend(x @ w_q, x @ w_k, x @ w_v, mask) + x @ w_v
+                attend(x @ w_q, x @ w_k, x @ w_v, mask) + x @ w_v
             ),
-            "You added each token's own value on top. A shortcut round the layer comes "
-            "later, in the Transformer block; here the output is the mixture alone.",
+            "Each token's own value is added to your output. A shortcut round the "
+            "layer comes later, in the Transformer block; here the output is the "
+            "mixture alone.",
         ),
     },
     also_right={
         "one token after another": one_token_after_another,
         "one matrix for all three": one_matrix_for_all_three,
-        "no peak subtracted": lambda x, w_q, w_k, w_v, mask: (
-            normalised_by(x, w_q, w_k, mask, lambda grown: grown.sum(1, keepdims=True))
-            @ (x @ w_v)
+        "queries and keys in one matrix": lambda x, w_q, w_k, w_v, mask: attend(
+            x @ (w_q @ w_k.T) * np.sqrt(x.shape[1] / w_k.shape[1]), x, x @ w_v, mask
         ),
-        "scaled queries": lambda x, w_q, w_k, w_v, mask: attend(
-            x @ (w_q * 1.0), x @ w_k, x @ w_v, mask
+        "scaled queries": lambda x, w_q, w_k, w_v, mask: (
+            soft(
+                (x @ (w_q / np.sqrt(w_q.shape[1]))) @ (x @ w_k).T
+                + np.where(mask, 0.0, -np.inf)
+            )
+            @ (x @ w_v)
         ),
     },
     hints=(

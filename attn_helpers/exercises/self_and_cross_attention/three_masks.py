@@ -4,8 +4,16 @@ import numpy as np
 
 from attn_helpers.exercises.core.types import Case, Exercise, Mistake
 from attn_helpers.exercises.self_and_cross_attention.programs import (
+    ALL,
+    END,
+    FRONT,
+    HERE_AND_THERE,
+    MIDDLE,
+    NOTHING,
     causal,
-    lengths_as_real,
+    counted,
+    flipped,
+    real_in,
 )
 
 
@@ -21,20 +29,30 @@ def three_masks(source_real, target_real):
 
 def masks_cases(seed):
     del seed  # sizes, not numbers: nothing here is random
+    everywhere = END, FRONT, MIDDLE, HERE_AND_THERE, ALL
     pairs = {
-        "2 pairs, 5 source and 3 target positions": (([3, 5], 5), ([3, 2], 3)),
-        "one pair without padding": (([5], 5), ([3], 3)),
-        "3 source and 7 target positions": (([2, 3], 3), ([7, 4], 7)),
-        "as many source as target positions": (([2, 5, 4], 5), ([5, 3, 4], 5)),
-        "padding in front": (([3, 5], 5), ([3, 2], 3)),
+        "one pair without padding": ((5, ALL), (3, ALL)),
+        "2 pairs, 5 source and 3 target positions": ((5, END, ALL), (3, ALL, END)),
+        "padding in front": ((5, FRONT, ALL), (3, FRONT, ALL)),
+        "padding in the middle": ((5, MIDDLE, ALL), (3, ALL, MIDDLE)),
+        "3 source and 7 target positions": ((3, MIDDLE, END), (7, END, MIDDLE)),
+        "as many source as target positions": (
+            (5, END, FRONT, HERE_AND_THERE),
+            (5, HERE_AND_THERE, ALL, FRONT),
+        ),
+        "as many pairs as positions": ((5, *everywhere), (5, *everywhere[::-1])),
+        "one target position": ((7, HERE_AND_THERE, FRONT), (1, ALL, ALL)),
+        "one source position": ((1, ALL), (3, HERE_AND_THERE)),
+        "a pair of nothing but padding": ((5, NOTHING, MIDDLE), (3, NOTHING, FRONT)),
+        "10 pairs, 19 source and 18 target positions": (
+            (19, *everywhere, *everywhere),
+            (18, *everywhere[::-1], *everywhere),
+        ),
     }
-    cases = []
-    for name, (source, target) in pairs.items():
-        source, target = lengths_as_real(*source), lengths_as_real(*target)
-        if name == "padding in front":
-            source, target = source[:, ::-1].copy(), target[:, ::-1].copy()
-        cases.append(Case(name, (source, target)))
-    return cases
+    return [
+        Case(name, (real_in(*source), real_in(*target)))
+        for name, (source, target) in pairs.items()
+    ]
 
 
 def over_rows(real, t):
@@ -134,14 +152,15 @@ EXERCISE = Exercise(
                 )
             ),
             "Your decoder hides the past and shows the future. What came earlier lies "
-            "below the diagonal, which is what np.tril keeps.",
+            "below the diagonal, which is what `np.tril` keeps.",
         ),
         "t-decoder-or": Mistake(
             altered(
                 decoder=lambda source, target: target[:, None] | causal(target.shape[1])
             ),
-            "You joined the decoder's two conditions with or. A key must be real and "
-            "must not lie in the future: `&`.",
+            "In your decoder a key that meets one of the two conditions may be read, "
+            "as if they were joined with or. It must be real and must not lie in the "
+            "future: `&`.",
         ),
         "t-cross-causal": Mistake(
             altered(cross=causal_look),
@@ -191,8 +210,9 @@ EXERCISE = Exercise(
                     | np.eye(target.shape[1], dtype=bool)
                 )
             ),
-            "You let padding read itself. That keeps its row from being empty, but "
-            "here no query may read padding; leave the row empty, as the text says.",
+            "In your decoder padding reads itself. That keeps its row from being "
+            "empty, but here no query may read padding; leave the row empty, as the "
+            "text says.",
         ),
         "t-encoder-rows": Mistake(
             altered(encoder=lambda source, target: both(source, source)),
@@ -264,6 +284,18 @@ EXERCISE = Exercise(
             ),
             "Padding went onto the rows in all three. A row is a query; what must not "
             "be read is a column.",
+        ),
+        "t-counted": Mistake(
+            lambda source, target: three_masks(counted(source), counted(target)),
+            "Right while padding stands at the end: in yours the first places are real "
+            "and the others not, as if only their number counted. Padding may stand in "
+            "front and in between; use `source_real` and `target_real` as they are.",
+        ),
+        "t-counted-back": Mistake(
+            lambda source, target: three_masks(flipped(source), flipped(target)),
+            "Right while padding stands in front: in yours the last places are real "
+            "and the others not, as if only their number counted. Use `source_real` "
+            "and `target_real` as they are.",
         ),
         "t-swapped": Mistake(
             lambda source, target: three_masks(target, source),

@@ -40,7 +40,7 @@ class WordPiece:
         return [START, *found, END]
 
     def batch(self, texts: list[str]) -> tuple[Tensor, Tensor]:
-        """Numbers and ``real``, which is False on the padding, each ``(b, t)``."""
+        """Numbers and a mask, which is False on the padding, each ``(b, t)``."""
         check_count(len(texts), function="WordPiece", argument="len(texts)")
         rows = [[self.number[p] for p in self.pieces(text)] for text in texts]
         longest = max(map(len, rows))

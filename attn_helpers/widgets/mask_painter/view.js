@@ -49,9 +49,9 @@ const range = (from, to) => Array.from({ length: to - from }, (_, i) => from + i
 // Who may attend, from the sizes and the number n on the slider, where it counts.
 const PRESETS = [
   ["Everyone", (tQ, tK) => filled(tQ, tK, () => true)],
-  ["Causal", causalMask],
-  ["Window", (tQ, tK, n) => windowMask(tQ, n, tK)],
-  ["Prefix", (tQ, tK, n) => prefixMask(tQ, n, tK), (_, n) => ({ given: n })],
+  ["Causal", (tQ, tK) => causalMask(tQ, tK, tK - tQ)],
+  ["Window", (tQ, tK, n) => windowMask(tQ, n, tK, tK - tQ)],
+  ["Prefix", (tQ, tK, n) => prefixMask(tQ, n, tK, tK - tQ), (_, n) => ({ given: n })],
   [
     "Padding",
     (tQ, tK, n) => filled(tQ, tK, (_, j) => j < tK - n),

@@ -81,7 +81,8 @@ class MaskPainter(BookWidget):
 
     @traitlets.default("mask")
     def _causal(self):
-        return causal_mask(*self.shape).tolist()
+        t_q, t_k = self.shape  # the queries are the newest of the words
+        return causal_mask(t_q, t_k, first=t_k - t_q).tolist()
 
     @traitlets.default("scores")
     def _made_by_hand(self):

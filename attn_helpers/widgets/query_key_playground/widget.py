@@ -152,7 +152,9 @@ class QueryKeyPlayground(BookWidget):
         q, k, v = np.array(self.Q), np.array(self.K), np.array(self.V)
         score = SCORES[self.score]
         mask = np.array([self.mask] * len(q)) if self.mask else None
-        output, weights = attention(q, k, v, score, mask, self.temperature)
+        output, weights = attention(
+            q, k, v, mask, score=score, temperature=self.temperature
+        )
         return {
             "scores": score(q, k).tolist(),
             "weights": weights.tolist(),

@@ -13,7 +13,8 @@ CASES = [case.args for case in EXERCISE.cases(0)]
 
 def test_masks_agree_with_the_reference():
     for t_q, t_k, num_real in CASES:
-        wanted = causal_mask(t_q, t_k) & padding_mask([num_real], t_k)[0]
+        causal = causal_mask(t_q, t_k, first=t_k - t_q)
+        wanted = causal & padding_mask([num_real], t_k)[0]
         got = visible_keys(t_q, t_k, num_real)
         np.testing.assert_array_equal(got, wanted)
 

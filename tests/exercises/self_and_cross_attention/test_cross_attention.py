@@ -16,6 +16,7 @@ def test_cross_attention_agrees_with_the_reference():
         got = cross_attention(x, source, real, w_q, w_k, w_v)
         q, k, v = x @ w_q, source @ w_k, source @ w_v
         want, _ = scaled_dot_product_attention(q, k, v, real)
+        assert np.abs(want).max() < 100  # however loud the padding may be
         np.testing.assert_allclose(got, want, atol=1e-12)
 
 
@@ -31,3 +32,14 @@ def test_attention_is_tried_on_sizes_that_hide_nothing():
     shapes = [[a.shape for a in args] for args in CASES]
     assert any(len({n for shape in all for n in shape}) >= 4 for all in shapes)
     assert any(len({n for shape in all for n in shape}) == 1 for all in shapes)
+
+
+def test_every_size_is_tried_with_padding_that_no_count_describes():
+    ordinary = [
+        args for args in CASES if np.abs(args[0]).max() < 100 > np.abs(args[1]).max()
+    ]
+    sizes = {(len(x), len(source)) for x, source, *_ in ordinary}
+    assert len(sizes) >= 6
+    assert sizes == {
+        (len(x), len(source)) for x, source, real, *_ in ordinary if not real[0]
+    }

@@ -23,33 +23,62 @@ def test_nudging_finds_the_leaks_that_the_gradient_finds():
 
 def in_torch(layer):
     """The same layer, written once more for the gradient."""
+    reads = {
+        "everything": lambda x: x,
+        "feature 0": lambda x: x[:, :1],
+        "feature 1": lambda x: x[:, 1:2],
+        "feature 2": lambda x: x[:, 2:3],
+        "the sum of the features": lambda x: x.sum(1, keepdim=True),
+        "how features differ from their mean": lambda x: (x - x.mean(1, keepdim=True))[
+            :, 1:
+        ],
+        "hundredths": lambda x: x,  # a step has no slope
+    }[layer.reads]
+    says = {
+        "everything": lambda y: y,
+        "component 0": lambda y: F.pad(y[:, :1], (0, 2)),
+        "component 1": lambda y: F.pad(y[:, 1:2], (1, 1)),
+        "component 2": lambda y: F.pad(y[:, 2:], (2, 0)),
+        "a number and its opposite": lambda y: torch.cat([y[:, :1], -y[:, :1]], dim=1),
+    }[layer.says]
+    return lambda x: says(mixed(layer, reads(x)))
+
+
+def mixed(layer, x):
     mask = torch.tensor(layer.mask)
-    fill = {"none": -torch.inf, "zero": 0.0, "weak": -21.0, "after": None}[layer.fault]
+    if layer.fault == "signalled":
+        mask = mask | ((x[0, -1] > 0) & (x[-1, 0] < 0))
+    scores = x @ x.flip(1).T / x.shape[1] ** 0.5
+    if layer.fault == "after":
+        return (scores.softmax(-1) * mask) @ x
+    if layer.fault in ("zero", "weak"):
+        fill = {"zero": 0.0, "weak": -21.0}[layer.fault]
+        return scores.masked_fill(~mask, fill).softmax(-1) @ x
     dead = ~mask.any(-1, keepdim=True)
-
-    def mix(x):
-        scores = x @ x.flip(1).T / x.shape[1] ** 0.5
-        if fill is None:
-            return (scores.softmax(-1) * mask) @ x
-        hidden = scores.masked_fill(~(mask | dead), fill)
-        return hidden.softmax(-1).masked_fill(dead & torch.tensor(fill < -99), 0.0) @ x
-
-    def opposites(x):
-        return torch.cat([mix(x)[:, :1], -mix(x)[:, :1]], dim=1)
-
-    return {
-        "whole": mix,
-        "centred": lambda x: mix((x - x.mean(1, keepdim=True))[:, 1:]),
-        "all but the first": lambda x: mix(x[:, 1:]),
-        "opposites": opposites,
-        "one component": lambda x: F.pad(mix(x)[:, :1], (0, 2)),
-    }[layer.form]
+    hidden = scores.masked_fill(~(mask | dead), -torch.inf)
+    return hidden.softmax(-1).masked_fill(dead, 0.0) @ x
 
 
-def test_the_answer_sees_through_a_layer_that_centres_its_input():
+def test_the_answer_finds_what_shows_in_one_feature_or_component_alone():
+    forms = {(layer.reads, layer.says) for layer, *_ in CASES}
+    assert {("feature 0",), ("feature 1",), ("feature 2",)} <= {f[:1] for f in forms}
+    assert {"component 0", "component 1", "component 2"} <= {f[1] for f in forms}
     for layer, x, mask in CASES:
-        if layer.form != "whole":
+        if {layer.reads, layer.says} != {"everything"}:
             assert my_leaks(layer, x, mask).sum() == 4
+
+
+def test_a_leak_may_hang_on_the_tokens():
+    found = [
+        my_leaks(layer, x, mask).sum()
+        for layer, x, mask in CASES
+        if layer.fault == "signalled"
+    ]
+    assert found == [1, 0, 1]
+
+
+def test_a_token_is_tried_that_must_not_read_itself():
+    assert any(my_leaks(*args).diagonal().any() for args in CASES)
 
 
 def test_leaks_are_sought_in_right_layers_too():

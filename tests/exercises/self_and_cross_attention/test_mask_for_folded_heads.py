@@ -22,3 +22,13 @@ def test_folded_heads_are_tried_where_the_order_shows():
     assert any(
         h > 1 and len(real) > 1 and len(set(real.sum(-1))) > 1 for real, h, _ in CASES
     )
+
+
+def test_padding_is_tried_in_front_in_the_middle_and_at_the_end():
+    rows = [row for real, *_ in CASES for row in real if not row.all() and row.any()]
+    assert {(bool(row[0]), bool(row[-1])) for row in rows} == {
+        (False, False),
+        (False, True),
+        (True, False),
+        (True, True),
+    }

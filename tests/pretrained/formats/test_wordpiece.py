@@ -33,9 +33,9 @@ def test_texts_are_cut_as_published(cut, text, pieces):
 
 
 def test_a_batch_is_padded_and_says_where(cut):
-    ids, real = cut.batch(["river.", "bank"])
+    ids, mask = cut.batch(["river.", "bank"])
     assert ids.tolist() == [[2, 4, 9, 3], [2, 7, 3, 0]]
-    assert torch.equal(real, ids != 0)
+    assert torch.equal(mask, ids != 0)
 
 
 def test_numbers_and_pieces_belong_together(cut):

@@ -57,7 +57,7 @@ def check_attention(js, score, problem, temperature):
     }
     got = js("attention", q.tolist(), k.tolist(), v.tolist(), options)
     in_python = python_score(score, params)
-    output, weights = attention(q, k, v, in_python, mask, temperature)
+    output, weights = attention(q, k, v, mask, score=in_python, temperature=temperature)
     same(got["scores"], in_python(q, k))
     same(got["weights"], weights)
     size = max(1.0, np.abs(v).max())
