@@ -1,5 +1,6 @@
 """One thread for every library that counts, the same examples on every run, one browser
-for all tests that need one, and one rule for tests of what a package brings."""
+for all tests that need one, evidence of those that fail in it, and one rule for tests
+of what a package brings."""
 
 import importlib.util
 import os
@@ -10,6 +11,7 @@ from hypothesis import settings
 from attn_helpers.book.contents import BookError, find_chapter
 from attn_helpers.book.selection import Selection
 from tests.book.chromium import MISSING, find_chromium, in_ci
+from tests.book.evidence import Evidence, folder_of
 
 # Read when numpy and torch are first imported, so before any test module.
 for library in ("OMP", "OPENBLAS", "MKL"):
@@ -84,3 +86,23 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)
         yield chromium
         chromium.close()
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture
+def new_context(browser, request):
+    """new_context(viewport=…) in the browser; what a failing test saw is kept."""
+    evidence = Evidence(browser)
+    yield evidence.new_context
+    if request.node.stash.get(FAILED, False):
+        evidence.keep(folder_of(request.config.rootpath, request.node.nodeid))
+    evidence.close()

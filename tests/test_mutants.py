@@ -26,8 +26,10 @@ def test_no_fault_is_put_in_twice():
 
 def test_the_tests_of_a_file_mirror_its_path_or_that_of_its_folder():
     assert mirror_of("layers/choice.py") == "tests/layers/test_choice.py"
-    assert mirror_of("widgets/kit/math/masks.js") == "tests/widgets/kit/test_math.py"
-    assert mirror_of("widgets/base/view.js") == "tests/widgets/test_base.py"
+    assert (
+        mirror_of("widgets/kit/math/masks.js") == "tests/widgets/kit/math/test_masks.py"
+    )
+    assert mirror_of("widgets/head_mixer/view.js") == "tests/widgets/test_head_mixer.py"
     with pytest.raises(FileNotFoundError, match=r"nowhere/at_all\.py has no tests"):
         mirror_of("nowhere/at_all.py")
 

@@ -92,18 +92,13 @@ class Visit:
 
 
 @pytest.fixture
-def visit(browser, site):
+def visit(new_context, site):
     """visit("chapters/index.html", color_scheme="dark", …) opens a page and waits."""
-    contexts = []
 
     def open_page(path, script=True, **options):
-        context = browser.new_context(java_script_enabled=script, **options)
-        contexts.append(context)
-        seen = Visit(context.new_page())
+        seen = Visit(new_context(java_script_enabled=script, **options).new_page())
         address = path if "://" in path else f"{site}/{path}"
         seen.page.goto(address, wait_until="load")
         return seen
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page

@@ -67,8 +67,8 @@ def wait_for(address, seconds=60):
     pytest.fail(f"JupyterLab did not answer within {seconds} s")
 
 
-def test_a_drag_reaches_python_and_a_trait_set_there_reaches_the_page(lab, browser):
-    page = browser.new_page(viewport={"width": 1300, "height": 1000})
+def test_a_drag_reaches_python_and_a_trait_set_there_reaches_the_page(lab, new_context):
+    page = new_context(viewport={"width": 1300, "height": 1000}).new_page()
     page.goto(lab)
     # the cell indicator turns idle before the kernel is connected; this text does not
     page.get_by_text("| Idle").first.wait_for(timeout=60_000)

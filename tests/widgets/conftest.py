@@ -1,5 +1,7 @@
 """Widgets in a page of their own, from file://, and what it says and asks for."""
 
+import itertools
+
 import axe_playwright_python
 import numpy as np
 import pytest
@@ -111,22 +113,18 @@ class WidgetPage:
 
 
 @pytest.fixture
-def show(browser, tmp_path):
+def show(new_context, tmp_path):
     """show(widget, …, theme="dark", width=360) opens a page with live widgets."""
-    contexts = []
+    files = (tmp_path / f"{i}.html" for i in itertools.count())
 
     def open_page(*widgets, theme="light", width=800, height=1000, touch=False):
-        file = tmp_path / f"{len(contexts)}.html"
+        file = next(files)
         file.write_text(page_of(widgets, theme), encoding="utf-8")
         size = {"width": width, "height": height}
-        context = browser.new_context(viewport=size, has_touch=touch, is_mobile=touch)
-        contexts.append(context)
+        context = new_context(viewport=size, has_touch=touch, is_mobile=touch)
         shown = WidgetPage(context.new_page(), widgets)
         shown.page.goto(file.as_uri())
-        shown.page.wait_for_function("window.liveWidgets !== undefined")
         assert shown.page.evaluate("liveWidgets.length") == len(widgets)
         return shown
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page

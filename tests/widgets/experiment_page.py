@@ -66,12 +66,11 @@ def html(widget, theme="light"):
 
 
 @contextmanager
-def visit(browser, widget, folder, theme="light", **context):
+def visit(new_context, widget, folder, theme="light", **options):
     """A page from the disk that must neither complain nor ask for anything."""
     path = folder / f"{theme}.html"
     path.write_text(html(widget, theme), encoding="utf-8")
-    context = browser.new_context(**context)
-    page = context.new_page()
+    page = new_context(**options).new_page()
     page.set_default_timeout(10_000)
     errors, requests = [], []
     page.on("console", lambda m: m.type == "error" and errors.append(m.text))
@@ -80,12 +79,9 @@ def visit(browser, widget, folder, theme="light", **context):
     page.add_init_script(WITNESS)
     page.goto(path.as_uri())
     page.wait_for_function("window.liveWidgets?.length === 1")
-    try:
-        yield page
-        assert errors == []
-        assert requests == [path.as_uri()]
-    finally:
-        context.close()
+    yield page
+    assert errors == []
+    assert requests == [path.as_uri()]
 
 
 def click(page, name):

@@ -199,9 +199,9 @@ def take(page, press):
             press()
 
 
-def test_a_run_with_the_keyboard(browser, tmp_path):
+def test_a_run_with_the_keyboard(new_context, tmp_path):
     short = SHORT | {"practice": 1}
-    with visit(browser, CueingExperiment(**short), tmp_path) as page:
+    with visit(new_context, CueingExperiment(**short), tmp_path) as page:
         click(page, "Start")
         assert violations(page) == []
         hold_time(page)
@@ -222,16 +222,16 @@ def test_a_run_with_the_keyboard(browser, tmp_path):
         assert page.evaluate("[scrollY, ...leaked]") == [0]
 
 
-def test_times_are_those_an_onlooker_takes(browser, tmp_path):
-    with visit(browser, CueingExperiment(**SHORT), tmp_path) as page:
+def test_times_are_those_an_onlooker_takes(new_context, tmp_path):
+    with visit(new_context, CueingExperiment(**SHORT), tmp_path) as page:
         own, onlookers = real_times(page, DOT, " ")
         assert len(own) == 3
         assert own == pytest.approx(onlookers, abs=0.11)
 
 
-def test_a_run_by_touch_on_a_narrow_page(browser, tmp_path):
+def test_a_run_by_touch_on_a_narrow_page(new_context, tmp_path):
     small = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
-    with visit(browser, CueingExperiment(**SHORT), tmp_path, **small) as page:
+    with visit(new_context, CueingExperiment(**SHORT), tmp_path, **small) as page:
         hold_time(page)
         page.evaluate(ONLOOKER, DOT)
         click(page, "Start")
@@ -259,8 +259,8 @@ INTERRUPTIONS = {
 }
 
 
-def test_an_interruption_pauses_and_the_trial_comes_again(browser, tmp_path):
-    with visit(browser, CueingExperiment(**SHORT), tmp_path) as page:
+def test_an_interruption_pauses_and_the_trial_comes_again(new_context, tmp_path):
+    with visit(new_context, CueingExperiment(**SHORT), tmp_path) as page:
         hold_time(page)
         click(page, "Start")
         click(page, "Begin")
@@ -275,8 +275,8 @@ def test_an_interruption_pauses_and_the_trial_comes_again(browser, tmp_path):
         assert len(traits(page, "trials")) == 8
 
 
-def test_stopping_early_shows_what_there_is(browser, tmp_path):
-    with visit(browser, CueingExperiment(**SHORT), tmp_path) as page:
+def test_stopping_early_shows_what_there_is(new_context, tmp_path):
+    with visit(new_context, CueingExperiment(**SHORT), tmp_path) as page:
         hold_time(page)
         click(page, "Start")
         click(page, "Begin")
@@ -296,8 +296,8 @@ def test_stopping_early_shows_what_there_is(browser, tmp_path):
         assert len(traits(page, "trials")) >= 1
 
 
-def test_a_press_before_the_dot_counts_as_too_early(browser, tmp_path):
-    with visit(browser, CueingExperiment(**SHORT), tmp_path) as page:
+def test_a_press_before_the_dot_counts_as_too_early(new_context, tmp_path):
+    with visit(new_context, CueingExperiment(**SHORT), tmp_path) as page:
         hold_time(page)
         click(page, "Start")
         click(page, "Begin")
@@ -311,9 +311,9 @@ def test_a_press_before_the_dot_counts_as_too_early(browser, tmp_path):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_results_are_accessible_in_both_themes(browser, tmp_path, theme):
+def test_results_are_accessible_in_both_themes(new_context, tmp_path, theme):
     small = {"viewport": {"width": 360, "height": 740}}
-    with visit(browser, CueingExperiment(), tmp_path, theme, **small) as page:
+    with visit(new_context, CueingExperiment(), tmp_path, theme, **small) as page:
         assert violations(page) == []
         click(page, "Show me simulated data")
         shown = page.inner_text(".bw")
@@ -325,23 +325,25 @@ def test_results_are_accessible_in_both_themes(browser, tmp_path, theme):
         assert traits(page, "trials") == []
 
 
-def test_trials_set_from_python_are_shown(browser, tmp_path):
+def test_trials_set_from_python_are_shown(new_context, tmp_path):
     session = trials(valid=[275, 281], neutral=[300, 304], invalid=[350, 360])
-    with visit(browser, CueingExperiment(trials=session), tmp_path) as page:
+    with visit(new_context, CueingExperiment(trials=session), tmp_path) as page:
         assert phase(page) == "results"
         assert "278 ±" in page.get_by_role("table").inner_text()
         page.evaluate("liveWidgets[0].model.set('trials', [])")
         assert phase(page) == "start"
 
 
-def test_too_few_trials_are_said_to_be_too_few(browser, tmp_path):
-    with visit(browser, CueingExperiment(trials=trials(valid=[275])), tmp_path) as page:
+def test_too_few_trials_are_said_to_be_too_few(new_context, tmp_path):
+    with visit(
+        new_context, CueingExperiment(trials=trials(valid=[275])), tmp_path
+    ) as page:
         assert "Too few trials" in page.inner_text(".bw")
         assert "NaN" not in page.inner_html(".bw")
 
 
-def test_the_bet_stands_beside_the_result(browser, tmp_path):
-    with visit(browser, CueingExperiment(**SHORT), tmp_path) as page:
+def test_the_bet_stands_beside_the_result(new_context, tmp_path):
+    with visit(new_context, CueingExperiment(**SHORT), tmp_path) as page:
         page.get_by_label("Your bet").select_option("50")
         session = trials(valid=[275], neutral=[300], invalid=[350])
         page.evaluate("s => liveWidgets[0].model.set('trials', s)", session)

@@ -220,8 +220,8 @@ def take(page, answer):
             answer(page.evaluate(IS_THERE))
 
 
-def test_a_run_with_the_keyboard(browser, tmp_path):
-    with visit(browser, SearchExperiment(**SHORT), tmp_path) as page:
+def test_a_run_with_the_keyboard(new_context, tmp_path):
+    with visit(new_context, SearchExperiment(**SHORT), tmp_path) as page:
         click(page, "Start")
         assert violations(page) == []
         hold_time(page)
@@ -241,17 +241,17 @@ def test_a_run_with_the_keyboard(browser, tmp_path):
         assert page.evaluate("[scrollY, ...leaked]") == [0]
 
 
-def test_times_are_those_an_onlooker_takes(browser, tmp_path):
+def test_times_are_those_an_onlooker_takes(new_context, tmp_path):
     short = SHORT | {"practice": 0}
-    with visit(browser, SearchExperiment(**short), tmp_path) as page:
+    with visit(new_context, SearchExperiment(**short), tmp_path) as page:
         own, onlookers = real_times(page, LETTER, "j")
         assert len(own) == 3
         assert own == pytest.approx(onlookers, abs=0.11)
 
 
-def test_a_run_by_touch_on_a_narrow_page(browser, tmp_path):
+def test_a_run_by_touch_on_a_narrow_page(new_context, tmp_path):
     small = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
-    with visit(browser, SearchExperiment(**SHORT), tmp_path, **small) as page:
+    with visit(new_context, SearchExperiment(**SHORT), tmp_path, **small) as page:
         hold_time(page)
         click(page, "Start")
         take(page, lambda there: page.tap("text=No (F)"))
@@ -261,9 +261,9 @@ def test_a_run_by_touch_on_a_narrow_page(browser, tmp_path):
         assert overflow(page) <= 0
 
 
-def test_pausing_discards_the_display_and_asks_again(browser, tmp_path):
+def test_pausing_discards_the_display_and_asks_again(new_context, tmp_path):
     short = SHORT | {"practice": 0}
-    with visit(browser, SearchExperiment(**short), tmp_path) as page:
+    with visit(new_context, SearchExperiment(**short), tmp_path) as page:
         hold_time(page)
         click(page, "Start")
         click(page, "Begin")
@@ -281,9 +281,9 @@ def test_pausing_discards_the_display_and_asks_again(browser, tmp_path):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_results_are_accessible_in_both_themes(browser, tmp_path, theme):
+def test_results_are_accessible_in_both_themes(new_context, tmp_path, theme):
     small = {"viewport": {"width": 360, "height": 740}}
-    with visit(browser, SearchExperiment(), tmp_path, theme, **small) as page:
+    with visit(new_context, SearchExperiment(), tmp_path, theme, **small) as page:
         assert violations(page) == []
         click(page, "Show me simulated data")
         shown = page.inner_text(".bw")
@@ -294,9 +294,9 @@ def test_results_are_accessible_in_both_themes(browser, tmp_path, theme):
         assert overflow(page) <= 0
 
 
-def test_too_few_trials_are_said_to_be_too_few(browser, tmp_path):
+def test_too_few_trials_are_said_to_be_too_few(new_context, tmp_path):
     with visit(
-        browser, SearchExperiment(trials=[trial(4, 600, answer=False)]), tmp_path
+        new_context, SearchExperiment(trials=[trial(4, 600, answer=False)]), tmp_path
     ) as page:
         assert "Too few right answers" in page.inner_text(".bw")
         assert "NaN" not in page.inner_html(".bw")
