@@ -64,9 +64,10 @@ notebooks: .venv/.ok ## run the chapters that are out of date and store their ou
 lab: .venv/.ok ## open the chapters as notebooks, in JupyterLab
 	@$(RUN) -m jupyterlab chapters
 
-check: .venv/.ok ## the quick checks: style, imports between floors, notebook hygiene
+check: .venv/.ok ## the quick checks: style, types, floors, notebook hygiene
 	$(RUN) -m ruff check -q
 	$(RUN) -m ruff format -q --check
+	$(RUN) -m ty check -q
 	$(PYTEST) $(WHOLE_PACKAGE_TESTS) $(QUICK_BOOK_TESTS)
 
 mutants: .venv/.ok ## break the code on purpose and see that a test notices (ROOM=layers)

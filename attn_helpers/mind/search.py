@@ -300,7 +300,7 @@ def simulate(display_sizes, trials, rng, draw_times, base_ms=BASE_MS, base_sd_ms
     spread = check_between(
         base_sd_ms, 0, base / 5, function=name, argument="base_sd_ms"
     )
-    table = np.empty((sizes.size, 2, trials), TRIAL)
+    table: np.ndarray = np.empty((sizes.size, 2, trials), TRIAL)
     for row, size in zip(table, sizes.tolist(), strict=True):
         for cell, present in zip(row, (True, False), strict=True):
             cell["display_size"] = size
