@@ -80,9 +80,10 @@ notebooks: .venv/.ok ## run the chapters that are out of date and store their ou
 lab: .venv/.ok ## open the chapters as notebooks, in JupyterLab
 	@$(RUN) -m jupyterlab chapters
 
-check: .venv/.ok ## the quick checks: style, imports between floors, notebook hygiene
+check: .venv/.ok ## the quick checks: style, types, floors, notebook hygiene
 	$(RUN) -m ruff check -q
 	$(RUN) -m ruff format -q --check
+	$(RUN) -m ty check -q
 	$(PYTEST) $(WHOLE_PACKAGE_TESTS) $(QUICK_BOOK_TESTS)
 
 insert: .venv/.ok ## put a new chapter between two (TOPIC=learning_to_attend AT=4)

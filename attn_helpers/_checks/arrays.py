@@ -239,9 +239,9 @@ def _seen(mask, pair, array, names, sizes):
     seen = full.any(axis=tuple(others))
     fresh = [len(batch) + i for i, name in enumerate(names) if name not in pair]
     seen = np.expand_dims(seen, fresh)  # (..., names)
-    seen = seen.any(axis=tuple(range(seen.ndim - array.ndim)))
+    seen = np.any(seen, axis=tuple(range(np.ndim(seen) - array.ndim)))
     shared = [i for i, size in enumerate(array.shape) if size == 1]
-    return seen.any(axis=tuple(shared), keepdims=True)
+    return np.any(seen, axis=tuple(shared), keepdims=True)
 
 
 def _obey(rule, array, function, argument):

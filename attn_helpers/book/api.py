@@ -14,6 +14,7 @@ shows a default as it is written.
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 from sphinx.ext.napoleon import Config
 from sphinx.ext.napoleon.docstring import GoogleDocstring
@@ -28,7 +29,7 @@ DOI = re.compile(r"doi:(10\.\d+/[^\s,]*[^\s,.;)])")
 class Docstring(GoogleDocstring):
     """The sections of this package; its ``Returns`` name no type before a colon."""
 
-    config = Config(
+    config: Any = Config(
         napoleon_use_rtype=False,
         napoleon_custom_sections=[
             ("Attributes", "params_style"),

@@ -36,7 +36,9 @@ def renumber(root=ROOT):
     """Rename what is out of place; return a line for each file that moved."""
     pages(root)  # each page of the list must be there
     names = _names(root)
-    number = re.compile(rf"(?<!\w)\d\d_({'|'.join(map(re.escape, names))})(?!\w)")
+    number = re.compile(
+        rf"(?<!\w)\d\d_({'|'.join(re.escape(name) for name in names)})(?!\w)"
+    )
 
     def renamed(text):
         return number.sub(lambda found: names[found[1]], text)

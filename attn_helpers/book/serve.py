@@ -19,7 +19,7 @@ LAST_PORT = 65535
 class QuietHandler(SimpleHTTPRequestHandler):
     """Serves files without a line per request, and never a stale copy."""
 
-    def log_message(self, *args):
+    def log_message(self, format, *args):
         """Say nothing: a page is some thirty requests."""
 
     def end_headers(self):

@@ -93,7 +93,7 @@ def add_what_the_page_needs(app, pagename, templatename, context, doctree):
 def copy_mathjax(target):
     """Only the one component and the fonts that the pages use."""
     wheel = importlib.metadata.distribution("sphinx-mathjax-offline")
-    source = Path(wheel.locate_file("sphinx-mathjax-offline/static/mathjax"))
+    source = Path(str(wheel.locate_file("sphinx-mathjax-offline/static/mathjax")))
     for name in MATHJAX_FILES:
         if (source / name).is_dir():
             shutil.copytree(source / name, target / name, dirs_exist_ok=True)

@@ -1,7 +1,7 @@
 """Words to whole numbers and back, and rows of different length to one rectangle."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -55,7 +55,7 @@ class Vocabulary:
         return sentence
 
 
-def pad(rows: list[list[int]]) -> np.ndarray:
+def pad(rows: Sequence[list[int]]) -> np.ndarray:
     """Put rows of different length into one rectangle, filled up with 0 on the right.
 
     Returns:

@@ -272,7 +272,7 @@ def simulate(display_sizes, trials, rng, draw_times, base_ms=BASE_MS, base_sd_ms
     """
     names = {"function": "simulate", "argument": "base_sd_ms"}
     spread_ms = check_between(base_sd_ms, 0, base_ms / 5, **names)
-    table = np.empty((display_sizes.size, 2, trials), TRIAL)
+    table: np.ndarray = np.empty((display_sizes.size, 2, trials), TRIAL)
     for row, size in zip(table, display_sizes.tolist(), strict=True):
         for cell, present in zip(row, (True, False), strict=True):
             cell["display_size"] = size

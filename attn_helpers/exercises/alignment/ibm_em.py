@@ -66,7 +66,7 @@ def em_cases(seed):
     ]
 
 
-def counted(sources, targets, share_of, start=None):
+def counted(sources, targets, share_of, start):
     """Add up the shares of every pair, repeated words included."""
     counts = start
     for source, target in zip(sources, targets, strict=True):

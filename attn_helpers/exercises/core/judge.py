@@ -9,6 +9,7 @@ import inspect
 import math
 import time
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -105,7 +106,8 @@ def _judge(exercise, function, seed, run):
         wanted = answers.wanted(exercise, seed)
         shown, *calls = (exercise.cases(seed) for _ in range(4))
     session = run(lambda: _steps(exercise, function, *calls))
-    opening, *readings = session.found or [Result("not yet", say.UNREADABLE)]
+    found: list[Any] = session.found or [Result("not yet", say.UNREADABLE)]
+    opening, *readings = found
     if opening is not None:
         return opening
     trials = [

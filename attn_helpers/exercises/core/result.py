@@ -53,6 +53,8 @@ class Passage(str):
 class Source(Passage):
     """Python code that shows as a code block, with a remark below it."""
 
+    remark: str
+
     def __new__(cls, code, remark=""):
         source = super().__new__(cls, code)
         source.remark = remark

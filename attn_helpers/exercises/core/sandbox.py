@@ -256,7 +256,7 @@ class _Process:
     def exit(self):
         """The status that the child ended with by itself, if it did."""
         for _ in range(50):
-            if self._ended():
+            if self._ended() and self.status is not None:
                 return os.waitstatus_to_exitcode(self.status)
             time.sleep(0.01)
         return None
@@ -414,7 +414,7 @@ class _Thread:
             if self.ends or not self.thread.is_alive() or self.imports():
                 break
             ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(self.thread.ident), ctypes.py_object(_Stopped)
+                ctypes.c_ulong(self.thread.ident or 0), ctypes.py_object(_Stopped)
             )
             self.thread.join(STOP_PATIENCE / STOP_TRIES)
         self.kept.close()

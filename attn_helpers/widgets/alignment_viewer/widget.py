@@ -3,6 +3,7 @@
 import unicodedata
 
 import numpy as np
+import numpy.typing as npt
 import traitlets
 
 from attn_helpers._checks import (
@@ -232,7 +233,7 @@ LETTERS = 14
 class _Drawing:
     def __init__(self, viewer):
         self.viewer = viewer
-        self.map = viewer._map()
+        self.map: npt.NDArray[np.float64] = viewer._map()
         rows, columns = self.map.shape
         self.step = 24 if max(rows, columns) <= 13 else 15
         self.foot = TOP + self.step * max(rows, columns)

@@ -135,7 +135,7 @@ class GlimpseViewer(BookWidget):
         }
 
     def alt(self):
-        height, width = np.shape(self.image)
+        height, width = np.asarray(self.image).shape
         columns = len(self.probabilities[0])
         places = len(self.probabilities) * columns
         so_far = (
@@ -199,7 +199,9 @@ class GlimpseViewer(BookWidget):
                 stroke="#fff",
             )
         frames = (
-            [(divmod(self.pick, columns), svg.COLORS["value"])] if self.picks else []
+            [(divmod(self.pick, columns), svg.COLORS["value"])]
+            if self.pick is not None
+            else []
         )
         for (row, column), color in [*frames, (self.wanted, svg.COLORS["query"])]:
             yield svg.element(
@@ -215,7 +217,7 @@ class GlimpseViewer(BookWidget):
 
     def _readings(self):
         """The wanted glimpse, the last pick, the mean of the picks, the mixture."""
-        readings = [("wanted", self._wanted_glimpse(), 0.0)]
+        readings: list[tuple] = [("wanted", self._wanted_glimpse(), 0.0)]
         if self.picks:
             pick = self._glimpses()[self.pick]
             readings += [

@@ -178,8 +178,8 @@ def _names(text, written):
     parts = text.split(",")
     if not parts[-1].strip():
         parts.pop()
-    names = [ONE_NAME.fullmatch(part) for part in parts]
-    if None in names:
+    names = list(filter(None, map(ONE_NAME.fullmatch, parts)))
+    if len(names) < len(parts):
         raise written("must list names, as in `{ a, b as c }`")
     return [name.groups() for name in names]
 

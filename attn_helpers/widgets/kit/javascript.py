@@ -28,8 +28,8 @@ def pieces(source):
     at, last = 0, ""
     depths = []  # of the braces in each template that is open
     while at < len(source):
-        piece = PIECE.match(source, at)
-        kind, text = piece.lastgroup, piece[0]
+        piece = next(PIECE.finditer(source, at))
+        kind, text = str(piece.lastgroup), piece[0]
         if kind == "pattern" and not BEFORE_A_PATTERN.fullmatch(last):
             kind, text = "code", "/"
         if text == "`" or (text == "}" and depths and depths[-1] == 0):
