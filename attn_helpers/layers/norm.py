@@ -56,4 +56,7 @@ class Normed(Attending):
 
 
 def _of_one_length(x):
-    return functional.rms_norm(widened(x), x.shape[-1:]).to(x.dtype)
+    wide = widened(x)
+    large = wide.detach().abs().amax(-1, keepdim=True).clamp(min=1e15)
+    wide = wide / (large / 1e15)  # by 1, but for rows whose squares would overflow
+    return functional.rms_norm(wide, x.shape[-1:]).to(x.dtype)
