@@ -23,8 +23,8 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
                 [0.0000, 0.0000, 0.0000]])
     """
     # The softmax of a row of -inf is NaN, and so is its gradient. A row with nothing to
-    # attend to gets zeros for scores; then its weights are set to 0. So are the zeros of
-    # hidden keys, so that a gradient which overflows there goes no further.
+    # attend to gets zeros for scores; then its weights are set to 0. So are the zeros
+    # of hidden keys: a gradient that overflows there goes no further.
     seen = scores != -math.inf
     seen = seen if mask is None else seen & mask
     alive = seen.any(-1, keepdim=True)
