@@ -17,6 +17,7 @@ def test_temperature_is_tried_away_from_one():
     assert any((gap < 3).all() for gap in gaps)
     assert any((gap > 700).all() for gap in gaps)
     assert any((gap > 700).all() for gap in gaps)
+    assert any((gap > 700).all() for gap in gaps)
 
 
 def test_softmax_at_a_temperature_agrees_with_the_reference():
