@@ -45,6 +45,17 @@ def test_patterns_mean_what_they_say(pattern, rule):
     assert torch.equal(pattern, by_rule(rule))
 
 
+def test_patterns_stand_on_the_device_of_the_tokens():
+    ids = IDS.to("meta")
+    patterns = (
+        same_token(ids),
+        after_same_token(ids),
+        of_tokens(ids, [1, 9]),
+        at_offset(T, -1, device="meta"),
+    )
+    assert all(pattern.is_meta for pattern in patterns)
+
+
 def some_weights():
     generator = torch.Generator().manual_seed(0)
     scores = torch.randn(2, B, HEADS, T, T, generator=generator, dtype=torch.float64)
