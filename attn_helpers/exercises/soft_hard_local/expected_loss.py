@@ -40,7 +40,11 @@ def loss_cases(seed):
         Case("one key", (np.ones(1), rng.normal(size=(1, 2)), rng.normal(size=2))),
         Case(
             "3 keys, values of 3 numbers",
-            (soft(rng.normal(size=3)), rng.normal(size=(3, 3)), rng.normal(size=3)),
+            (
+                np.array([0.45, 0.3, 0.25]),
+                rng.normal(size=(3, 3)),
+                rng.normal(size=3),
+            ),
         ),
     ]
 
@@ -57,8 +61,8 @@ ALIKE = (
 
 
 INSIDE = (
-    "In your hard loss a weight is squared with what it weighs, so it stands inside "
-    "the square. It belongs to the loss of a value: square first, then weigh."
+    "In your hard loss the weights are squared, as happens to what stands inside the "
+    "square. A weight belongs to the loss of a value: square first, then weigh."
 )
 
 

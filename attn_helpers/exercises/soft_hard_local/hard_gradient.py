@@ -69,8 +69,9 @@ EXERCISE = Exercise(
     mistakes={
         "hg-zero": Mistake(
             lambda scores, rewards: np.zeros_like(scores),
-            "A drawn choice has no useful slope, but its expected reward has: the sum "
-            "of p × reward moves smoothly with the scores. Differentiate that.",
+            "Your slopes are all 0. A drawn choice has no useful slope, but the "
+            "expected reward has: the sum of p × reward moves smoothly with the "
+            "scores. Differentiate that.",
         ),
         "hg-nobase": Mistake(
             lambda scores, rewards: soft(scores) * rewards,

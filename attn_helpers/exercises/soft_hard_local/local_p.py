@@ -202,7 +202,7 @@ EXERCISE = Exercise(
         ),
         "lo-half": Mistake(
             partial(local, fade=lambda d, D: np.exp(-(d**2) / (D / 2) ** 2)),
-            "Your Gaussian is too narrow by √2. The 2 is missing below: it is "
+            "Your Gaussian is too narrow by √2, as when the 2 is missing below: it is "
             "exp(-distance² / (2 σ²)).",
         ),
         "lo-brackets": Mistake(
