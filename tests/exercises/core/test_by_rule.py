@@ -27,15 +27,12 @@ WEAK_CASES = frozenset(
     [
         "add-position",
         "additive",
-        "attention",
-        "entropy",
         "expected-loss",
         "fast-weights",
         "hard-gradient",
         "ibm-em",
         "local-p",
         "luong-step",
-        "masked-attention",
         "merge-heads",
         "multi-head",
         "normalization",
@@ -44,11 +41,9 @@ WEAK_CASES = frozenset(
         "repeat-kv",
         "rope",
         "sinusoidal",
-        "softmax",
         "sparsemax",
         "split-heads",
         "stretch",
-        "temperature",
         "tva-weights",
     ]
 )
