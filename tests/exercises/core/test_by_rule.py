@@ -35,7 +35,6 @@ WEAK_CASES = frozenset(
         "luong-step",
         "merge-heads",
         "multi-head",
-        "normalization",
         "perplexity",
         "reinforce",
         "repeat-kv",
@@ -44,7 +43,6 @@ WEAK_CASES = frozenset(
         "sparsemax",
         "split-heads",
         "stretch",
-        "tva-weights",
     ]
 )
 
