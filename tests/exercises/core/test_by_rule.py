@@ -33,15 +33,11 @@ WEAK_CASES = frozenset(
         "ibm-em",
         "local-p",
         "luong-step",
-        "merge-heads",
-        "multi-head",
         "perplexity",
         "reinforce",
-        "repeat-kv",
         "rope",
         "sinusoidal",
         "sparsemax",
-        "split-heads",
         "stretch",
     ]
 )
