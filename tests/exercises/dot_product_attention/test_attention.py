@@ -27,15 +27,3 @@ def test_rows_of_scores_are_tried_that_no_other_number_can_stand_for():
     tables = [q @ k.T / np.sqrt(q.shape[-1]) for q, k, _ in CASES]
     assert any(np.ptp(scores.max(-1)) > 710 for scores in tables)
     assert any((scores.max(-1) - scores.mean(-1)).max() > 710 for scores in tables)
-
-
-def test_rows_of_scores_are_tried_that_no_other_number_can_stand_for():
-    tables = [q @ k.T / np.sqrt(q.shape[-1]) for q, k, _ in CASES]
-    assert any(np.ptp(scores.max(-1)) > 710 for scores in tables)
-    assert any((scores.max(-1) - scores.mean(-1)).max() > 710 for scores in tables)
-
-
-def test_rows_of_scores_are_tried_that_no_other_number_can_stand_for():
-    tables = [q @ k.T / np.sqrt(q.shape[-1]) for q, k, _ in CASES]
-    assert any(np.ptp(scores.max(-1)) > 710 for scores in tables)
-    assert any((scores.max(-1) - scores.mean(-1)).max() > 710 for scores in tables)
