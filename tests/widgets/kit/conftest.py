@@ -18,7 +18,8 @@ window.modelOf = (state) => {
     get: (name) => state[name],
     set(name, value) {
       state[name] = value;
-      for (const event of [`change:${name}`, "change"]) of(event).forEach((hear) => hear());
+      for (const event of [`change:${name}`, "change"])
+        for (const hear of [...of(event)]) hear();
     },
     on: (event, hear) => of(event).add(hear),
     off: (event, hear) => of(event).delete(hear),

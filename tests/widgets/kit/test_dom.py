@@ -73,7 +73,8 @@ VIEW_OF = """([view, box, [clientX, clientY]]) => {
   svg.style.cssText = `position: absolute; left: ${left}px; top: ${top}px;`
     + `width: ${width}px; height: ${height}px`;
   main.append(svg);
-  const wanted = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
+  const toUser = svg.getScreenCTM().inverse();
+  const wanted = new DOMPoint(clientX, clientY).matrixTransform(toUser);
   return [dom.pointerIn(svg, { clientX, clientY }), [wanted.x, wanted.y]];
 }"""
 
@@ -92,8 +93,9 @@ def test_elements_carry_attributes_listeners_and_children(page):
     html = page.evaluate(
         """() => {
           let heard = 0;
-          const attributes = { class: "a", hidden: true, title: null, lang: false, id: 0 };
-          const one = dom.h("p", { ...attributes, onclick: () => (heard += 1) }, "<b>", dom.h("i"));
+          const known = { class: "a", hidden: true, title: null, lang: false, id: 0 };
+          const onclick = () => (heard += 1);
+          const one = dom.h("p", { ...known, onclick }, "<b>", dom.h("i"));
           one.click();
           const circle = dom.s("circle", { r: 3 });
           dom.set(circle, { r: 4, cx: -1 });
@@ -110,7 +112,10 @@ def test_elements_carry_attributes_listeners_and_children(page):
 
 def test_rich_text_is_code_between_backticks_and_never_html(page):
     page.evaluate("main.append(...dom.rich('a `<b>x</b>` <i>c</i>'))")
-    assert page.inner_html("main") == "a <code>&lt;b&gt;x&lt;/b&gt;</code> &lt;i&gt;c&lt;/i&gt;"
+    assert (
+        page.inner_html("main")
+        == "a <code>&lt;b&gt;x&lt;/b&gt;</code> &lt;i&gt;c&lt;/i&gt;"
+    )
 
 
 def test_two_views_have_no_id_in_common(page):
@@ -120,7 +125,9 @@ def test_two_views_have_no_id_in_common(page):
 
 
 def test_a_copy_shares_nothing(page):
-    assert page.evaluate("(() => { const a = [[1]]; dom.copy(a)[0][0] = 2; return a; })()") == [[1]]
+    assert page.evaluate(
+        "(() => { const a = [[1]]; dom.copy(a)[0][0] = 2; return a; })()"
+    ) == [[1]]
 
 
 def test_elements_are_made_afresh_only_for_another_key(page):
@@ -160,8 +167,8 @@ def test_a_view_paints_at_once_and_then_once_a_frame_until_it_is_cleaned_up(page
           model.set("a", 5);
           stop();
           model.set("b", 6);
-          {FRAME} counts.push(painted, model.of("change:a").size, model.of("change:b").size);
-          return counts;
+          {FRAME} counts.push(painted);
+          return [...counts, model.of("change:a").size, model.of("change:b").size];
         }}"""
     )
     assert counts == [1, 1, 2, 2, 3, 3, 0, 0]
@@ -172,7 +179,8 @@ def test_a_view_paints_again_when_its_width_changes_until_it_is_cleaned_up(page)
         f"""async () => {{
           let painted = 0;
           const counts = [];
-          const stop = dom.together(dom.onResize(main, () => (painted += 1)), () => counts.push("stopped"));
+          const watch = dom.onResize(main, () => (painted += 1));
+          const stop = dom.together(watch, () => counts.push("stopped"));
           {FRAME} counts.push(painted);
           main.style.width = "300px";
           {FRAME} counts.push(painted);
@@ -189,7 +197,8 @@ def test_a_view_paints_again_when_its_width_changes_until_it_is_cleaned_up(page)
 
 def test_an_update_sets_every_trait_and_tells_python_once(page):
     saved = page.evaluate(
-        "() => { const m = modelOf({ a: 1, b: 2 }); dom.update(m, { a: 3, b: 4 }); return m.saved; }"
+        "() => { const model = modelOf({ a: 1, b: 2 });"
+        " dom.update(model, { a: 3, b: 4 }); return model.saved; }"
     )
     assert saved == ['{"a":3,"b":4}']
 
@@ -201,7 +210,8 @@ def test_reset_returns_to_what_stood_there_first_however_often(page):
           main.append(dom.resetButton(model, ["rows", "other"]));
           const states = [];
           for (const value of [3, 4]) {
-            model.set("rows", [[value]]); model.set("other", value); model.set("kept", value);
+            model.set("rows", [[value]]);
+            for (const name of ["other", "kept"]) model.set(name, value);
             main.querySelector("button").click();
             states.push(JSON.stringify(model.state));
             model.state.rows[0][0] = 99; // a view that changes what it was given
@@ -246,7 +256,8 @@ def test_the_eye_reads_at_once_and_the_ear_hears_only_the_last_of_many(new_conte
           window.say = dom.announcer(main);
           window.told = [];
           const heard = main.querySelector("[role=status]");
-          new MutationObserver(() => told.push(heard.textContent)).observe(heard, { childList: true });
+          const witness = new MutationObserver(() => told.push(heard.textContent));
+          witness.observe(heard, { childList: true });
         }"""
     )
     assert page.get_attribute(".bw-status", "aria-hidden") == "true"
@@ -332,7 +343,10 @@ def test_a_choice_and_a_box_write_what_was_chosen_and_show_what_is(page):
     page.evaluate(
         """() => {
           window.state = { kind: "b", on: true };
-          const of = (name) => ({ read: () => state[name], write: (value) => { state[name] = value; } });
+          const of = (name) => ({
+            read: () => state[name],
+            write: (value) => { state[name] = value; },
+          });
           window.parts = [
             dom.choice("kind", [["a", "first"], ["b", "second"]], of("kind")),
             dom.checkbox("on", of("on")),
@@ -345,7 +359,9 @@ def test_a_choice_and_a_box_write_what_was_chosen_and_show_what_is(page):
     kind.select_option("first")
     on.uncheck()
     assert page.evaluate("state") == {"kind": "a", "on": False}
-    page.evaluate("state = { kind: 'b', on: true }; for (const { refresh } of parts) refresh()")
+    page.evaluate(
+        "state = { kind: 'b', on: true }; for (const { refresh } of parts) refresh()"
+    )
     assert kind.input_value() == "b" and on.is_checked()
 
 
@@ -367,7 +383,8 @@ HANDLE = """(axes) => {
   window.told = [];
   window.at = [100, 100];
   const svg = dom.s("svg", { viewBox: "0 0 400 400", width: 400, height: 400 });
-  const group = dom.s("g", { id: "handle" }, dom.s("circle", { r: 15, cx: 100, cy: 100 }));
+  const circle = dom.s("circle", { r: 15, cx: 100, cy: 100 });
+  const group = dom.s("g", { id: "handle" }, circle);
   dom.draggable(group, {
     at: (event) => dom.pointerIn(svg, event).map(Math.round),
     move: (x, y) => { at = [x, y]; told.push(at); },
@@ -445,7 +462,9 @@ def test_a_step_is_a_tenth_unless_told_otherwise(page, handle):
 
 
 @pytest.mark.parametrize(("axes", "moved"), [("x", [101, 100]), ("y", [100, 101])])
-def test_a_handle_on_one_axis_leaves_the_keys_of_the_other_alone(page, handle, axes, moved):
+def test_a_handle_on_one_axis_leaves_the_keys_of_the_other_alone(
+    page, handle, axes, moved
+):
     handle(axes=axes, step=1)
     page.focus("#handle")
     for key in ("ArrowRight", "ArrowUp"):
@@ -454,7 +473,9 @@ def test_a_handle_on_one_axis_leaves_the_keys_of_the_other_alone(page, handle, a
     assert page.evaluate("leaked") == ["ArrowUp" if axes == "x" else "ArrowRight"]
 
 
-@pytest.mark.parametrize("key", ["Enter", "Tab", "a", "Alt+ArrowLeft", "Control+ArrowUp"])
+@pytest.mark.parametrize(
+    "key", ["Enter", "Tab", "a", "Alt+ArrowLeft", "Control+ArrowUp"]
+)
 def test_other_keys_pass_a_handle_by(page, handle, key):
     handle()
     page.focus("#handle")
