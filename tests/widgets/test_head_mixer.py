@@ -257,6 +257,15 @@ def test_other_sentences_and_odd_widths_agree(show):
     assert "5 w4" in names
 
 
+def test_after_any_control_it_is_drawn_as_if_anew(show):
+    shown = show(mixer(problem(7), [1, 3, 2]))
+    for control in shown.use_all_controls():
+        used, anew = shown.drawn_anew()
+        assert used == anew, control
+        shown.assert_python_agrees()
+    assert shown.errors == []
+
+
 def test_finding_the_resting_head_is_a_challenge(show):
     challenge = {
         "goal": "Switch off the one head that nobody misses.",
