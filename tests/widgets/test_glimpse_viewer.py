@@ -281,6 +281,10 @@ def test_halves_of_a_change_are_not_drawn(show):
     assert shown.errors == []
 
 
+def test_python_takes_every_state_that_the_controls_lead_to(show):
+    show(GlimpseViewer()).assert_python_takes_every_end(steps=40)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 800])
 def test_is_accessible_and_fits(show, theme, width):

@@ -190,6 +190,23 @@ def test_of_several_queries_the_chosen_one_is_shown(show):
     assert shown.page.locator('[aria-pressed="true"]').all_inner_texts() == ["q1"]
 
 
+def test_what_is_added_lies_within_reach_and_apart_from_the_rest(show):
+    shown = show(QueryKeyPlayground())
+    for _ in range(2):
+        press(shown, "Add a query")
+    for _ in range(5):
+        press(shown, "Add a key")
+    state = shown.assert_python_agrees()
+    for rows in (state["Q"], state["K"], state["V"]):
+        assert np.abs(rows).max() < 2.5
+        gaps = np.linalg.norm(np.subtract.outer(rows, rows).diagonal(0, 1, 3), axis=-1)
+        assert gaps[~np.eye(len(rows), dtype=bool)].min() > 0.3
+    for i in range(3):
+        shown.drag(f'[data-vector="Q{i}"] circle', -20, -10)
+        moved = shown.state()["Q"]
+        assert moved[i][0] < state["Q"][i][0] and moved[i][1] > state["Q"][i][1]
+
+
 def test_presets_keep_to_what_they_claim_and_reset_returns(show):
     shown = show(QueryKeyPlayground(score="dot", temperature=2.0))
     first = shown.state()
@@ -224,6 +241,13 @@ def test_a_change_half_told_waits_for_its_other_half(show):
     shown.page.evaluate(set_trait, ["V", [[1, 1], [0, 1]]])
     assert len(shown.assert_python_agrees()["weights"][0]) == 2
     assert shown.errors == []
+
+
+@pytest.mark.parametrize(
+    "traits", [{}, {"labels": ["one", "two", "three"], "mask": [True, False, True]}]
+)
+def test_python_takes_every_state_that_the_controls_lead_to(show, traits):
+    show(QueryKeyPlayground(**traits)).assert_python_takes_every_end()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
