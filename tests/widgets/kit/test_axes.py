@@ -26,7 +26,7 @@ def test_a_step_is_the_next_round_number(engine, size):
 
 @pytest.mark.parametrize("step", [x for x in ROUND if 1e-5 < x < 1e5])
 def test_a_step_gets_just_the_digits_it_needs(engine, step):
-    digits = engine("axes", "decimals", step)
+    digits = engine("axes", "decimals", engine("axes", "niceStep", 0.99 * step))
     assert float(f"{step:.{digits}f}") == pytest.approx(step, rel=1e-12)
     if digits:
         assert float(f"{step:.{digits - 1}f}") != pytest.approx(step, rel=1e-12)
