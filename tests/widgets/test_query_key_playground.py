@@ -225,7 +225,8 @@ DRAWN = """() => {
   const arrow = (group) => {
     const [line, hit, text] = group.children;
     return {
-      tail: left(line, "x1", "y1"), tip: left(line, "x2", "y2"), at: left(hit, "cx", "cy"),
+      tail: left(line, "x1", "y1"), tip: left(line, "x2", "y2"),
+      at: left(hit, "cx", "cy"),
       label: left(text, "x", "y"), name: text.textContent, faint: faint(group),
       words: group.getAttribute("aria-valuetext"), opacity: line.style.opacity,
     };
@@ -248,8 +249,8 @@ DRAWN = """() => {
     Q: all(asking, "[data-vector^=Q]").map(arrow),
     V: all(answer, "[data-vector^=V]").map(square),
     O: all(answer, ".bw-output").map((group) => ({
-      at: right(group.children[0], "cx", "cy"), label: right(group.children[1], "x", "y"),
-      name: group.children[1].textContent, faint: faint(group),
+      at: right(group.children[0], "cx", "cy"), faint: faint(group),
+      label: right(group.children[1], "x", "y"), name: group.children[1].textContent,
     })),
     pulls: all(answer, ".bw-pull line").map((line) => ({
       from: right(line, "x1", "y1"), to: right(line, "x2", "y2"),
