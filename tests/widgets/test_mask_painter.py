@@ -270,6 +270,30 @@ def test_arrows_move_and_space_paints(show):
     assert shown.state()["selected"] == 0
 
 
+def test_a_held_key_paints_once_and_the_right_button_never(show):
+    shown = show(MaskPainter())
+    page = shown.page
+    page.focus(cell(3, 4))
+    for key in (" ", "Enter"):
+        before = shown.state()["mask"][3][4]
+        for _ in range(4):
+            page.keyboard.down(key)
+        page.keyboard.up(key)
+        assert shown.state()["mask"][3][4] != before
+    page.click(cell(1, 5), button="right")
+    assert shown.assert_python_agrees()["mask"] == causal_mask(6).tolist()
+
+
+@pytest.mark.parametrize("queries", [[], ["d", "e"]])
+def test_after_any_control_it_is_drawn_as_if_anew(show, queries):
+    shown = show(MaskPainter(tokens=list("abcde"), queries=queries, layers=3))
+    for control in shown.use_all_controls():
+        used, anew = shown.drawn_anew(but="[aria-label=Masks]")
+        assert used == anew, control
+        shown.assert_python_agrees()
+    assert shown.errors == []
+
+
 @pytest.mark.parametrize(
     ("name", "mask", "leaks"),
     [
