@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from attn_helpers.book.sphinxext import scripts_of, styles_of
+from tests.widgets.ends import assert_python_takes_every_end
 
 AXE = next(iter(axe_playwright_python.__path__)) + "/axe.min.js"
 DRAWING = Path(__file__).with_name("drawing.js")
@@ -141,6 +142,10 @@ class WidgetPage:
             for key in KEYS.get(kind, KEYS.get(name, [])):
                 control.press(key)
                 yield f"{key} on {text}"
+
+    def assert_python_takes_every_end(self, i=0, steps=100, atol=1e-9):
+        """Wherever the controls of widget ``i`` lead, Python takes it: see ends.py."""
+        assert_python_takes_every_end(self, i, steps, atol)
 
     def violations(self):
         """Accessibility faults that axe finds inside the widgets."""

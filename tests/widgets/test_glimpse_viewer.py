@@ -316,6 +316,10 @@ def test_after_any_control_it_is_drawn_as_if_anew(show, widget):
     assert shown.errors == []
 
 
+def test_python_takes_every_state_that_the_controls_lead_to(show):
+    show(GlimpseViewer()).assert_python_takes_every_end(steps=40)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 800])
 def test_is_accessible_and_fits(show, theme, width):

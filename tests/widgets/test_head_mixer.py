@@ -278,6 +278,10 @@ def test_finding_the_resting_head_is_a_challenge(show):
     assert "Solved" in shown.page.inner_text(".bw-challenge")
 
 
+def test_python_takes_every_state_that_the_controls_lead_to(show):
+    show(HeadMixer(off=[1])).assert_python_takes_every_end()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 800])
 def test_is_accessible_and_fits(show, theme, width):

@@ -382,6 +382,15 @@ def test_the_mask_of_a_cache_is_a_challenge(show):
     assert "Solved" in shown.page.inner_text(".bw-challenge")
 
 
+def test_python_takes_every_state_that_the_controls_lead_to(show):
+    crossing = {"queries": ["x", "y", "z"], "mask": np.ones((3, T), bool).tolist()}
+    shown = show(
+        MaskPainter(padding=[5]), painter(**crossing, scores=np.eye(3, T).tolist())
+    )
+    for i in (0, 1):
+        shown.assert_python_takes_every_end(i)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 800])
 def test_is_accessible_and_fits(show, theme, width):

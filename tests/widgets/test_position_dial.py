@@ -253,6 +253,10 @@ def test_other_widths_of_vectors_make_other_numbers_of_clocks(show):
         shown.assert_python_agrees(i)
 
 
+def test_python_takes_every_state_that_the_controls_lead_to(show):
+    show(PositionDial()).assert_python_takes_every_end()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 800])
 def test_is_accessible_and_fits(show, theme, width):

@@ -204,6 +204,10 @@ def test_a_challenge_is_judged_in_the_page(show):
     assert "Solved" in panel.inner_text()
 
 
+def test_python_takes_every_state_that_the_controls_lead_to(show):
+    show(SoftLookup()).assert_python_takes_every_end()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 800])
 def test_is_accessible_and_fits(show, theme, width):

@@ -470,6 +470,13 @@ def test_the_normaliser_is_offered_once_it_is_not_the_softmax(show):
     assert sparse.locator("details").is_visible()
 
 
+@pytest.mark.parametrize("traits", [{}, {"normaliser": "entmax"}])
+def test_python_takes_every_state_that_the_controls_lead_to(show, traits):
+    show(SoftmaxDial(**traits)).assert_python_takes_every_end(
+        steps=30, atol=SLACK["float16"]
+    )
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 800])
 def test_is_accessible_and_fits(show, theme, width):

@@ -210,11 +210,11 @@ class QueryKeyPlayground(BookWidget):
         yield svg.label("output", px, py + 22, text_anchor="middle")
 
 
-UNIT = 56  # picture units per unit of the plane
+SCALE = 56  # picture units per unit of the plane
 
 
 def _place(x, y, vector):
-    return x + UNIT * vector[0], y - UNIT * vector[1]
+    return x + SCALE * vector[0], y - SCALE * vector[1]
 
 
 def _plane(x, y, title, axes):
