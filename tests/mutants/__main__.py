@@ -45,10 +45,11 @@ def mirror_of(file):
 
 
 def nearest(file):
-    """The tests that mirror ``file``, and then all those beside them."""
+    """The tests that mirror ``file``, then all those beside them, then its examples."""
     mirror = mirror_of(file)
     folder = str(Path(mirror).parent)
-    return [mirror] if folder == "tests" else [mirror, folder]
+    beside = [] if folder == "tests" else [folder]
+    return [mirror, *beside, "tests/test_docstrings.py"]
 
 
 def main(wanted):
