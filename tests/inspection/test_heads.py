@@ -123,8 +123,7 @@ def test_a_gate_for_pieces_of_heads_is_refused(model):
     with pytest.raises(ValueError) as caught, gated(model, gates):
         pass
     assert str(caught.value) == (
-        "gated: gate must have num_heads=3, as the layer, for its last axis; "
-        "got gate (2,)."
+        "gated: gate must have h=3 for its last axis; got gate (2,)."
     )
 
 
@@ -198,7 +197,7 @@ def test_a_layer_that_the_loss_does_not_use_has_no_importance(model):
     [
         (
             lambda model: model(IDS)[0].sum(),
-            "losses must have the axes (b,) = (2,); got losses ().",
+            "losses must have the axes (b,); got losses ().",
         ),
         (
             lambda model: model(IDS)[0].sum((1, 2)).detach(),

@@ -42,7 +42,7 @@ FAULTS = [
     ("inspection/leaks.py", "broken=_indices(~finite)",
      "broken=_indices(~finite & mask)",
      "a broken gradient counts only where it may flow"),
-    ("inspection/leaks.py", "check_mask(mask, felt.shape, function=\"find_leaks\")",
+    ("inspection/leaks.py", 'check_axes("find_leaks", felt=(felt, FELT), mask=(mask, MASK))',
      "mask = mask.bool()", "a mask of numbers is taken"),
     ("inspection/leak_report.py", "MOST_NAMED = 6", "MOST_NAMED = 7",
      "one more is named"),
@@ -73,8 +73,7 @@ FAULTS = [
      "a layer that is not used is an error"),
     ("inspection/heads.py", "with gradients_on(name):", "if True:",
      "importance cannot be asked under no_grad"),
-    ("inspection/heads.py", 'check_shape(each, (batch,), axes="(b,)", '
-     'function=name, argument="losses")', "pass",
+    ("inspection/heads.py", 'check_axes(name, {"b": batch}, losses=(each, "(b,)"))', "pass",
      "a mean over samples is taken for a loss of each"),
     ("inspection/heads.py", "gate[..., None, :, None]", "gate[..., :, None]",
      "gates cannot differ between samples"),
