@@ -22,14 +22,14 @@ PAIRS, ASKED = broadcasts("(b, t_q, t_k)"), broadcasts("(b, t_q)")
 # --- patterns: (t, t) or (b, t, t), a row for each query ------------------------------
 
 
-def at_offset(t: int, offset: int) -> Tensor:
+def at_offset(t: int, offset: int, device: torch.device | str | None = None) -> Tensor:
     """The key ``offset`` places from the query: -1 the previous, 0 itself, 1 the next.
 
     Example:
         >>> at_offset(3, -1).int().tolist()
         [[0, 0, 0], [1, 0, 0], [0, 1, 0]]
     """
-    places = torch.arange(t)
+    places = torch.arange(t, device=device)
     return places == places[:, None] + offset
 
 
@@ -40,7 +40,7 @@ def same_token(ids: Tensor) -> Tensor:
         >>> same_token(torch.tensor([[7, 8, 7]]))[0].int().tolist()
         [[0, 0, 1], [0, 0, 0], [1, 0, 0]]
     """
-    return (ids[:, :, None] == ids[:, None]) & ~at_offset(ids.shape[1], 0)
+    return (ids[:, :, None] == ids[:, None]) & ~at_offset(ids.shape[1], 0, ids.device)
 
 
 def after_same_token(ids: Tensor) -> Tensor:
@@ -63,7 +63,7 @@ def of_tokens(ids: Tensor, chosen: Iterable[int]) -> Tensor:
         >>> of_tokens(torch.tensor([[7, 8, 7]]), [8])[0].int().tolist()
         [[0, 1, 0], [0, 1, 0], [0, 1, 0]]
     """
-    here = torch.isin(ids, torch.tensor(list(chosen)))
+    here = torch.isin(ids, torch.tensor(list(chosen), device=ids.device))
     return here[:, None].expand(-1, ids.shape[1], -1)
 
 

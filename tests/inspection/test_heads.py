@@ -45,6 +45,14 @@ def test_patterns_mean_what_they_say(pattern, rule):
     assert torch.equal(pattern, by_rule(rule))
 
 
+@pytest.mark.parametrize("meta", [torch.device("meta"), "meta"])
+def test_patterns_are_made_where_the_tokens_are(meta):
+    ids = IDS.to(meta)
+    patterns = same_token(ids), after_same_token(ids), of_tokens(ids, [1, 9])
+    assert {p.device.type for p in patterns} == {"meta"}
+    assert at_offset(T, -1, meta).device.type == "meta"
+
+
 def some_weights():
     generator = torch.Generator().manual_seed(0)
     scores = torch.randn(2, B, HEADS, T, T, generator=generator, dtype=torch.float64)
@@ -77,6 +85,18 @@ def test_scores_refuse_a_pattern_of_another_shape():
         "head_scores: pattern must broadcast to the scores (2, 5, 5); "
         "got pattern (7, 7)."
     )
+
+
+def test_scores_refuse_a_layer_that_kept_no_weights_or_others():
+    first, second = some_weights()
+    with pytest.raises(
+        TypeError, match=r"weights\[1\] must be a torch tensor; got .*No"
+    ):
+        head_scores([first, None], same_token(IDS))
+    with pytest.raises(
+        ValueError, match=r"weights\[0\] and weights\[1\] must share t_k"
+    ):
+        head_scores([first, second[..., 1:]], same_token(IDS))
 
 
 @pytest.fixture
