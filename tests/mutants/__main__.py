@@ -89,8 +89,9 @@ def copied(copy):
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("attn_helpers", "chapters", "tests"):
         shutil.copytree(ROOT / name, copy / name, ignore=ignored)
-    for name in ("_config.yml", "_toc.yml", "pyproject.toml"):
-        shutil.copy(ROOT / name, copy)
+    for path in ROOT.iterdir():
+        if path.is_file():
+            shutil.copy(path, copy)
     return copy
 
 
