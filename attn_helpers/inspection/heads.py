@@ -11,16 +11,13 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from attn_helpers._checks import (
-    check_graph,
-    check_heads,
-    check_mask,
-    check_rank,
-    check_shape,
-    check_width,
-)
-from attn_helpers.inspection.gradients import gradients_on
+from attn_helpers._checks import check_axes, complaint
+from attn_helpers._checks import mask as broadcasts
+from attn_helpers.inspection.gradients import check_graph, gradients_on
 from attn_helpers.layers.multi_head import MultiHeadAttention
+
+WEIGHTS = "(b, h, t_q, t_k)"
+PAIRS, ASKED = broadcasts("(b, t_q, t_k)"), broadcasts("(b, t_q)")
 
 # --- patterns: (t, t) or (b, t, t), a row for each query ------------------------------
 
@@ -93,11 +90,10 @@ def head_scores(
         >>> head_scores([weights], at_offset(2, -1))
         tensor([[0.7500]])
     """
-    name = "head_scores"
-    check_rank(weights[0], "(b, h, t_q, t_k)", function=name, argument="weights[0]")
+    layers = {f"weights[{i}]": (w, WEIGHTS) for i, w in enumerate(weights)}
+    masks = {"pattern": (pattern, PAIRS), "queries": (queries, ASKED)}
+    check_axes("head_scores", **layers, **masks)
     b, _, t_q, t_k = weights[0].shape
-    check_mask(pattern, (b, t_q, t_k), function=name, argument="pattern")
-    check_mask(queries, (b, t_q), function=name, argument="queries")
     pattern = pattern.expand(b, t_q, t_k)
     counts = pattern.any(-1) if queries is None else pattern.any(-1) & queries
     shares = [(w * pattern[:, None]).sum(-1) for w in weights]  # (b, h, t_q)
@@ -122,8 +118,7 @@ def gated(model: nn.Module, gates: list[Tensor]) -> Iterator[nn.Module]:
     """
     layers = head_layers(model)
     for layer, gate in zip(layers, gates, strict=True):
-        heads = layer.num_heads
-        check_width(gate, heads, "num_heads", function="gated", argument="gate")
+        check_axes("gated", {"h": layer.num_heads}, gate=(gate, "(..., h)"))
     handles = [
         layer.out_proj.register_forward_pre_hook(partial(_scale_heads, gate))
         for layer, gate in zip(layers, gates, strict=True)
@@ -154,11 +149,19 @@ def ablated(
         0.0
     """
     layers, heads = head_layers(model), list(heads)  # it may be a generator
-    check_heads(heads, [layer.num_heads for layer in layers], function="ablated")
     gates = [layer.out_proj.weight.new_ones(layer.num_heads) for layer in layers]
+    _check_heads(heads, [len(gate) for gate in gates])
     for layer, head in heads:
         gates[layer][head] = 0.0
     return gated(model, gates)
+
+
+def _check_heads(heads, counts):
+    """Require pairs (layer, head) that exist; ``counts`` are the heads by layer."""
+    for layer, head in heads:
+        if not (0 <= layer < len(counts) and 0 <= head < counts[layer]):
+            rule = f"heads must be pairs (layer, head) of layers with {counts} heads"
+            raise ValueError(complaint("ablated", rule, f"({layer}, {head})"))
 
 
 def head_importance(
@@ -185,7 +188,7 @@ def head_importance(
         ]
         with gated(model, gates):
             each = losses(model)
-        check_shape(each, (batch,), axes="(b,)", function=name, argument="losses")
+        check_axes(name, {"b": batch}, losses=(each, "(b,)"))
         check_graph(each, function=name, argument="losses")
         slopes = torch.autograd.grad(each.sum(), gates, materialize_grads=True)
     return torch.stack([slope.abs().mean(0) for slope in slopes])

@@ -106,7 +106,7 @@ def test_a_window_reaches_further_with_each_layer():
         ({"tokens": ["a"] * 11}, r"got len\(tokens\)=11"),
         (
             {"tokens": ["a"] * 3},
-            r"mask must have the axes .* = \(3, 3\); got mask \(6, 6\)",
+            r"mask must have t_q=3 for .*; got mask \(6, 6\)",
         ),
         ({"queries": ["a"] * 11}, r"got len\(queries\)=11"),
         ({"mask": [[True]]}, r"= \(6, 6\); got mask \(1, 1\)"),
@@ -116,7 +116,7 @@ def test_a_window_reaches_further_with_each_layer():
         ({"layers": 5}, "layers must be from 1 to 4; got layers=5"),
         ({"selected": -1}, "selected must be from 0 to 9; got selected=-1"),
         ({"given": 11}, "given must be from 0 to 10; got given=11"),
-        ({"padding": [10]}, r"padding must be from 0 to 9; got 10 at padding\[0\]"),
+        ({"padding": [10]}, "padding must be from 0 to 9; got padding=10"),
         ({"padding": [3, 10**30]}, r"from 0 to 9; got 10{30} at padding\[1\]"),
         ({"task": "guess"}, "task"),
     ],
