@@ -62,7 +62,7 @@ class AdamW(torch.optim.Optimizer):
             for parameter in group["params"]
             if parameter.grad is not None and parameter.requires_grad
         ]
-        _check_dense([parameter for parameter, _ in moving])
+        _check_dense(parameter.grad for parameter, _ in moving)
         for parameter, group in moving:
             self._change(parameter, group)
         return loss
@@ -148,12 +148,12 @@ def _check_kept_share(beta):
         raise ValueError(complaint("AdamW", rule, f"betas={beta}"))
 
 
-def _check_dense(parameters: list[nn.Parameter]):
+def _check_dense(gradients):
     """Refuse a gradient that has only some of its rows, before anything is changed."""
-    for parameter in parameters:
-        if parameter.grad.layout != torch.strided:
+    for gradient in gradients:
+        if gradient.layout != torch.strided:
             rule = "gradients must be dense, as every weight takes a step"
-            got = f"a sparse gradient of a parameter {tuple(parameter.shape)}"
+            got = f"a sparse gradient of a parameter {tuple(gradient.shape)}"
             fix = "Make the layer without sparse=True."
             raise TypeError(complaint("AdamW", rule, got, fix))
 

@@ -152,5 +152,6 @@ def _name_ticks(axis, labels):
 
 def _write_numbers(ax, weights):
     for (i, j), weight in np.ndenumerate(weights):
+        weight = float(weight)
         ink = "white" if weight > 0.67 else "black"  # whichever stands out more
         ax.text(j, i, f"{weight:.2f}", ha="center", va="center", color=ink, fontsize=9)

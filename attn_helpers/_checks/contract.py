@@ -86,5 +86,5 @@ def _executed(contract, look, function):
         by_name = {n: given[n] for n in by_name}
         return function(*in_place, *args[len(by_place) :], **by_name)
 
-    behind_the_contract.contract = contract
+    vars(behind_the_contract)["contract"] = contract
     return behind_the_contract

@@ -24,7 +24,13 @@ NUMPY_KINDS = (
 
 
 class _Noticing:
-    """A container inside a trait's value; ``place`` is (widget, trait, steps to it)."""
+    """A container inside a trait's value."""
+
+    place: tuple  # (widget, trait, steps to it)
+
+    def _take(self, value):
+        """Hold another value from now on."""
+        raise NotImplementedError
 
     def _edit(self, method, *args, **kwargs):
         widget, trait, steps = self.place
@@ -41,8 +47,8 @@ class _Noticing:
         return self if method.startswith("__i") else result
 
     def __reduce__(self):  # a copy is an ordinary container
-        kind = type(self).__base__
-        return kind, (kind(self),)
+        value = plain(self)
+        return type(value), (value,)
 
 
 def _at(value, steps):
@@ -133,7 +139,7 @@ def check_json(value, where):
         )
 
 
-class _Plain:
+class _Plain(traitlets.TraitType):
     """Takes a plain copy in, and notices when it is changed in place."""
 
     def _validate(self, obj, value):
