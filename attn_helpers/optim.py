@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from itertools import chain
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from attn_helpers._checks import check_at_least, check_number, check_positive, complaint
 
@@ -50,7 +51,7 @@ class AdamW(torch.optim.Optimizer):
         super().add_param_group(param_group)
 
     @torch.no_grad()
-    def step(self, closure: Callable | None = None):
+    def step(self, closure: Callable | None = None) -> Any:
         """Change every parameter that has a gradient and is not frozen."""
         loss = None
         if closure is not None:

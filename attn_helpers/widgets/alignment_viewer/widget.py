@@ -131,7 +131,7 @@ class AlignmentViewer(BookWidget):
                     traits[place], 0, count - 1, function=NAME, argument=place
                 )
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         shares = self._map() if self.side == "target" else self._map().T
         shares = shares[self.chosen]
         total = shares.sum()
@@ -143,7 +143,7 @@ class AlignmentViewer(BookWidget):
             "entropy": float(entropy(shares / total)) if spread else None,
         }
 
-    def alt(self):
+    def alt(self) -> str:
         pairs = [
             f"{_isolated(target)} → {_isolated(self.source[row.argmax()])} "
             f"{row.max():.2f}"
@@ -160,7 +160,7 @@ class AlignmentViewer(BookWidget):
             f"{', '.join(shown)}{', …' if len(shown) < len(pairs) else ''}."
         )
 
-    def picture(self):
+    def picture(self) -> str:
         return svg.picture(640, *_Drawing(self).parts())
 
     def _map(self):

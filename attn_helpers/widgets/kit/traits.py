@@ -9,6 +9,7 @@ counts as assigning the whole trait: it is checked, and results and views hear o
 import functools
 import math
 import operator
+from typing import Any
 
 import numpy as np
 import traitlets
@@ -85,7 +86,7 @@ class NoticingDict(dict, _Noticing):
         dict.update(self, value)
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """A copy with Python's own numbers and lists for numpy's, at any depth.
 
     A masked array stays what it is, for the trait to refuse: a list has no mask.
@@ -106,7 +107,9 @@ def plain(value):
     return value
 
 
-def noticing(value, widget, trait, steps=()):
+def noticing(
+    value: object, widget: traitlets.HasTraits, trait: str | None, steps: tuple = ()
+) -> Any:
     """The same in lists and dictionaries that notice when they are changed in place."""
     if isinstance(value, dict):
         entries = value.items()
@@ -123,7 +126,7 @@ def noticing(value, widget, trait, steps=()):
     return container
 
 
-def check_json(value, where):
+def check_json(value: object, where: str) -> None:
     """Refuse what JSON has no word for; ``where`` names the trait."""
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         value = list(value.values())
