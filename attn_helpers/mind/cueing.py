@@ -181,7 +181,7 @@ def simulate(
     trials: int,
     rng: np.random.Generator,
     model: CueingModel | None = None,
-    strength: float = 1.0,
+    strength: float | np.ndarray = 1.0,
     neutral_share: float = 0.2,
 ) -> np.ndarray:
     """Run the experiment on the model observer.
