@@ -11,7 +11,7 @@ FAULTS = [
      "the page divides by d"),
     ("widgets/kit/math/scoring.js", "0 - 0.5 * dot(gaps, gaps)", "0 - dot(gaps, gaps)",
      "the page's Gaussian is too narrow"),
-    ("widgets/kit/math/masks.js", "i + tK - tQ", "i", "the page's causal mask lines up wrongly"),
+    ("widgets/kit/math/masks.js", "first + i", "i", "the page's causal mask lines up wrongly"),
     ("widgets/kit/math/entmax.js", "(sofar - 1) / (i + 1)", "(sofar - 1) / i",
      "the page's sparsemax does not sum to 1"),
     ("widgets/kit/math/entmax.js", "(alpha - 1) * x, -1)) / (alpha - 1)", "x, -1)) / (alpha - 1)",
