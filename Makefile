@@ -22,7 +22,7 @@ ANY_PYTHON = $(firstword $(wildcard $(RUN)) $(PYTHON))
 PAGES := $(shell find chapters -type f -not -path '*/.ipynb_checkpoints/*')
 HELPERS := $(shell find attn_helpers -type f -not -name '*.pyc')
 WHOLE_PACKAGE_TESTS := $(wildcard tests/test_*.py)
-QUICK_BOOK_TESTS := $(addprefix tests/book/test_,contents.py hygiene.py \
+QUICK_BOOK_TESTS := $(addprefix tests/book/test_,contents.py guides.py hygiene.py \
 	references_to_chapters.py repository.py)
 ON_BOTH_CORES := -n 2 --dist worksteal
 NOTEBOOK_TESTS := --nbval --nbval-current-env --nbval-cell-timeout=600

@@ -378,10 +378,12 @@ def test_a_folder_that_was_moved_is_noticed(tmp_path):
 
 
 def test_tools_are_never_run_by_a_first_line_that_names_a_folder():
-    """``.venv/bin/jupyter`` holds the path where it was installed; biome is no script."""
+    """``.venv/bin/jupyter`` holds the path of its installation; biome is no script."""
     for path in (ROOT / "Makefile", *ROOT.glob("*.md"), *ROOT.glob("chapters/*.md")):
         text = path.read_text("utf-8")
-        by_itself = re.findall(r"(?<!\$\(RUN\) )\.venv/bin/(?!python\b|biome\b)\w+", text)
+        by_itself = re.findall(
+            r"(?<!\$\(RUN\) )\.venv/bin/(?!python\b|biome\b)\w+", text
+        )
         assert not by_itself, path
 
 
