@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -21,6 +22,16 @@ COMMANDS = [
     line.partition(" #")[0].strip()
     for block in re.findall(r"```bash\n(.*?)```", CONTRIBUTING, re.DOTALL)
     for line in block.splitlines()
+]
+RENAMED = [
+    pair
+    for line in re.findall(
+        r"^\| [^`]*\| (`.*?) \| (`.*?) \|$",
+        (ROOT / "CHANGELOG.md").read_text("utf-8"),
+        re.MULTILINE,
+    )
+    if "a folder" not in line[1]  # it has its old name
+    for pair in zip(*(re.findall(r"`(.*?)`", cell) for cell in line), strict=True)
 ]
 PYTHON = ".venv/bin/python"
 
@@ -67,6 +78,22 @@ def test_files_and_folders_in_the_guide_are_there():
     assert names
     for name in set(names) - drafts:
         assert (ROOT / name).exists(), name
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED)
+def test_the_changelog_names_what_is_there_and_what_is_there_no_longer(old, new):
+    assert found(f"attn_helpers.{new}")
+    assert not found(f"attn_helpers.{old}")
+
+
+def found(dotted):
+    """Whether there is a module of this name, or something that a module defines."""
+    try:
+        thing = resolve_name(dotted)
+    except (ImportError, AttributeError):
+        return False
+    module = getattr(thing, "__module__", dotted)
+    return dotted.startswith(module)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
