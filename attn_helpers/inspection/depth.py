@@ -29,7 +29,7 @@ def sequential_depth(output: Tensor) -> int:
     waiting = [output.grad_fn]
     while waiting:
         node = waiting[-1]
-        before = [earlier for earlier, _ in node.next_functions if earlier is not None]
+        before = _before(node)
         unknown = [earlier for earlier in before if earlier not in depth]
         if unknown:
             waiting.extend(unknown)
@@ -38,6 +38,11 @@ def sequential_depth(output: Tensor) -> int:
             depth[node] = longest + (not _is_leaf(node))
             waiting.pop()
     return depth[output.grad_fn]
+
+
+def _before(node):
+    """The operations whose results a node takes."""
+    return [earlier for earlier, _ in node.next_functions if earlier is not None]
 
 
 def _is_leaf(node):

@@ -1,6 +1,6 @@
 """Ask for gradients wherever the question is asked."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import torch
@@ -10,7 +10,7 @@ from attn_helpers._checks import check_tensor, complaint
 
 
 @contextmanager
-def gradients_on(function: str) -> Iterator[None]:
+def gradients_on(function: str) -> Generator[None]:
     """Within the block gradients are recorded, also inside no_grad and inference_mode.
 
     Tensors that were made in inference_mode can never have one: they are refused in the

@@ -4,7 +4,7 @@ A pattern is a table of booleans like a mask, True where a head with that habit 
 look. A score says where weight goes; only a head taken away says what it was good for.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
@@ -109,7 +109,7 @@ def head_layers(model: nn.Module) -> list[MultiHeadAttention]:
 
 
 @contextmanager
-def gated(model: nn.Module, gates: list[Tensor]) -> Iterator[nn.Module]:
+def gated(model: nn.Module, gates: list[Tensor]) -> Generator[nn.Module]:
     """Within the block, multiply each head's output by its gate.
 
     Args:

@@ -91,13 +91,13 @@ class Population:
             check_at_least(width, self.spacing, function="Population", argument=name)
 
     @property
-    def positions(self):
+    def positions(self) -> np.ndarray:
         """Places watched, ``(positions,)``, in degrees; 0 is among them."""
         steps = int(self.extent / self.spacing)
         return self.spacing * np.arange(-steps, steps + 1)
 
     @property
-    def orientations(self):
+    def orientations(self) -> np.ndarray:
         """Orientations preferred, ``(orientations,)``, in degrees from 0 below 180."""
         return np.arange(0.0, 180.0, 5.0)
 
@@ -159,7 +159,9 @@ def _pool(population, field, width, tuning):
 
 
 @takes(contrast=check_probability)
-def stimulus_drive(population, stimulus, contrast):
+def stimulus_drive(
+    population: Population, stimulus: Patch, contrast: float
+) -> np.ndarray:
     """What each receptive field collects from a stimulus.
 
     Args:
@@ -181,7 +183,9 @@ def stimulus_drive(population, stimulus, contrast):
 
 
 @takes(gain=partial(check_at_least, least=1))
-def attention_field(population, focus, gain=2.0):
+def attention_field(
+    population: Population, focus: Patch, gain: float = 2.0
+) -> np.ndarray:
     """How strongly attention multiplies each neuron's drive.
 
     Args:
@@ -201,7 +205,7 @@ def attention_field(population, focus, gain=2.0):
     return 1.0 + (gain - 1.0) * _profile(population, focus)
 
 
-def suppressive_drive(population, attended_drive):
+def suppressive_drive(population: Population, attended_drive: np.ndarray) -> np.ndarray:
     """How strongly the neighbours brake each neuron.
 
     Args:
@@ -224,7 +228,9 @@ def suppressive_drive(population, attended_drive):
     return _pool(population, field, population.pool_sd, population.pool_tuning_sd)
 
 
-def normalized_response(population, drive, attention):
+def normalized_response(
+    population: Population, drive: np.ndarray, attention: np.ndarray
+) -> np.ndarray:
     """Divide each neuron's amplified drive by that of its neighbourhood.
 
     Args:
@@ -249,7 +255,13 @@ def normalized_response(population, drive, attention):
 
 
 @takes(contrasts=within(0, 1, "(contrasts,)"))
-def contrast_response(population, contrasts, stimulus, focus, gain=2.0):
+def contrast_response(
+    population: Population,
+    contrasts: np.ndarray,
+    stimulus: Patch,
+    focus: Patch,
+    gain: float = 2.0,
+) -> tuple[np.ndarray, np.ndarray]:
     """The response of the neuron in the middle of the stimulus, at each contrast.
 
     Args:
@@ -276,19 +288,18 @@ def contrast_response(population, contrasts, stimulus, focus, gain=2.0):
     unit_drive = stimulus_drive(population, stimulus, contrast=1.0)
     middle = np.unravel_index(unit_drive.argmax(), unit_drive.shape)
     attention = attention_field(population, focus, gain)
-    return tuple(
-        np.array(
-            [
-                normalized_response(population, contrast * unit_drive, field)[middle]
-                for contrast in contrasts
-            ]
+
+    def responses(field):
+        drives = [contrast * unit_drive for contrast in contrasts]
+        return np.array(
+            [normalized_response(population, drive, field)[middle] for drive in drives]
         )
-        for field in (np.ones_like(attention), attention)
-    )
+
+    return responses(np.ones_like(attention)), responses(attention)
 
 
 @takes(contrasts=rising("(contrasts,)"), responses=rising("(contrasts,)"))
-def half_maximum_contrast(contrasts, responses):
+def half_maximum_contrast(contrasts: np.ndarray, responses: np.ndarray) -> float:
     """The contrast at which a curve reaches half of its last value.
 
     Args:

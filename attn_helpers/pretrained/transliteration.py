@@ -60,7 +60,7 @@ class GRU(NamedTuple):
     b_h: np.ndarray  # (3 d,)
 
 
-def gru_step(x, state, gru):
+def gru_step(x: np.ndarray, state: np.ndarray, gru: GRU) -> np.ndarray:
     """Read one input ``(d_in,)`` in the state ``(d,)``; return the next state."""
     x_update, x_reset, x_new = np.split(x @ gru.w_x + gru.b_x, 3)
     h_update, h_reset, h_new = np.split(state @ gru.w_h + gru.b_h, 3)
@@ -69,7 +69,7 @@ def gru_step(x, state, gru):
     return update * state + (1 - update) * new
 
 
-def run_gru(inputs, gru):
+def run_gru(inputs: np.ndarray, gru: GRU) -> np.ndarray:
     """Read ``(t, d_in)`` from a state of zeros; return the state after each, (t, d)."""
     states, state = [], np.zeros(gru.w_h.shape[0])
     for x in inputs:
@@ -108,7 +108,7 @@ class Transliterator:
     w_out: np.ndarray
     output: tuple
 
-    def keys(self, word):
+    def keys(self, word: str) -> np.ndarray:
         """Read a word; one key for each place, padding included, ``(places, d)``."""
         ids = [self.letters[letter] for letter in word.lower()]
         inputs = self.embeddings[0][ids + [0] * (self.places - len(ids))]
@@ -117,7 +117,13 @@ class Transliterator:
         w, b = self.projection
         return np.concatenate([forward, backward], axis=-1) @ w + b
 
-    def step(self, sign, state, keys, mask=None):
+    def step(
+        self,
+        sign: int,
+        state: np.ndarray,
+        keys: np.ndarray,
+        mask: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Write one sign after ``sign``.
 
         Returns:
@@ -131,13 +137,13 @@ class Transliterator:
         probabilities = softmax(np.concatenate([state, context[0]]) @ w + b)
         return probabilities, state, weights[0]
 
-    def numbers(self, text):
+    def numbers(self, text: str) -> list[int]:
         """The number of each sign of a text."""
         by_sign = {sign: number for number, sign in self.signs.items()}
         return [by_sign[sign] for sign in text]
 
 
-def transliterate(word, mask=None):
+def transliterate(word: str, mask: np.ndarray | None = None) -> tuple[str, np.ndarray]:
     """Write a romanised word in Khmer script, the likeliest sign at each step.
 
     Args:
@@ -172,7 +178,7 @@ def transliterate(word, mask=None):
     return text, np.stack(rows)
 
 
-def letters_mask(word):
+def letters_mask(word: str) -> np.ndarray:
     """Mark the places where the word has a letter, boolean ``(25,)``.
 
     Example:
@@ -183,7 +189,7 @@ def letters_mask(word):
     return np.arange(model.places) < len(_check(word, model, "letters_mask"))
 
 
-def padding_share(word, weights):
+def padding_share(word: str, weights: np.ndarray) -> np.ndarray:
     """Add up, for each row of weights, what fell on padding.
 
     Args:
@@ -204,7 +210,7 @@ def padding_share(word, weights):
     return weights[:, ~letters].sum(axis=-1)
 
 
-def name_signs(text):
+def name_signs(text: str) -> list[str]:
     """Write each Khmer sign with its Unicode name beside it, for those who cannot read.
 
     A mark that stands on a letter is shown on a dotted circle.
@@ -222,7 +228,7 @@ def name_signs(text):
 
 
 @cache
-def load_transliterator():
+def load_transliterator() -> Transliterator:
     """Read the tables and weights of the published model once; a Transliterator."""
     folder = check_package(MODULE, install=PACKAGE, function="load_transliterator")
     folder = folder / "weights"

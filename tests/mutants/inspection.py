@@ -85,7 +85,7 @@ FAULTS = [
      'name().startswith("Accumulate")', "an input of any other name counts"),
     ("inspection/heads.py", "torch.arange(t, device=device)", "torch.arange(t)",
      "patterns are made on the CPU"),
-    ("inspection/heads.py", "at_offset(ids.shape[1], 0, ids.device)", "at_offset(ids.shape[1], 0)",
+    ("inspection/heads.py", "at_offset(ids.shape[1], 0, device=ids.device)", "at_offset(ids.shape[1], 0)",
      "on another device nobody has the same token"),
     ("inspection/heads.py", "torch.tensor(list(chosen), device=ids.device)", "torch.tensor(list(chosen))",
      "on another device no token can be chosen"),

@@ -125,7 +125,7 @@ class AlignmentViewer(BookWidget):
                     traits[place], 0, count - 1, function=NAME, argument=place
                 )
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         shares = self._map() if self.side == "target" else self._map().T
         shares = shares[self.chosen]
         total = shares.sum()
@@ -137,7 +137,7 @@ class AlignmentViewer(BookWidget):
             "entropy": float(entropy(shares / total)) if spread else None,
         }
 
-    def alt(self):
+    def alt(self) -> str:
         pairs = [
             f"{_isolated(target)} → {_isolated(self.source[row.argmax()])} "
             f"{row.max():.2f}"
@@ -154,7 +154,7 @@ class AlignmentViewer(BookWidget):
             f"{', '.join(shown)}{', …' if len(shown) < len(pairs) else ''}."
         )
 
-    def picture(self):
+    def picture(self) -> str:
         return svg.picture(640, *_Drawing(self).parts())
 
     def _map(self):

@@ -117,7 +117,7 @@ class GlimpseViewer(BookWidget):
                 check_between(count, 0, MOST_PICKS, function=NAME, argument=name)
         return count
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         glimpses, chances = self._glimpses(), self._chances()
         losses = self._loss(glimpses)
         soft = chances @ glimpses
@@ -134,7 +134,7 @@ class GlimpseViewer(BookWidget):
             "gap": float(expected_loss - soft_loss),
         }
 
-    def alt(self):
+    def alt(self) -> str:
         height, width = np.asarray(self.image).shape
         columns = len(self.probabilities[0])
         places = len(self.probabilities) * columns
@@ -148,7 +148,7 @@ class GlimpseViewer(BookWidget):
             f"average{so_far}, {self.gap:.3f} more."
         )
 
-    def picture(self):
+    def picture(self) -> str:
         return svg.picture(640, 260, *self._map(), *self._readings())
 
     def _steps(self):

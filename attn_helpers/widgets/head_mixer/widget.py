@@ -19,7 +19,7 @@ SENTENCE = ["the", "cat", "sat", "on", "the", "mat"]
 STEP = 0.5  # radians from one position to the next
 
 
-def made_by_hand():
+def made_by_hand() -> dict[str, list]:
     """Embeddings and projections for SENTENCE whose four heads can be named.
 
     The eight columns of X are: position as a point on a circle (2), word as a point on
@@ -157,7 +157,7 @@ class HeadMixer(BookWidget):
             )
         return proposal["value"]
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         weights, joined, output = self._mix(self.off)
         return {
             "weights": weights.tolist(),
@@ -185,7 +185,7 @@ class HeadMixer(BookWidget):
         parts = np.split(table.ravel(), t * ends)
         return [part.reshape(t, -1) for part in parts]
 
-    def alt(self):
+    def alt(self) -> str:
         heads = len(self.widths)
         kind = "" if self.split == "transpose" else ", cut without the transpose"
         text = (
@@ -202,7 +202,7 @@ class HeadMixer(BookWidget):
             f"changes most, by {self.change[most]:.2f}."
         )
 
-    def picture(self):
+    def picture(self) -> str:
         count, t = len(self.widths), len(self.tokens)
         columns = min(count, 4)
         side = min(20.0, (620 / columns - 66) / t)

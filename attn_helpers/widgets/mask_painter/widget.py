@@ -68,7 +68,7 @@ class MaskPainter(BookWidget):
     leaks = traits.List([]).tag(sync=True)
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int]:
         """How many queries there are, and how many keys."""
         return len(self.queries or self.tokens), len(self.tokens)
 
@@ -125,7 +125,7 @@ class MaskPainter(BookWidget):
                 check_between(place, 0, MOST - 1, function=NAME, argument="padding")
         return sorted(set(places))
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         mask = np.array(self.mask)
         if self.queries:
             reach = np.where(mask, 1, -1)
@@ -146,7 +146,7 @@ class MaskPainter(BookWidget):
         asked = real & (query >= self.given - 1) & (self.task == "next token")
         return (real & np.isin(key, self.padding)) | (asked & (key > query))
 
-    def alt(self):
+    def alt(self) -> str:
         t_q, t_k = self.shape
         i = min(self.selected, t_q - 1)
         seen = sum(n >= 0 for n in self.reach[i])
@@ -167,7 +167,7 @@ class MaskPainter(BookWidget):
             return self.queries[i]
         return "[pad]" if i in self.padding else self.tokens[i]
 
-    def picture(self):
+    def picture(self) -> str:
         side = min(44.0, 280 / len(self.tokens))
         deepest = TOP + side * self.shape[0]
         parts = [*self._matrix(side)]

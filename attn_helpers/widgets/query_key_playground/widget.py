@@ -135,7 +135,7 @@ class QueryKeyPlayground(BookWidget):
             )
         return mask
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         q, k, v = np.array(self.Q), np.array(self.K), np.array(self.V)
         score = SCORES[self.score]
         mask = np.array([self.mask] * len(q)) if self.mask else None
@@ -148,7 +148,7 @@ class QueryKeyPlayground(BookWidget):
             "output": output.tolist(),
         }
 
-    def alt(self):
+    def alt(self) -> str:
         weights = ", ".join(f"{w:.2f}" for w in self.weights[0])
         x, y = self.output[0]
         return (
@@ -156,7 +156,7 @@ class QueryKeyPlayground(BookWidget):
             f"{weights}, so the output lies at ({x:.2f}, {y:.2f}) among the values."
         )
 
-    def picture(self):
+    def picture(self) -> str:
         return svg.picture(640, 320, *self._asking(160, 165), *self._answer(480, 165))
 
     def _name(self, j, letter):
