@@ -225,7 +225,7 @@ def test_heads_that_do_not_fit_are_refused(sizes, message):
     [
         (
             (torch.ones(2, 5, 11),),
-            "ValueError: MultiHeadAttention: x must have d_model=21, as the layer, for "
+            "ValueError: MultiHeadAttention: x must have d_model=21 for "
             "its last axis; got x (2, 5, 11).",
         ),
         (

@@ -342,6 +342,12 @@ def test_a_challenge_is_solved_by_choosing_a_head(show):
     assert "✓ Solved." in shown.page.inner_text(".bw-challenge")
 
 
+def test_python_takes_every_state_that_the_controls_lead_to(show):
+    shown = show(heads(), viewer(side="source"))
+    for i in (0, 1):
+        shown.assert_python_takes_every_end(i, steps=30)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 800])
 def test_is_accessible_and_fits(show, theme, width):

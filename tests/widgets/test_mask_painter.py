@@ -106,7 +106,7 @@ def test_a_window_reaches_further_with_each_layer():
         ({"tokens": ["a"] * 11}, r"got len\(tokens\)=11"),
         (
             {"tokens": ["a"] * 3},
-            r"mask must have the axes .* = \(3, 3\); got mask \(6, 6\)",
+            r"mask must have t_q=3 for .*; got mask \(6, 6\)",
         ),
         ({"queries": ["a"] * 11}, r"got len\(queries\)=11"),
         ({"mask": [[True]]}, r"= \(6, 6\); got mask \(1, 1\)"),
@@ -116,7 +116,7 @@ def test_a_window_reaches_further_with_each_layer():
         ({"layers": 5}, "layers must be from 1 to 4; got layers=5"),
         ({"selected": -1}, "selected must be from 0 to 9; got selected=-1"),
         ({"given": 11}, "given must be from 0 to 10; got given=11"),
-        ({"padding": [10]}, r"padding must be from 0 to 9; got 10 at padding\[0\]"),
+        ({"padding": [10]}, "padding must be from 0 to 9; got padding=10"),
         ({"padding": [3, 10**30]}, r"from 0 to 9; got 10{30} at padding\[1\]"),
         ({"task": "guess"}, "task"),
     ],
@@ -270,6 +270,30 @@ def test_arrows_move_and_space_paints(show):
     assert shown.state()["selected"] == 0
 
 
+def test_a_held_key_paints_once_and_the_right_button_never(show):
+    shown = show(MaskPainter())
+    page = shown.page
+    page.focus(cell(3, 4))
+    for key in (" ", "Enter"):
+        before = shown.state()["mask"][3][4]
+        for _ in range(4):
+            page.keyboard.down(key)
+        page.keyboard.up(key)
+        assert shown.state()["mask"][3][4] != before
+    page.click(cell(1, 5), button="right")
+    assert shown.assert_python_agrees()["mask"] == causal_mask(6).tolist()
+
+
+@pytest.mark.parametrize("queries", [[], ["d", "e"]])
+def test_after_any_control_it_is_drawn_as_if_anew(show, queries):
+    shown = show(MaskPainter(tokens=list("abcde"), queries=queries, layers=3))
+    for control in shown.use_all_controls():
+        used, anew = shown.drawn_anew(but="[aria-label=Masks]")
+        assert used == anew, control
+        shown.assert_python_agrees()
+    assert shown.errors == []
+
+
 @pytest.mark.parametrize(
     ("name", "mask", "leaks"),
     [
@@ -356,6 +380,15 @@ def test_the_mask_of_a_cache_is_a_challenge(show):
         shown.page.click(cell(i, j))
     shown.assert_python_agrees()
     assert "Solved" in shown.page.inner_text(".bw-challenge")
+
+
+def test_python_takes_every_state_that_the_controls_lead_to(show):
+    crossing = {"queries": ["x", "y", "z"], "mask": np.ones((3, T), bool).tolist()}
+    shown = show(
+        MaskPainter(padding=[5]), painter(**crossing, scores=np.eye(3, T).tolist())
+    )
+    for i in (0, 1):
+        shown.assert_python_takes_every_end(i)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

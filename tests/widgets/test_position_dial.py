@@ -236,12 +236,25 @@ def test_presets_keep_to_what_they_claim_and_reset_returns(show):
     ].state()
 
 
+def test_after_any_control_it_is_drawn_as_if_anew(show):
+    shown = show(PositionDial(**LONG))
+    for control in shown.use_all_controls():
+        used, anew = shown.drawn_anew(but=".bw-status")  # it tells of the last slide
+        assert used == anew, control
+        shown.assert_python_agrees()
+    assert shown.errors == []
+
+
 def test_other_widths_of_vectors_make_other_numbers_of_clocks(show):
     shown = show(PositionDial(Q=[1.0, 0.0], K=[0.0, 1.0]), PositionDial(**LONG))
     for i, count in enumerate((1, 3)):
         clocks = shown.page.locator(f".book-widget >> nth={i} >> .bw-clocks figure")
         assert clocks.count() == count
         shown.assert_python_agrees(i)
+
+
+def test_python_takes_every_state_that_the_controls_lead_to(show):
+    show(PositionDial()).assert_python_takes_every_end()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
