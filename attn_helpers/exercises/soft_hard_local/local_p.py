@@ -129,7 +129,7 @@ def with_peak(peak):
 
 
 def with_outside(number):
-    """A softmax in which the scores outside are this number, or are lowered by it."""
+    """A softmax in which the scores outside are this number."""
 
     def mix(scores, inside, fade):
         return soft(np.where(inside, scores, number)) * fade
@@ -138,6 +138,8 @@ def with_outside(number):
 
 
 def lowered_by(number):
+    """A softmax in which the scores outside are lowered by this number."""
+
     def mix(scores, inside, fade):
         return soft(scores - number * ~inside) * fade
 
