@@ -368,8 +368,8 @@ EXERCISE = Exercise(
             lambda x, w_q, w_k, w_v, w_o, num_heads: multi_head(
                 x, w_q, w_k, w_v, w_o.T, num_heads
             ),
-            "Only w_o acts transposed in yours. It stands on the right like the others: "
-            "merged @ w_o.",
+            "Only w_o acts transposed in yours. It stands on the right like the "
+            "others: merged @ w_o.",
         ),
         "mh-rawvalues": Mistake(
             lambda x, w_q, w_k, w_v, w_o, num_heads: multi_head(
