@@ -69,23 +69,24 @@ NO_PEAK = (
 
 
 NOT_THE_PEAK = (
-    "Right while the scores of a row lie near each other. With their mean subtracted, "
-    "or the smallest, a score far above it still overflows, and inf/inf is nan. Only "
-    "the row's largest leaves nothing above 0."
+    "Right while the scores of a row lie near each other. With another number "
+    "subtracted, such as their mean or the smallest, a score far above it still "
+    "overflows, and inf/inf is nan. Only the row's largest leaves nothing above 0."
 )
 
 
 PEAK_OF_THE_TABLE = (
-    "Right while all rows lie near each other. With the largest score of the whole "
-    "table subtracted, a row that lies 800 below it becomes exp(-800) = 0 everywhere, "
-    "and 0/0 is nan. Each row needs its own maximum."
+    "Right while all rows lie near each other. With one number subtracted from all of "
+    "them, such as the largest of the table, a row that lies 800 below it becomes "
+    "exp(-800) = 0 everywhere, and 0/0 is nan. Each row needs its own maximum."
 )
 
 
 MEAN_OF_THE_TABLE = (
-    "Right while all scores lie near each other. With the mean of the whole table "
-    "subtracted, a row far above it overflows and a row far below becomes 0 "
-    "everywhere, and inf/inf and 0/0 are nan. Each row needs its own maximum."
+    "Right while all scores lie near each other. With one number subtracted from all "
+    "of them, such as the mean of the table, a row far above it overflows and a row "
+    "far below becomes 0 everywhere, and inf/inf and 0/0 are nan. Each row needs its "
+    "own maximum."
 )
 
 

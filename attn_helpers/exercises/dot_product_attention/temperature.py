@@ -163,9 +163,10 @@ EXERCISE = Exercise(
             lambda scores, temperature: share(
                 np.exp(scores / temperature - (scores / temperature).max())
             ),
-            "Right while the temperature is not small. With the largest score of the "
-            "whole table subtracted, a row whose best score is 1 lower lies 1000 below "
-            "it at temperature 0.001 and becomes 0/0. Each row needs its own maximum.",
+            "Right while the temperature is not small. With one number subtracted from "
+            "all rows, such as the largest of the table, a row whose best score is 1 "
+            "lower lies 1000 below it at temperature 0.001 and becomes 0/0. Each row "
+            "needs its own maximum.",
         ),
         "T-keepdims": Mistake(
             lambda scores, temperature: softmax_without_keepdims(scores / temperature),

@@ -156,9 +156,9 @@ EXERCISE = Exercise(
                     @ y
                 ),
                 "Right while the points are about equally far from the query. "
-                "Subtracting the mean of a row, or its lowest score, leaves a point "
-                "that is much nearer than the others with exp of a huge number, and "
-                "inf/inf is nan. Only the largest score is safe.",
+                "Subtracting another number, such as the mean of a row or its lowest "
+                "score, leaves a point that is much nearer than the others with exp of "
+                "a huge number, and inf/inf is nan. Only the largest score is safe.",
             )
             for variant, pick in (("", np.mean), ("-lowest", np.max))
         },

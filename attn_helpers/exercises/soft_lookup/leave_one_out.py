@@ -156,10 +156,10 @@ EXERCISE = Exercise(
                 lambda x, y, h, pick=pick: (
                     (y - share(shifted(without_self(x, h), pick)) @ y) ** 2
                 ).mean(),
-                "Right while the points lie near each other. Subtracting the mean of a "
-                "row, its lowest score or the largest of the whole table leaves some "
-                "rows with nothing but 0 or with inf, and 0/0 is nan. Only a row's own "
-                "largest score is safe.",
+                "Right while the points lie near each other. Subtracting another "
+                "number, such as the mean of a row, its lowest score or the largest of "
+                "the whole table, leaves some rows with nothing but 0 or with inf, and "
+                "0/0 is nan. Only a row's own largest score is safe.",
             )
             for variant, pick in (
                 ("", lambda scores: np.nanmean(scores, axis=-1, keepdims=True)),

@@ -153,10 +153,10 @@ EXERCISE = Exercise(
                         / temperature
                     )
                 ),
-                "Right while all keys are about equally far. Subtracting the mean, or "
-                "the lowest score, leaves a key that is much nearer than the others "
-                "with exp of a huge number, and inf/inf is nan. Only the largest score "
-                "is safe.",
+                "Right while all keys are about equally far. Subtracting another "
+                "number, such as the mean or the lowest score, leaves a key that is "
+                "much nearer than the others with exp of a huge number, and inf/inf is "
+                "nan. Only the largest score is safe.",
             )
             for variant, pick in (("", np.mean), ("-lowest", np.max))
         },

@@ -17,11 +17,13 @@ def nearest_value(query, keys, values):
 def nearest_cases(seed):
     rng = np.random.default_rng(seed)
     values = np.array([[10.0, 1.0], [20.0, 2.0], [30.0, 3.0], [40.0, 4.0]])
-    diagonal = np.array([[0.6, 0.6], [0.0, 1.0], [2.0, 0.0], [0.3, 2.0]])
+    diagonal = np.array([[0.7, 0.7], [0.0, 1.0], [2.0, 0.0], [0.3, 2.0]])
     loud = np.array([[0.8, 0.1], [5.0, 3.0], [1.0, 2.0], [0.5, -1.0]])
     tie = np.array([[3.0, 0.0], [1.0, 0.0], [0.0, 1.0], [2.0, 2.0]])
     behind = np.array([[-4.0, -2.0], [0.5, 0.2], [0.1, 3.0], [2.0, 2.0]])
     opposite = np.array([[1.5, -1.5], [1.0, 0.2], [0.9, 0.9], [3.0, 3.0]])
+    beam = np.array([[1.0, 1.0], [1.4, 0.1], [2.0, 2.0], [-3.0, 1.0]])
+    hair = np.array([[2.0, 1.0], [0.0, 1.000001], [1.0, 0.0], [3.0, 0.0]])
     line = np.array([[2.0], [-3.0], [5.0]])
     keys, seven = rng.standard_normal((7, 3)), rng.standard_normal((7, 2))
     return [
@@ -31,6 +33,8 @@ def nearest_cases(seed):
         Case("one key", beside(rng, 0, (1, 3, 2))),
         Case("a query a million away", (keys[5] * 1e6, keys.copy(), seven.copy())),
         Case("a key on the diagonal", (np.zeros(2), diagonal, values.copy())),
+        Case("a key beside an axis", (np.zeros(2), beam, values.copy())),
+        Case("a key nearer by a hair", (np.zeros(2), hair, values.copy())),
         Case("one long key", (np.array([1.0, 0.0]), loud, values.copy())),
         Case("two keys equally near", (np.zeros(2), tie, values.copy())),
         Case("the query on key 2", (loud[2].copy(), loud.copy(), values.copy())),
