@@ -1,5 +1,7 @@
 """NaN and infinity in what a mask hides: in every attend, forwards and backwards."""
 
+import copy
+
 import pytest
 import torch
 from torch.nn.functional import linear, scaled_dot_product_attention
@@ -164,3 +166,93 @@ def test_row_by_row_keeps_what_is_not_finite_out_of_the_gradient():
     assert output.isnan().any(-1).tolist() == [False, True, False]
     output[[0, 2]].sum().backward()
     assert torch.equal(weight.grad, torch.full((2, 4), 2.0))
+
+
+# --- numbers that are finite, but too large to be computed with -----------------------
+
+each_kind = pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+OTHERS = {name: a for name, a in ATTENDS.items() if name not in ("additive", "local-p")}
+
+
+@pytest.mark.parametrize("attend", OTHERS.values(), ids=OTHERS)
+@each_kind
+@pytest.mark.parametrize("large", [1e30, 3e38])
+def test_padding_may_be_what_stood_in_memory_by_chance(attend, dtype, large):
+    """Scores and gradients of what is hidden overflow here."""
+    q, k, v = (x.to(dtype) for x in qkv())
+    q = q * 1e10
+    attend = copy.deepcopy(attend).to(dtype) if is_module(attend) else attend
+    blind = torch.ones(T_Q) > 0
+    clean = outcome(attend, q, k, v, PADDING, blind)
+    k[..., SECRET, :], v[..., SECRET, :] = large, -large
+    got = outcome(attend, q, k, v, PADDING, blind)
+    assert torch.equal(got[0], clean[0])
+    for one, other in zip(got[2], clean[2], strict=True):
+        assert_close(one, other)
+
+
+def is_module(attend):
+    return isinstance(attend, torch.nn.Module)
+
+
+@pytest.mark.parametrize("name", ["fused", "open", "dot", "ALiBi"])
+@each_kind
+def test_a_score_that_overflows_out_of_sight_is_not_felt(name, dtype):
+    q, k, v = (x.to(dtype) for x in qkv())
+    q = q * 1e10
+    blind = ~CAUSAL[:, 4]
+    clean = outcome(ATTENDS["open"], q, k, v, CAUSAL, blind)[0][:, :, blind]
+    k[..., 4, :] = 1e30
+    output, _ = ATTENDS[name](q, k, v, CAUSAL)
+    assert output[:, :, blind].isfinite().all()
+    if name == "open":
+        assert torch.equal(output[:, :, blind], clean)
+
+
+def test_a_key_that_is_too_large_to_be_seen_shows():
+    q, k, v = (x.float() for x in qkv())
+    k[..., 4, :] = torch.sign(q[..., 3:4, :].sum(-2)) * 1e38
+    output, _ = attention(q * 1e10, k, v, CAUSAL)
+    assert output[:, :, 3].isnan().all()
+
+
+# --- where no number can be read ------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["fused", "open", "dot", "rotary"])
+@each_bad
+def test_it_holds_for_a_compiled_function_too(name, bad):
+    q, k, v = qkv()
+    attend = torch.compile(ATTENDS[name], backend="eager", fullgraph=True)
+    expected, _ = ATTENDS[name](q, k, v, PADDING)
+    k[..., SECRET, :], v[..., SECRET, :] = bad, bad
+    assert_close(attend(q, k, v, PADDING)[0], expected)
+
+
+@pytest.mark.parametrize("name", ["fused", "open", "dot", "rotary"])
+@each_bad
+def test_it_holds_for_a_function_mapped_over_samples_too(name, bad):
+    q, k, v = qkv()
+    k[..., SECRET, :], v[..., SECRET, :] = bad, bad
+    expected, _ = ATTENDS[name](q, k, v, PADDING)
+    mapped = torch.vmap(lambda q, k, v: ATTENDS[name](q, k, v, PADDING)[0])
+    assert_close(mapped(q, k, v), expected)
+    assert expected.isfinite().all()
+
+
+@pytest.mark.parametrize("mask", [torch.tensor([True]), torch.ones(T_Q, 1) > 0])
+def test_a_mask_that_hides_nothing_hides_no_nan(mask):
+    q, k, v = qkv()
+    k[0, 0, 2, 1] = torch.nan
+    output, _ = attention(q, k, v, mask)
+    assert output[0, 0].isnan().all() and output[1].isfinite().all()
+
+
+def test_keys_without_a_batch_are_hidden_for_each_sample_alone():
+    q, k, v = qkv()
+    k, v = k[0, 0], v[0, 0]
+    expected = attention(q, k, v, BY_SAMPLE)[0]
+    v[4] = torch.nan  # hidden from the first sample only
+    output = attention(q, k, v, BY_SAMPLE)[0]
+    assert_close(output[0], expected[0])
+    assert output[1].isnan().all()
