@@ -37,7 +37,7 @@ FAULTS = [
     ("widgets/kit/dom.js", "const text = isOdd ?",
      "const text = false ?", "an eighth is 0.13 in the page and 0.12 in Python"),
     ("widgets/kit/dom.js", "halves % 2 === 1 && Number",
-     "halves % 1 === 0 && Number", "0.25 is shown as 0.24"),
+     "Number", "0.2451 is shown as 0.24"),
     ("widgets/kit/dom.js", 'value > 0 ? "∞" : "−∞"',
      '"∞"', "minus infinity is shown as infinity"),
     ("widgets/kit/dom.js", "Math.max(low, Math.min(high, x))",

@@ -3,6 +3,7 @@
 import importlib
 import json
 import re
+from collections import defaultdict
 from dataclasses import replace
 
 import pytest
@@ -16,8 +17,8 @@ FOLDERS = sorted(path.parent.name for path in bundle.HERE.glob("*/view.js"))
 
 
 def in_the_page(folder):
-    """The constants at the top of a folder's scripts."""
-    found = {}
+    """The values of each constant at the top of a folder's scripts."""
+    found = defaultdict(list)
     for path in sorted((bundle.HERE / folder).glob("*.js")):
         name = f"{folder}/{path.name}"
         *before, module = bundle.modules_of(name)
@@ -26,7 +27,8 @@ def in_the_page(folder):
         text = MiniRacer().eval(
             f"const modules = {{}};\n{script}JSON.stringify(modules['{name}'])"
         )
-        found |= json.loads(text)
+        for constant, value in json.loads(text).items():
+            found[constant].append(value)
     return found
 
 
@@ -47,7 +49,7 @@ def in_python(folder):
 def test_what_has_one_name_has_one_value(folder):
     page, python = in_the_page(folder), in_python(folder)
     shared = (page.keys() & python.keys()) - OTHERWISE_WRITTEN
-    assert {name: page[name] for name in shared} == {n: python[n] for n in shared}
+    assert [name for name in shared if python[name] not in page[name]] == []
 
 
 def test_there_are_such_constants():
@@ -90,12 +92,14 @@ OF = {
 
 @pytest.mark.parametrize("folder", OF)
 def test_what_has_two_names_has_one_value(folder):
-    OF[folder](in_the_page(folder), in_python(folder))
+    page = {name: values[0] for name, values in in_the_page(folder).items()}
+    OF[folder](page, in_python(folder))
 
 
 def test_the_playground_offers_the_scores_that_python_has():
     python = importlib.import_module("attn_helpers.widgets.query_key_playground.widget")
-    offered = [name for name, _ in in_the_page("query_key_playground")["SCORE_NAMES"]]
+    [names] = in_the_page("query_key_playground")["SCORE_NAMES"]
+    offered = [name for name, _ in names]
     assert offered == list(python.SCORES)
 
 

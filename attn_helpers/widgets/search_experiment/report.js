@@ -1,6 +1,6 @@
 // The results in words, in two panels and in tables.
 import { ms, table } from "../experiments/table.js";
-import { h, s } from "../kit/dom.js";
+import { format, h, s } from "../kit/dom.js";
 import { KINDS, LIMITS, of, summarise } from "./design.js";
 
 // Slopes in ms per item. Conjunction: Treisman and Gelade (1980) as quoted by Wolfe, Cave
@@ -90,7 +90,7 @@ function legend() {
   );
 }
 
-const perItem = (x) => (x === null ? "–" : x.toFixed(1).replace("-", "\u2212"));
+const perItem = (x) => (x === null ? "–" : format(x, 1));
 const withError = ({ slope, se }) =>
   se === null ? perItem(slope) : `${perItem(slope)} ± ${perItem(se)}`;
 export const BETS = [
