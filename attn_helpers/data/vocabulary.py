@@ -90,7 +90,7 @@ def pad_pairs(pairs: list[tuple[list[int], list[int]]]) -> tuple[np.ndarray, ...
 
 
 def bucketed_batches(
-    lengths: Sequence[int], size: int, rng: np.random.Generator
+    lengths: Sequence[int] | np.ndarray, size: int, rng: np.random.Generator
 ) -> Iterator[np.ndarray]:
     """Draw batches of rows that are about equally long, for as long as one asks.
 

@@ -103,7 +103,9 @@ class CueingModel:
 
 
 @takes(soa_ms=not_negative("(...)"), full_ms=check_positive)
-def cue_strength(soa_ms: float | np.ndarray, full_ms: float = CENTRAL_MS) -> np.ndarray:
+def cue_strength(
+    soa_ms: float | np.ndarray, full_ms: float = CENTRAL_MS
+) -> float | np.ndarray:
     """How much of the cue's effect has built up when the target appears?
 
     A cue needs time to work: a flash at the place itself (peripheral) has its largest
@@ -137,7 +139,7 @@ def cue_strength(soa_ms: float | np.ndarray, full_ms: float = CENTRAL_MS) -> np.
 @takes(strength=within(0, 1, "(...)"))
 def expected_reaction_times(
     model: CueingModel | None = None, strength: float | np.ndarray = 1.0
-) -> dict[str, np.ndarray]:
+) -> dict[str, float | np.ndarray]:
     """Mean reaction time on valid, neutral and invalid trials.
 
     Args:
