@@ -239,8 +239,8 @@ def test_heads_that_do_not_fit_are_refused(sizes, message):
         ),
         (
             (torch.ones(2, 5, 21), torch.ones(2, 7, 13)),
-            "ValueError: MultiHeadAttention: memory must have d_model=21, as the "
-            "layer, for its last axis; got memory (2, 7, 13).",
+            "ValueError: MultiHeadAttention: memory must have d_model=21 "
+            "for its last axis; got memory (2, 7, 13).",
         ),
         (
             (torch.ones(2, 5, 21), torch.ones(3, 7, 21)),

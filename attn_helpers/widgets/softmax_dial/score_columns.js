@@ -5,7 +5,7 @@ import { afresh, clamp, draggable, format, pointerIn, s, set } from "../kit/dom.
 const TOP = 46;
 const MIDDLE = 126;
 const BOTTOM = 206;
-const NAMES = 240;
+const NAMES_Y = 240;
 const CEILING = 292;
 const FLOOR = 392;
 const HEIGHT = 400;
@@ -77,7 +77,7 @@ function column(state, svg, { i, wide, name }) {
   const label = name.length > fits ? `${name.slice(0, fits - 1)}…` : name;
   const parts = {
     bar: s("rect", { class: "bw-score", ...box }),
-    label: text({ y: NAMES }),
+    label: text({ y: NAMES_Y }),
     weight: s("rect", { class: "bw-weight", ...box }),
     ghost: s("line", { class: "bw-ghost", x1: mid - half - 4, x2: mid + half + 4 }),
     share: text({ class: "bw-strong" }),

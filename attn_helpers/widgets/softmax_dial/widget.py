@@ -167,7 +167,7 @@ class SoftmaxDial(BookWidget):
                 fill=svg.COLORS["query"],
             )
             yield _centred(_number(score), mid, y + 19 if score < 0 else y - 10)
-            yield _centred(self.name(i), mid, NAMES)
+            yield _centred(self.name(i), mid, NAMES_Y)
             yield from _weight(weight, mid)
 
 
@@ -202,7 +202,7 @@ def _share(weight):
 
 WIDTH, LEFT = 640, 38
 TOP, MIDDLE, BOTTOM = 46, 126, 206
-NAMES, CEILING, FLOOR = 240, 292, 392
+NAMES_Y, CEILING, FLOOR = 240, 292, 392
 
 
 def _extent(scores):

@@ -112,7 +112,7 @@ def test_the_warning_that_came_with_an_infinity_is_told():
         ("entropy", lambda w: 0 if w == 0 else np.log(w), "`np.where` in place of"),
         ("entropy", lambda w: w[~w], "turns True and False round"),
         ("entropy", lambda w: math.log(w), "`np.exp`, `np.log`"),
-        ("leave-one-out", lambda x, y, h: x - x[1:], "`keepdims=True`"),
+        ("leave-one-out", lambda x, y, h: x - np.ones(len(x) + 7), "`keepdims=True`"),
         ("leave-one-out", lambda x, y, h: x @ x[1:], "sizes must agree"),
         (
             "leave-one-out",
