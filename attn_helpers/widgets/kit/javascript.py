@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Iterator
 
 PIECE = re.compile(
     r"(?P<comment>//[^\n]*|/\*[\s\S]*?\*/)"
@@ -19,7 +20,7 @@ BEFORE_A_PATTERN = re.compile(
 TIGHT = "()[]{},;:=\n"  # no space beside them means anything
 
 
-def pieces(source):
+def pieces(source: str) -> Iterator[tuple[str, str]]:
     """The source cut into pairs of kind and text.
 
     A kind is ``comment``, ``text`` (in ``"`` or ``'``), ``template`` (with its ends and
@@ -50,7 +51,7 @@ def pieces(source):
             last = "(" if text.endswith("${") else text
 
 
-def blanked(source):
+def blanked(source: str) -> str:
     """The code alone, letter for letter, with spaces for all that is none.
 
     Line ends stay, and so do the quotes around a text. What stands in a template's
@@ -63,7 +64,7 @@ def blanked(source):
     return "".join(itertools.starmap(_blank, pieces(source)))
 
 
-def bare(source):
+def bare(source: str) -> str:
     """The same program on the same lines, without comments, indentation and such.
 
     Example:

@@ -83,13 +83,13 @@ class SoftLookup(BookWidget):
                 proposal["value"], function="SoftLookup", argument="bandwidth"
             )
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         estimate, weights = nadaraya_watson(
-            [self.query], self.x, self.y, self.bandwidth, self.kernel
+            np.array([self.query]), self.x, self.y, self.bandwidth, self.kernel
         )
         return {"weights": weights[0].tolist(), "estimate": float(estimate[0])}
 
-    def alt(self):
+    def alt(self) -> str:
         where = f"{self.x_label} {_short(self.query, digits=6)}"
         if not any(self.weights):
             return f"{len(self.x)} points; none lies within reach of {where}."
@@ -100,7 +100,7 @@ class SoftLookup(BookWidget):
             f"{max(self.weights):.3f}."
         )
 
-    def picture(self):
+    def picture(self) -> str:
         return svg.picture(WIDTH, HEIGHT, *_Drawing(self).elements())
 
 
@@ -165,7 +165,7 @@ class _Drawing:
             py = self.to_y(value)
             yield svg.element("line", x1=LEFT, x2=RIGHT, y1=py, y2=py, stroke=svg.FAINT)
             yield svg.label(text, LEFT - 6, py + 4, text_anchor="end", font_size=12)
-        for value, text in _ticks(self.x0, self.x1, 8):
+        for value, text in _ticks(self.x0, self.x1, WIDTH / 75):
             px = self.to_x(value)
             yield svg.label(text, px, AXIS + 19, text_anchor="middle", font_size=12)
         yield svg.element("line", x1=LEFT, x2=RIGHT, y1=AXIS, y2=AXIS, stroke=svg.INK)
@@ -209,7 +209,7 @@ class _Drawing:
         estimate, weights = nadaraya_watson(
             places, lookup.x, lookup.y, lookup.bandwidth, lookup.kernel
         )
-        found = weights.any(axis=1)
+        found = np.any(weights, axis=1)
         steps = [
             f"{'L' if i and found[i - 1] else 'M'}{LEFT + i} "
             f"{self.to_y(estimate[i]):.1f}{'' if i and found[i - 1] else 'h0'}"
