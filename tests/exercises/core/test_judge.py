@@ -242,7 +242,7 @@ def test_a_program_that_stops_on_unequal_sizes_is_judged_on_equal_ones():
     program = EXERCISES["attention"].mistakes["weights-T"].program
     with pytest.raises(ValueError, match="matmul"):
         program(*EXERCISES["attention"].cases(0)[0].args)
-    says(check("attention", program), "not yet", "You transposed the weights")
+    says(check("attention", program), "not yet", "mix the values transposed")
 
 
 def test_the_same_slip_in_another_hand_is_recognised():
@@ -253,7 +253,7 @@ def test_the_same_slip_in_another_hand_is_recognised():
         weights = scores / scores.sum(1)[:, None]
         return np.einsum("qk,kd->qd", weights, v), weights
 
-    says(check("attention", attention), "not yet", "You divide by d_k.")
+    says(check("attention", attention), "not yet", "Your scores are divided by d_k.")
 
 
 def test_the_answer_counts_before_any_mistake():
