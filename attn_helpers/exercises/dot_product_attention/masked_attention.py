@@ -46,8 +46,17 @@ def masked_cases(seed):
         *(Case(name, again(np.tile(real, (5, 1)))) for name, real in REAL_KEYS.items()),
         Case("a mask with holes", again(irregular)),
         Case("causal, 7 by 7", (*qkv(rng, 7, 7, 3, 2), causal)),
-        Case("5 of everything, a patchy mask", patchy(rng, 5, 5, 5, 5)),
-        Case("17 queries, 19 keys, d_k = 13, d_v = 11", patchy(rng, 17, 19, 13, 11)),
+        *(
+            Case(f"{name}, a patchy mask", patchy(rng, *sizes))
+            for name, sizes in {
+                "5 of everything": (5, 5, 5, 5),
+                "17 queries, 19 keys, d_k = 13, d_v = 11": (17, 19, 13, 11),
+                "7 queries, 5 keys": (7, 5, 2, 3),
+                "one query, 5 keys": (1, 5, 2, 3),
+                "5 queries, one key": (5, 1, 3, 2),
+            }.items()
+        ),
+        Case("one query, nothing to read", (*qkv(rng, 1, 3, 2, 5), np.eye(1, 3) > 1)),
         Case("query 2 may read nothing", again(dead_row)),
         Case("one query, two keys", (*tiny, np.array([[True, False]]))),
         Case("the only real key scores -200 to -20 000 000 000", low(rng)),
@@ -69,10 +78,10 @@ REAL_KEYS = {  # which of 7 keys are real
 
 
 def patchy(rng, t_q, t_k, d_k, d_v):
-    """Random parts, and a mask with holes anywhere and one row without any True."""
+    """Random parts, a mask with holes anywhere, and of many rows one without a True."""
     mask = rng.random((t_q, t_k)) < 0.5
     mask[np.arange(t_q), rng.integers(t_k, size=t_q)] = True
-    mask[-2] = False
+    mask[-2:-1] = False
     return *qkv(rng, t_q, t_k, d_k, d_v), mask
 
 
@@ -101,9 +110,17 @@ def steep(rng):
     return q, k, v, np.tile(np.arange(7) != 3, (5, 1))
 
 
+def filled(scores, mask, number):
+    return np.where(mask, scores, number)
+
+
+def lowered(scores, mask, number):
+    return scores + np.where(mask, 0.0, number)
+
+
 def filled_with(number):
     """Attention whose forbidden scores are replaced by ``number``."""
-    return lambda q, k, v, mask: mix(soft(np.where(mask, scores_of(q, k), number)), v)
+    return lambda q, k, v, mask: mix(soft(filled(scores_of(q, k), mask, number)), v)
 
 
 def read_by_anyone(mask):
@@ -263,7 +280,7 @@ EXERCISE = Exercise(
         **{
             f"m-add-1e9{variant}": Mistake(
                 lambda q, k, v, mask, by=by: mix(
-                    soft(scores_of(q, k) + np.where(mask, 0, by)), v
+                    soft(lowered(scores_of(q, k), mask, by)), v
                 ),
                 "Right for ordinary rows. With one number added to all scores of a "
                 "query that may read nothing, it reads as if there were no mask, for a "
@@ -276,7 +293,7 @@ EXERCISE = Exercise(
         **{
             f"m-fill-zeroed{variant}": Mistake(
                 lambda q, k, v, mask, fill=fill: mix(
-                    soft(np.where(mask, scores_of(q, k), fill)) * mask, v
+                    soft(filled(scores_of(q, k), mask, fill)) * mask, v
                 ),
                 "Right while the allowed scores lie above your number for forbidden "
                 "ones. Where they lie below it, the forbidden keys take everything, "
@@ -288,6 +305,28 @@ EXERCISE = Exercise(
                 ("-1e5", -1e5),
                 ("-1e4", -1e4),
                 ("-1000", -1e3),
+            )
+        },
+        **{
+            f"m-fill-dead{variant}": Mistake(
+                lambda q, k, v, mask, hide=hide, number=number: mix(
+                    soft(hide(scores_of(q, k), mask, number))
+                    * mask.any(axis=-1, keepdims=True),
+                    v,
+                ),
+                "The query that may read nothing gets its zeros. What is left shows "
+                "where allowed scores lie far below the forbidden ones: those are then "
+                "read, as with any number in place of -inf, or added to a score. Use "
+                "-inf.",
+            )
+            for variant, hide, number in (
+                ("", filled, -1e9),
+                ("-1e6", filled, -1e6),
+                ("-1e4", filled, -1e4),
+                ("-1000", filled, -1e3),
+                ("-added", lowered, -1e9),
+                ("-added-1e6", lowered, -1e6),
+                ("-added-1e4", lowered, -1e4),
             )
         },
         **{

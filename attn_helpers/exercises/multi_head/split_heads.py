@@ -19,7 +19,7 @@ def split_cases(seed):
         "2 samples, 5 tokens, 3 heads of 7": (2, 5, 21, 3),
         "the same sizes, other numbers": (2, 5, 21, 3),
         "11 samples": (11, 3, 10, 2),
-        "16 heads": (3, 2, 80, 16),
+        "16 heads": (3, 2, 48, 16),
         "as many tokens as columns": (2, 6, 6, 3),
         "as many heads as tokens": (2, 3, 21, 3),
         "as many heads as numbers in one": (2, 5, 9, 3),
