@@ -94,7 +94,7 @@ def random_session(rng):
 
 def test_the_page_computes_the_same_numbers():
     rng = np.random.default_rng(0)
-    page = module("cueing_experiment/view.js")
+    page = module("cueing_experiment/design.js")
     only_lapses = trials(valid=[None, 1600.0], invalid=[20.0])
     for session in [only_lapses, *(random_session(rng) for _ in range(250))]:
         text = f"JSON.stringify(exported.summarise({json.dumps(session)}))"
@@ -118,7 +118,7 @@ def test_the_simulated_session_is_a_typical_one_of_the_design():
 
 def design(seed=1, blocks=2, invalid=5):
     text = f"JSON.stringify(exported.design({seed}, {blocks}, {invalid}))"
-    return json.loads(module("cueing_experiment/view.js").eval(text))
+    return json.loads(module("cueing_experiment/design.js").eval(text))
 
 
 def test_four_of_five_arrows_that_point_are_right():

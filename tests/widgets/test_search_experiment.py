@@ -105,7 +105,7 @@ def random_session(rng):
 
 def test_the_page_computes_the_same_numbers():
     rng = np.random.default_rng(0)
-    page = module("search_experiment/view.js")
+    page = module("search_experiment/design.js")
     only_errors = [trial(4, 600, answer=False), trial(8, 90)]
     for session in [only_errors, *(random_session(rng) for _ in range(250))]:
         text = f"JSON.stringify(exported.summarise({json.dumps(session)}))"
@@ -126,7 +126,7 @@ def test_the_simulated_session_shows_the_textbook_pattern():
 
 def evaluate(text):
     return json.loads(
-        module("search_experiment/view.js").eval(f"JSON.stringify({text})")
+        module("search_experiment/design.js").eval(f"JSON.stringify({text})")
     )
 
 
