@@ -381,6 +381,17 @@ def test_python_takes_every_state_that_the_controls_lead_to(show, traits):
     show(QueryKeyPlayground(**traits)).assert_python_takes_every_end()
 
 
+def test_after_any_control_it_is_drawn_as_if_anew(show):
+    shown = show(
+        QueryKeyPlayground(labels=["one", "two", "three"], mask=[True, False, True])
+    )
+    for control in shown.use_all_controls():
+        used, anew = shown.drawn_anew()
+        assert used == anew, control
+        shown.assert_python_agrees()
+    assert shown.errors == []
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 800])
 def test_is_accessible_and_fits(show, theme, width):
