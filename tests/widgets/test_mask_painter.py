@@ -340,6 +340,17 @@ def test_arrows_move_and_space_paints(show):
     assert shown.state()["selected"] == 0
 
 
+def test_keys_of_the_browser_move_and_paint_nothing(show):
+    shown = show(MaskPainter())
+    here = shown.page.locator(cell(3, 4))
+    here.focus()
+    before = shown.state()
+    for key in ("Alt+ArrowLeft", "Control+Enter", "Meta+ArrowUp"):
+        here.press(key)
+        assert here.evaluate("cell => cell === document.activeElement")
+    assert shown.state() == before
+
+
 def test_a_held_key_paints_once_and_the_right_button_never(show):
     shown = show(MaskPainter())
     page = shown.page

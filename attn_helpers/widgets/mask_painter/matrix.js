@@ -103,6 +103,7 @@ function paintWithKeys(table, state) {
   });
   table.addEventListener("keydown", (event) => {
     const arrow = ARROWS[event.key];
+    if (event.altKey || event.ctrlKey || event.metaKey) return; // the browser's own keys
     if (!arrow && ![" ", "Enter"].includes(event.key)) return;
     event.preventDefault();
     const [i, j] = state.at;
