@@ -67,3 +67,15 @@ def test_a_nan_that_is_seen_is_not_hushed_up():
     weights = masked_softmax(scores, mask)
     assert weights[0].isnan().tolist() == [True, False, True]
     assert weights[1].isfinite().all()
+
+
+@pytest.mark.parametrize("upstream", [INF, -INF, NAN])
+def test_what_comes_back_to_a_hidden_key_goes_no_further(upstream):
+    """As it overflows where a hidden value is huge."""
+    scores = torch.tensor([1.0, 5.0, 2.0], requires_grad=True)
+    weights = masked_softmax(scores, torch.tensor([True, False, True]))
+    weights.backward(torch.tensor([3.0, upstream, 7.0]))
+    two = torch.tensor([1.0, 2.0], requires_grad=True)
+    two.softmax(-1).backward(torch.tensor([3.0, 7.0]))
+    assert_close(scores.grad[[0, 2]], two.grad)
+    assert scores.grad[1] == 0
