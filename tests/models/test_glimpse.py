@@ -118,7 +118,10 @@ def test_soft_attention_learns_where_to_look():
 
 
 def test_scenes_of_another_size_are_refused_by_name(reader):
-    message = r"^first_look: scenes must have size=12 for its last axis; got scenes \(3, 12, 13\)\.$"
+    message = (
+        r"^first_look: scenes must have size=12 for its last axis; "
+        r"got scenes \(3, 12, 13\)\.$"
+    )
     with pytest.raises(ValueError, match=message):
         reader.first_look(torch.zeros(3, 12, 13))
     with pytest.raises(

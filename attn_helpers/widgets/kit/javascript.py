@@ -14,10 +14,11 @@ PIECE = re.compile(
 TEMPLATE = re.compile(r"(?:\\[\s\S]|\$(?!\{)|[^\\`$])*(?P<end>`|\$\{)")
 # A slash after one of these starts a pattern; after a value it divides.
 BEFORE_A_PATTERN = re.compile(
-    r"|[(,=:\[!&|?{;+\-*/%~^<>]"
+    r"|[(,=:\[!&|?{};+\-*/%~^<>]"
     r"|await|case|delete|do|else|in|instanceof|new|of|return|throw|typeof|void|yield"
 )
-TIGHT = "()[]{},;:=\n"  # no space beside them means anything
+HEADS = ("if", "while", "for", "with")  # what follows their parentheses is no value
+TIGHT = "()[]{},;:=?>|&*%\n"  # a space beside one means nothing
 
 
 def pieces(source: str) -> Iterator[tuple[str, str]]:
@@ -28,6 +29,7 @@ def pieces(source: str) -> Iterator[tuple[str, str]]:
     """
     at, last = 0, ""
     depths = []  # of the braces in each template that is open
+    heads = []  # for each parenthesis that is open, whether it belongs to one of HEADS
     while at < len(source):
         piece = next(PIECE.finditer(source, at))
         kind, text = str(piece.lastgroup), piece[0]
@@ -47,8 +49,12 @@ def pieces(source: str) -> Iterator[tuple[str, str]]:
             depths[-1] += 1 if text == "{" else -1
         yield kind, text
         at += len(text)
-        if not _is_gap((kind, text)):
-            last = "(" if text.endswith("${") else text
+        if _is_gap((kind, text)):
+            continue
+        if text == "(":
+            heads.append(last in HEADS)
+        after_head = text == ")" and bool(heads) and heads.pop()
+        last = "(" if after_head or text.endswith("${") else text
 
 
 def blanked(source: str) -> str:
@@ -65,21 +71,24 @@ def blanked(source: str) -> str:
 
 
 def bare(source: str) -> str:
-    """The same program on the same lines, without comments, indentation and such.
+    """The same program without comments, indentation and needless ends of lines.
 
     Example:
-        >>> bare("if (a) { // say\\n  f(`  b`);\\n}")
-        'if(a){\\nf(`  b`);\\n}'
+        >>> bare("if (a) { // say\\n  f(`  b`);\\n}\\ng();")
+        'if(a){f(`  b`);}\\ng();'
     """
     parts = []
     for is_gap, run in itertools.groupby(pieces(source), key=_is_gap):
         text = "".join(text for _, text in run)
-        parts.append(("\n" * text.count("\n") or " ") if is_gap else text)
+        parts.append(("\n" if "\n" in text else " ") if is_gap else text)
     around = zip(["(", *parts], parts, [*parts[1:], ")"], strict=False)
     return "".join(
         part
         for left, part, right in around
-        if part != " " or not (left[-1] in TIGHT or right[0] in TIGHT)
+        if not (
+            (part == " " and (left[-1] in TIGHT or right[0] in TIGHT))
+            or (part == "\n" and (left[-1] in "([{,;" or right[0] in ")]},;"))
+        )
     )
 
 

@@ -223,6 +223,10 @@ REFUSED = {
     "export in a block": "{ export const a = 1; }",
     "export in a function": "function f() { export const a = 1; }",
     "export after a pattern with a quote": 'const p = /["`]/;\nexport let a = 1;',
+    "export after a pattern behind a condition": (
+        "if (1) /`/.test(``); export let a = 1; if (1) /`/.test(``);"
+    ),
+    "export after a pattern behind a block": "{ } /[`]/.test(``); export let a = 1;",
     "export after a division": "const q = 4 / 2; const r = 1 / 2;\nexport let a = 1;",
     "export between templates": "const a = `x`; export let b = `y`;",
     "export after an escaped quote": 'const a = "\\"";\nexport let b = "\\"";',
