@@ -84,10 +84,16 @@ def test_results_follow_another_choice():
 @pytest.mark.parametrize(
     ("traits", "message"),
     [
-        ({"source": ["a"] * 6}, r"\(target, source\) = \(5, 6\); got weights \(5, 7\)"),
+        (
+            {"source": ["a"] * 6},
+            r"source=6 for its last axis; got weights \(5, 7\)",
+        ),
         ({"target": []}, r"target must hold 1 to 64 tokens; got target \(0,\)"),
         ({"source": ["a"] * 67}, r"1 to 64 tokens; got source \(67,\)"),
-        ({"weights": WEIGHTS.T.tolist()}, r"= \(5, 7\); got weights \(7, 5\)"),
+        (
+            {"weights": WEIGHTS.T.tolist()},
+            r"target=5 for .*; got weights \(7, 5\)",
+        ),
         ({"weights": [HEADS[0].tolist()] * 2}, "layer"),
         ({"weights": HEADS[0].tolist()}, r"\(layer, head, target, source\)"),
         ({"weights": (-WEIGHTS).tolist()}, "weights must be from 0 to 1; got -"),

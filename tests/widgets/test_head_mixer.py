@@ -106,9 +106,9 @@ def test_two_joined_heads_must_compromise():
     [
         ({"tokens": ["a"] * 5}, r"X must have t=5 for .*; got X \(6, 8\)"),
         ({"tokens": ["a"] * 9}, r"from 2 to 8; got len\(tokens\)=9"),
-        ({"X": [[1.0] * 8] * 3}, r"\(t, d_model\) = \(6, 8\); got X \(3, 8\)"),
+        ({"X": [[1.0] * 8] * 3}, r"X must have t=6 for .*; got X \(3, 8\)"),
         ({"X": [[1.0] * 13] * 6}, "d_model must be from 2 to 12; got d_model=13"),
-        ({"w_q": [[1.0] * 8] * 7}, r"axes called d_model; got w_q \(7, 8\)"),
+        ({"w_q": [[1.0] * 8] * 7}, r"w_q must have d_model=8 .*; got w_q \(7, 8\)"),
         ({"w_o": [[float("nan")] * 8] * 8}, r"got nan at w_o\[0, 0\]"),
         ({"widths": [4, 3]}, r"must sum to d_model=8; got widths \[4, 3\]"),
         ({"widths": [8, 0]}, "width must be at least 1; got width=0"),
