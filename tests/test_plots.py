@@ -74,6 +74,7 @@ def test_a_small_map_writes_each_number_into_its_own_cell(ax, weights):
 def test_numbers_are_legible_on_light_and_dark_cells(ax):
     plots.attention_map(ax, np.linspace(0, 1, 100)[None])
     (image,) = ax.images
+    assert len(ax.texts) == 100
     for text in ax.texts:
         value = image.get_array()[0, text.get_position()[0]]
         ground, ink = (luminance(c) for c in (image.cmap(value), text.get_color()))
@@ -85,6 +86,13 @@ def luminance(color):
     rgb = np.array(matplotlib.colors.to_rgb(color))
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     return linear @ [0.2126, 0.7152, 0.0722]
+
+
+@pytest.mark.parametrize(("cells", "numbers"), [(99, 99), (100, 100), (101, 0)])
+def test_a_map_of_up_to_a_hundred_cells_has_numbers(ax, cells, numbers):
+    plots.attention_map(ax, np.full((1, cells), 1 / cells))
+    assert len(ax.texts) == numbers
+    assert len(ax.figure.axes) == (1 if numbers else 2)  # the second is a colour bar
 
 
 def test_a_large_map_has_a_colour_bar_and_no_numbers(ax):

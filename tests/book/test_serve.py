@@ -74,6 +74,10 @@ def test_a_taken_port_is_named_together_with_a_way_out(tmp_path):
             open_server(port, tmp_path)
 
 
+def test_the_last_port_is_that_of_tcp():
+    assert serve.LAST_PORT == 2**16 - 1
+
+
 def test_after_the_last_port_comes_none(tmp_path, monkeypatch):
     with open_server(0, tmp_path) as first:
         port = first.server_port

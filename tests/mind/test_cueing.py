@@ -173,6 +173,25 @@ def test_a_condition_without_trials_is_nan_not_a_warning():
 
 
 @pytest.mark.parametrize(
+    ("name", "fits", "beyond"),
+    [
+        ("validity", (0.01, 0.02, 0.98, 0.99), (0.009, 0.991)),
+        ("sides", (2, 3), (1,)),
+        ("trust", (0, 0.01, 0.99, 1), (-0.01, 1.01)),
+        ("base_sd_ms", (0, 39, 40), (-1, 41)),  # a fifth of base_ms, which is 200
+    ],
+)
+def test_each_limit_belongs_to_what_is_possible(name, fits, beyond):
+    for value in fits:
+        assert getattr(CueingModel(**{name: value}), name) == value
+    for value in beyond:
+        with pytest.raises(
+            ValueError, match=rf"CueingModel: {name} must be .*={value}"
+        ):
+            CueingModel(**{name: value})
+
+
+@pytest.mark.parametrize(
     ("call", "message"),
     [
         (

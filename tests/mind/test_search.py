@@ -170,6 +170,27 @@ def test_the_line_agrees_with_polyfit(rng):
 
 
 @pytest.mark.parametrize(
+    "times", [feature_reaction_times, serial_reaction_times, parallel_reaction_times]
+)
+def test_a_display_has_at_most_a_thousand_items(times):
+    assert times([1, 999, 1000])[0].shape == (3,)
+    with pytest.raises(
+        ValueError, match=r"must be from 1 to 1000; got 1001 at .*\[1\]"
+    ):
+        times([1000, 1001])
+
+
+def test_the_base_varies_by_at_most_a_fifth_of_itself(rng):
+    for most in (0.0, 79.0, 80.0):
+        session = simulate([1], 7, rng, draw_serial_times, 400.0, most)
+        assert (session["reaction_time_ms"] > 0).all()
+    with pytest.raises(
+        ValueError, match=r"base_sd_ms must be from 0 to 80\.0; got .*81"
+    ):
+        simulate([1], 7, rng, draw_serial_times, 400.0, 81.0)
+
+
+@pytest.mark.parametrize(
     ("call", "message"),
     [
         (

@@ -14,7 +14,14 @@ LONGEST = 600  # seconds; a fault that lets its tests hang is noticed, too
 FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 CONTEXT = multiprocessing.get_context("forkserver" if FORKS else "spawn")
 if FORKS:
-    CONTEXT.set_forkserver_preload(["hypothesis", "matplotlib.figure", "torch._dynamo"])
+    OFTEN = [
+        "hypothesis",
+        "matplotlib.figure",
+        "nbclient",
+        "pytest",
+        "sphinx.application",
+    ]
+    CONTEXT.set_forkserver_preload([*OFTEN, "torch._dynamo", "torch.export"])
 
 NOT_RUN = (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
 

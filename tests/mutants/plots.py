@@ -19,4 +19,6 @@ FAULTS = [
      "bars have the errors of others"),
     ("plots.py", '"o--", color=INK', ' "o-", color=INK',
      "present and absent look alike"),
+    ("plots.py", "MOST_NUMBERS = 100", "MOST_NUMBERS = 101",
+     "a map of a hundred and one cells is full of numbers"),
 ]  # fmt: skip

@@ -49,7 +49,7 @@ class MaskPainter(BookWidget):
         >>> may = [[True, False, True], [True, True, False], [True, True, True]]
         >>> painter = MaskPainter(tokens=["a", "b", "c"], mask=may, layers=2)
         >>> painter.leaks, painter.reach[1]
-        ([[0, 2], [1, 2]], [1, 0, 2])
+        ([[0, 1], [0, 2], [1, 2]], [1, 0, 2])
     """
 
     tokens = traits.List(traitlets.Unicode(), SENTENCE).tag(sync=True)
