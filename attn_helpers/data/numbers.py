@@ -18,7 +18,6 @@ from attn_helpers._checks import (
     check_joins,
     check_package,
 )
-from attn_helpers.data.vocabulary import Pair
 
 COMMA = ","
 # The meaningful pieces of German number words below one million.
@@ -61,7 +60,7 @@ def number_pairs(
     *,
     keep_out: Collection[int] = (47381,),
     seed: int = 0,
-) -> tuple[list[Pair], list[Pair]]:
+) -> tuple[list[tuple[list[str], list[str]]], list[tuple[list[str], list[str]]]]:
     """Draw different numbers below one million, in English and in German.
 
     The training numbers hold all of 0 to 99, so every word is seen. A quarter of the
@@ -101,7 +100,9 @@ def number_lists(
     lengths: Collection[int] = (1, 2, 4, 6, 8),
     each: int = 200,
     seed: int = 0,
-) -> tuple[list[Pair], dict[int, list[Pair]]]:
+) -> tuple[
+    list[tuple[list[str], list[str]]], dict[int, list[tuple[list[str], list[str]]]]
+]:
     """Draw lists of numbers below 100, such as *forty seven , ninety*.
 
     Args:
