@@ -1,4 +1,4 @@
-"""Which tests belong to one chapter, for ``pytest --chapter=07``."""
+"""Which tests belong to one chapter, for ``pytest --chapter``."""
 
 from collections.abc import Iterable
 from pathlib import Path, PurePath

@@ -12,12 +12,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from attn_helpers._checks import (
-    check_between,
-    check_count,
-    check_joins,
-    check_package,
-)
+from attn_helpers._checks import check_between, check_count, check_package, complaint
 
 COMMA = ","
 # The meaningful pieces of German number words below one million.
@@ -50,7 +45,9 @@ def german_morphemes(number: int) -> list[str]:
     """
     word = _num2words(number, "de", function="german_morphemes")
     pieces = _MORPHEME.findall(word)
-    check_joins(pieces, word, function="german_morphemes")
+    if "".join(pieces) != word:
+        rule, got = "the pieces must join to the word", f"{pieces} for {word!r}"
+        raise ValueError(complaint("german_morphemes", rule, got))
     return pieces
 
 

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from attn_helpers._checks import check_graph, check_tensor
+from attn_helpers.inspection.gradients import check_graph
 
 
 def sequential_depth(output: Tensor) -> int:
@@ -24,7 +24,6 @@ def sequential_depth(output: Tensor) -> int:
         >>> sequential_depth(x.exp() + x)
         2
     """
-    check_tensor(output, function="sequential_depth", argument="output")
     check_graph(output, function="sequential_depth", argument="output")
     depth = {}
     waiting = [output.grad_fn]

@@ -4,8 +4,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import torch
+from torch import Tensor
 
-from attn_helpers._checks import complaint
+from attn_helpers._checks import check_tensor, complaint
 
 
 @contextmanager
@@ -29,3 +30,11 @@ def gradients_on(function: str) -> Generator[None]:
         rule = "every tensor and layer must be made outside of torch.inference_mode"
         got = "one from inside, which can have no gradient"
         raise ValueError(complaint(function, rule, got)) from None
+
+
+def check_graph(value: Tensor, *, function: str, argument: str) -> None:
+    """Require a tensor that remembers how it was computed."""
+    check_tensor(value, function=function, argument=argument)
+    if value.grad_fn is None:
+        rule = f"{argument} must be computed from a tensor that requires a gradient"
+        raise ValueError(complaint(function, rule, f"{argument} with no grad_fn"))

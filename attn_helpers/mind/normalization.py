@@ -40,15 +40,14 @@ from attn_helpers._checks import (
     check_number,
     check_positive,
     check_probability,
-    check_shape,
     not_negative,
+    read_arrays,
     rising,
     takes,
     within,
 )
 
-AXES = "(positions, orientations)"
-FIELD = not_negative(AXES)
+FIELD = not_negative("(positions, orientations)")
 ANY_ORIENTATION = 1e6  # degrees: a tuning so wide that all orientations count alike
 
 
@@ -101,6 +100,12 @@ class Population:
     def orientations(self) -> np.ndarray:
         """Orientations preferred, ``(orientations,)``, in degrees from 0 below 180."""
         return np.arange(0.0, 180.0, 5.0)
+
+    @property
+    def sizes(self):
+        """The size of each axis of a field on this grid, by name."""
+        positions, orientations = self.positions.size, self.orientations.size
+        return {"positions": positions, "orientations": orientations}
 
 
 @takes(
@@ -200,7 +205,6 @@ def attention_field(
     return 1.0 + (gain - 1.0) * _profile(population, focus)
 
 
-@takes(attended_drive=FIELD)
 def suppressive_drive(population: Population, attended_drive: np.ndarray) -> np.ndarray:
     """How strongly the neighbours brake each neuron.
 
@@ -219,18 +223,11 @@ def suppressive_drive(population: Population, attended_drive: np.ndarray) -> np.
         >>> float(suppressive_drive(population, uniform)[80, 0].round(6))
         1.0
     """
-    _require_grid(population, attended_drive, "suppressive_drive", "attended_drive")
-    return _pool(
-        population, attended_drive, population.pool_sd, population.pool_tuning_sd
-    )
+    name, grid = "suppressive_drive", population.sizes
+    (field,) = read_arrays(name, grid, attended_drive=(attended_drive, FIELD))
+    return _pool(population, field, population.pool_sd, population.pool_tuning_sd)
 
 
-def _require_grid(population, field, function, argument):
-    shape = population.positions.size, population.orientations.size
-    check_shape(field, shape, axes=AXES, function=function, argument=argument)
-
-
-@takes(drive=FIELD, attention=FIELD)
 def normalized_response(
     population: Population, drive: np.ndarray, attention: np.ndarray
 ) -> np.ndarray:
@@ -251,7 +248,8 @@ def normalized_response(
         >>> float(normalized_response(population, drive, np.ones_like(drive)).max())
         0.0
     """
-    _require_grid(population, drive, "normalized_response", "drive")
+    fields = {"drive": (drive, FIELD), "attention": (attention, FIELD)}
+    drive, attention = read_arrays("normalized_response", population.sizes, **fields)
     attended = attention * drive
     return attended / (suppressive_drive(population, attended) + population.sigma)
 

@@ -34,7 +34,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from attn_helpers._checks import check_array, check_package, check_shape, check_word
+from attn_helpers._checks import boolean, check_array, check_package, complaint
 from attn_helpers.pretrained.formats.restricted_pickle import Record, load_restricted
 from attn_helpers.reference.attention import attention
 from attn_helpers.reference.scoring import additive_score
@@ -162,6 +162,10 @@ def transliterate(word: str, mask: np.ndarray | None = None) -> tuple[str, np.nd
     """
     model = load_transliterator()
     keys = model.keys(_check(word, model, "transliterate"))
+    if mask is not None:
+        names = {"function": "transliterate", "argument": "mask"}
+        places = {"places": model.places}
+        mask = check_array(mask, boolean("(places,)"), places, **names)
     (sign,), state = model.numbers(START), np.zeros(len(model.w_out))
     text, rows = "", []
     for _ in range(LONGEST_TEXT):
@@ -200,17 +204,9 @@ def padding_share(word: str, weights: np.ndarray) -> np.ndarray:
         >>> padding_share("angkor", weights).round(2)  # five signs and the end
         array([0.  , 0.  , 0.01, 0.01, 0.01, 0.97])
     """
-    weights = check_array(
-        weights, "(t_q, t_k)", function="padding_share", argument="weights"
-    )
     letters = letters_mask(word)
-    check_shape(
-        weights,
-        (len(weights), len(letters)),
-        axes="(t_q, t_k)",
-        function="padding_share",
-        argument="weights",
-    )
+    names = {"function": "padding_share", "argument": "weights"}
+    weights = check_array(weights, "(t_q, t_k)", {"t_k": len(letters)}, **names)
     return weights[:, ~letters].sum(axis=-1)
 
 
@@ -287,4 +283,12 @@ def _gru(arrays):
 
 
 def _check(word, model, function):
-    return check_word(word, model.places, function=function, argument="word")
+    """The word in lower case, if it is one that the model can read."""
+    if not isinstance(word, str):
+        rule, got = "word must be a text", f"word of type {type(word).__name__}"
+        raise TypeError(complaint(function, rule, got))
+    lower = word.lower()
+    if not (lower.isascii() and lower.isalpha() and len(lower) <= model.places):
+        rule = f"word must be 1 to {model.places} letters from a to z"
+        raise ValueError(complaint(function, rule, f"word={word!r}"))
+    return lower

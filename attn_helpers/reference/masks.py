@@ -8,9 +8,9 @@ token has ``t_q`` = 1, ``t_k`` = n + 1 and ``first`` = n.
 import numpy as np
 
 from attn_helpers._checks import (
+    check_array,
     check_count,
     check_integer,
-    check_lengths,
     check_natural,
     takes,
     whole,
@@ -113,7 +113,8 @@ def padding_mask(lengths: np.ndarray, t_k: int) -> np.ndarray:
         <BLANKLINE>
                [[1, 1, 1]]])
     """
-    lengths = check_lengths(lengths, t_k, function="padding_mask")
+    names = {"function": "padding_mask", "argument": "lengths"}
+    lengths = check_array(lengths, whole("(b,)", 0, t_k), **names)
     return np.arange(t_k) < lengths[:, None, None]
 
 

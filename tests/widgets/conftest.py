@@ -1,14 +1,25 @@
 """Widgets in a page of their own, from file://, and what it says and asks for."""
 
 import itertools
+from pathlib import Path
 
 import axe_playwright_python
 import numpy as np
 import pytest
 
 from attn_helpers.book.sphinxext import scripts_of, styles_of
+from tests.frames import TWO_FRAMES
+from tests.widgets.ends import assert_python_takes_every_end
 
 AXE = next(iter(axe_playwright_python.__path__)) + "/axe.min.js"
+DRAWING = Path(__file__).with_name("drawing.js")
+CONTROLS = 'button, select, input, [tabindex="0"]'
+KEYS = {
+    "checkbox": ["Space"],
+    "range": ["ArrowRight", "Home", "End", "ArrowLeft"],
+    "g": ["ArrowRight", "ArrowUp"],
+    "td": ["Space", "ArrowRight"],
+}
 THEMES = {
     "light": ("#222832", "#48566b", "#ffffff", "#f3f4f5", "#c9c9c9"),
     "dark": ("#ced6dd", "#9ca4af", "#14181e", "#29313d", "#48566b"),
@@ -52,10 +63,7 @@ class WidgetPage:
 
     def state(self, i=0):
         """All traits of widget ``i`` as the page has them, after the next frame."""
-        self.page.evaluate(
-            "() => new Promise((ready) =>"
-            " requestAnimationFrame(() => requestAnimationFrame(ready)))"
-        )
+        self.page.evaluate(TWO_FRAMES)
         return self.page.evaluate("(i) => liveWidgets[i].model.state", i)
 
     def assert_python_agrees(self, i=0, atol=1e-9):
@@ -100,6 +108,42 @@ class WidgetPage:
             touches = [{"x": x, "y": y} for x, y in points]
             event = {"type": kind, "touchPoints": touches}
             device.send("Input.dispatchTouchEvent", event)
+
+    def drawn_anew(self, i=0, but=""):
+        """What view ``i`` shows, and what a new view of the same inputs shows.
+
+        Both as text; ``but`` selects what a view may show of its own past.
+        """
+        if not self.page.evaluate("'twice' in window"):
+            self.page.add_script_tag(path=DRAWING)
+        but = ", ".join(filter(None, [".bw-heard", but]))
+        script = "([i, but]) => twice(liveWidgets[i], but)"
+        return self.page.evaluate(script, [i, but])
+
+    def use_all_controls(self, i=0):
+        """Use all that view ``i`` offers, one after the other; yields what was used."""
+        controls = self.page.locator(".book-widget").nth(i).locator(CONTROLS)
+        for n in itertools.takewhile(lambda n: n < controls.count(), itertools.count()):
+            control = controls.nth(n)
+            if not (control.is_visible() and control.is_enabled()):
+                continue
+            name, text, kind, options = control.evaluate(
+                "c => [c.localName, c.outerHTML.slice(0, 90), c.type,"
+                " [...(c.options ?? [])].map(({ value }) => value)]"
+            )
+            for option in options:
+                control.select_option(option)
+                yield f"{option} in {text}"
+            if name == "button":
+                control.click()
+                yield text
+            for key in KEYS.get(kind, KEYS.get(name, [])):
+                control.press(key)
+                yield f"{key} on {text}"
+
+    def assert_python_takes_every_end(self, i=0, steps=100, atol=1e-9):
+        """Wherever the controls of widget ``i`` lead, Python takes it: see ends.py."""
+        assert_python_takes_every_end(self, i, steps, atol)
 
     def violations(self):
         """Accessibility faults that axe finds inside the widgets."""

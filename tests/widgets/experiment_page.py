@@ -72,6 +72,7 @@ def visit(new_context, widget, folder, theme="light", **options):
     path.write_text(html(widget, theme), encoding="utf-8")
     page = new_context(**options).new_page()
     page.set_default_timeout(10_000)
+    page.set_default_navigation_timeout(60_000)  # a busy machine is slow to begin
     errors, requests = [], []
     page.on("console", lambda m: m.type == "error" and errors.append(m.text))
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -145,6 +146,43 @@ def real_times(page, selector, key, count=3):
     click(page, "Stop and see results")
     own = [t["rt"] for t in traits(page, "trials") if t["rt"] is not None]
     return own[:count], times_between(page.evaluate("seen"))[:count]
+
+
+# The marks of a chart in the units of the numbers on its axis, by their classes.
+CHART = """(n) => {
+  const chart = document.querySelectorAll(".bw-chart")[n];
+  const number = (element, name) => Number(element.getAttribute(name));
+  const grid = [...chart.querySelectorAll(".bw-grid")];
+  const lines = grid.map((line) => number(line, "y1"));
+  const texts = [...chart.querySelectorAll("text[text-anchor=end]")];
+  const marks = lines.map((y) =>
+    [y, texts.find((text) => Math.abs(number(text, "y") - 4 - y) < 1e-6)]);
+  const said = marks.map(([y, text]) =>
+    [y, Number(text.textContent.replace("\u2212", "-"))]);
+  const [[y0, v0], [y1, v1]] = [said[0], said.at(-1)];
+  const at = (y) => v0 + ((y - y0) / (y1 - y0)) * (v1 - v0);
+  const read = (element) => {
+    const found = ["y", "y1", "y2", "cy"].filter((name) => element.hasAttribute(name));
+    const values = found.map((name) => [name, at(number(element, name))]);
+    return {
+      kind: element.getAttribute("class"), text: element.textContent,
+      x: number(element, "cx") || number(element, "x1"),
+      foot: at(number(element, "y") + number(element, "height")),
+      ...Object.fromEntries(values),
+    };
+  };
+  return {
+    ticks: said.map(([y, v]) => [at(y), v]),
+    marks: [...chart.querySelectorAll(".mean, .error, .fit, .band, .number")].map(read),
+  };
+}"""
+
+
+def chart(page, n=0):
+    """Chart ``n``: its ticks, each as (where it stands, what it says), and marks."""
+    read = page.evaluate(CHART, n)
+    kinds = [(mark["kind"].split()[0], mark) for mark in read["marks"]]
+    return read["ticks"], lambda kind: [mark for k, mark in kinds if k == kind]
 
 
 def overflow(page):

@@ -10,6 +10,7 @@ from attn_helpers.widgets.cueing_experiment.widget import CueingExperiment, summ
 from tests.widgets.experiment_page import (
     ONLOOKER,
     assert_same,
+    chart,
     click,
     hold_time,
     module,
@@ -94,7 +95,7 @@ def random_session(rng):
 
 def test_the_page_computes_the_same_numbers():
     rng = np.random.default_rng(0)
-    page = module("cueing_experiment/view.js")
+    page = module("cueing_experiment/design.js")
     only_lapses = trials(valid=[None, 1600.0], invalid=[20.0])
     for session in [only_lapses, *(random_session(rng) for _ in range(250))]:
         text = f"JSON.stringify(exported.summarise({json.dumps(session)}))"
@@ -118,7 +119,7 @@ def test_the_simulated_session_is_a_typical_one_of_the_design():
 
 def design(seed=1, blocks=2, invalid=5):
     text = f"JSON.stringify(exported.design({seed}, {blocks}, {invalid}))"
-    return json.loads(module("cueing_experiment/view.js").eval(text))
+    return json.loads(module("cueing_experiment/design.js").eval(text))
 
 
 def test_four_of_five_arrows_that_point_are_right():
@@ -275,6 +276,55 @@ def test_an_interruption_pauses_and_the_trial_comes_again(new_context, tmp_path)
         assert len(traits(page, "trials")) == 8
 
 
+def test_only_the_main_button_of_the_mouse_answers(new_context, tmp_path):
+    with visit(new_context, CueingExperiment(**SHORT), tmp_path) as page:
+        hold_time(page)
+        click(page, "Start")
+        click(page, "Begin")
+        assert wait_for(page, DOT)
+        pass_time(page, 100)
+        for place in (".bw-area", ".bw-pad"):
+            for button in ("right", "middle"):
+                page.click(place, button=button)
+        pass_time(page, 80)
+        page.click(".bw-pad")
+        pass_time(page, 500)
+        page.keyboard.press("Escape")
+        click(page, "Stop and see results")
+        first = next(t for t in traits(page, "trials") if t["target"])
+        assert first["rt"] >= 170
+
+
+# Enter presses a button when it goes down, the space bar when it goes up
+@pytest.mark.parametrize(("key", "answers"), [("Enter", 1), (" ", 0)])
+def test_a_held_key_answers_one_trial_and_begins_nothing(
+    new_context, tmp_path, key, answers
+):
+    short = SHORT | {"practice": 1}
+    with visit(new_context, CueingExperiment(**short), tmp_path) as page:
+        hold_time(page)
+        click(page, "Start")
+        click(page, "Begin")
+        assert wait_for(page, ":is(.cue, .target)[visibility=inherit]")
+        for _ in range(8):  # through the practice and on to the first part
+            page.keyboard.down(key)
+            pass_time(page, 250)
+        page.keyboard.up(key)
+        assert phase(page) == "break"
+        click(page, "Begin")
+        page.locator(".bw-pad").focus()
+        assert wait_for(page, DOT)
+        pass_time(page, 180)
+        for _ in range(40):
+            page.keyboard.down(key)
+            pass_time(page, 250)
+        page.keyboard.up(key)
+        page.keyboard.press("Escape")
+        click(page, "Stop and see results")
+        answered = [t for t in traits(page, "trials") if t["rt"] is not None]
+        assert len(answered) == answers
+
+
 def test_stopping_early_shows_what_there_is(new_context, tmp_path):
     with visit(new_context, CueingExperiment(**SHORT), tmp_path) as page:
         hold_time(page)
@@ -349,3 +399,67 @@ def test_the_bet_stands_beside_the_result(new_context, tmp_path):
         page.evaluate("s => liveWidgets[0].model.set('trials', s)", session)
         shown = page.inner_text(".bw")
         assert "75 ms; your bet was “about 50 ms slower”" in shown
+
+
+SESSION = trials(valid=[271, 283, 280], neutral=[300, 304], invalid=[350, 361, 347])
+
+
+def test_the_chart_shows_the_means_their_errors_and_the_published_range(
+    new_context, tmp_path
+):
+    with visit(new_context, CueingExperiment(trials=SESSION), tmp_path) as page:
+        ticks, marks = chart(page)
+        rows = summarise(SESSION)["summary"]
+        means = [row["mean"] for row in rows]
+        assert all(place == pytest.approx(said) for place, said in ticks)
+        assert len(ticks) >= 3
+        assert [mark["cy"] for mark in marks("mean")] == pytest.approx(means)
+        for mark, row in zip(marks("error"), rows, strict=True):
+            ends = sorted([mark["y1"], mark["y2"]])
+            low, high = row["mean"] - row["se"], row["mean"] + row["se"]
+            assert ends == pytest.approx([low, high])
+        assert [mark["x"] for mark in marks("mean")] == [
+            mark["x"] for mark in marks("error")
+        ]
+        assert [mark["text"] for mark in marks("number")] == [f"{m:.0f}" for m in means]
+        spans = [end for mark in marks("band") for end in (mark["foot"], mark["y"])]
+        assert spans == pytest.approx([302 - 50, 302 - 20, 302 + 20, 302 + 50])
+
+
+def test_the_table_says_what_was_computed(new_context, tmp_path):
+    with visit(new_context, CueingExperiment(trials=SESSION), tmp_path) as page:
+        cells = "[...document.querySelectorAll('tbody tr')].map("
+        rows = page.evaluate(cells + "(row) => [...row.cells].map((c) => c.innerText))")
+        valid, neutral, invalid = summarise(SESSION)["summary"]
+        for row, known, away in zip(
+            rows, (valid, neutral, invalid), ("−24", "0", "+51"), strict=True
+        ):
+            mean = f"{known['mean']:.0f} ± {known['se']:.0f}"
+            assert row[:4] == [known["condition"], str(known["n"]), mean, away]
+        assert (
+            "saved 24 ± 4 ms (benefit), a wrong one took 51 ± 5 ms"
+            in page.inner_text(".bw")
+        )
+
+
+def test_what_went_the_other_way_is_said_to(new_context, tmp_path):
+    turned = trials(
+        valid=[310, 311.2], neutral=[310.4], invalid=[300], catch=[None, 250]
+    )
+    with visit(new_context, CueingExperiment(trials=turned), tmp_path) as page:
+        shown = page.inner_text(".bw")
+        assert "saved 0 ms (benefit), a wrong one took −10 ms (cost)" in shown
+        assert "Below 0 means the opposite happened." in shown
+        assert "Pressed with no dot: 1 of 2 times." in shown
+        assert "−0" not in shown
+
+
+def test_of_two_experiments_on_a_page_only_the_one_in_use_hears_a_key(show):
+    shown = show(CueingExperiment(**SHORT), CueingExperiment(**SHORT))
+    page = shown.page
+    page.get_by_role("button", name="Start").first.click()
+    page.get_by_role("button", name="Begin").first.click()
+    page.keyboard.press(" ")
+    phases = "[...document.querySelectorAll('.bw')].map((bw) => bw.dataset.phase)"
+    assert page.evaluate(phases) == ["trial", "start"]
+    assert shown.errors == []

@@ -158,6 +158,10 @@ def test_on_paper_the_answer_is_there(show):
     assert "Answer: v. The weights" in shown.page.inner_text(".bw-answer")
 
 
+def test_python_takes_every_state_that_the_controls_lead_to(show):
+    show(question()).assert_python_takes_every_end(steps=10)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 800])
 def test_is_accessible_and_fits(show, theme, width):

@@ -60,7 +60,7 @@ def test_keys_and_values_change_together():
     ("traits", "message"),
     [
         ({"K": [[1, 2]]}, r"K and V must be equally long; got K \(1,\) and V \(3,\)"),
-        ({"Q": [[1, 2, 3]]}, r"Q must have the axes \(count, 2\).*got Q \(1, 3\)"),
+        ({"Q": [[1, 2, 3]]}, r"Q must have d=2 for its last axis; got Q \(1, 3\)"),
         ({"Q": [[0, 0]] * 4}, r"len\(Q\) must be from 1 to 3; got len\(Q\)=4"),
         ({"Q": [[float("nan"), 1]]}, r"got nan at Q\[0, 0\]"),
         ({"temperature": 0}, "temperature must be greater than 0; got temperature=0"),
@@ -190,6 +190,154 @@ def test_of_several_queries_the_chosen_one_is_shown(show):
     assert shown.page.locator('[aria-pressed="true"]').all_inner_texts() == ["q1"]
 
 
+def test_what_is_added_lies_within_reach_and_apart_from_the_rest(show):
+    shown = show(QueryKeyPlayground())
+    for _ in range(2):
+        press(shown, "Add a query")
+    for _ in range(5):
+        press(shown, "Add a key")
+    state = shown.assert_python_agrees()
+    for rows in (state["Q"], state["K"], state["V"]):
+        assert np.abs(rows).max() < 2.5
+        gaps = np.linalg.norm(np.subtract.outer(rows, rows).diagonal(0, 1, 3), axis=-1)
+        assert gaps[~np.eye(len(rows), dtype=bool)].min() > 0.3
+    for i in range(3):
+        shown.drag(f'[data-vector="Q{i}"] circle', -20, -10)
+        moved = shown.state()["Q"]
+        assert moved[i][0] < state["Q"][i][0] and moved[i][1] > state["Q"][i][1]
+
+
+# What stands in the two planes, in the units of their grids.
+DRAWN = """() => {
+  const [asking, answer] = document.querySelectorAll(".bw-plane svg");
+  const number = (element, name) => Number(element.getAttribute(name));
+  const read = (svg) => {
+    const across = [...svg.querySelectorAll(":scope > line")]
+      .filter((line) => number(line, "x1") === number(line, "x2"))
+      .map((line) => number(line, "x1")).sort((a, b) => a - b);
+    const [unit, middle] = [(across.at(-1) - across[0]) / 4, across[2]];
+    return (element, x, y) =>
+      [(number(element, x) - middle) / unit, (middle - number(element, y)) / unit];
+  };
+  const [left, right] = [read(asking), read(answer)];
+  const all = (plane, selector) => [...plane.querySelectorAll(selector)];
+  const faint = (group) => group.classList.contains("bw-faint");
+  const arrow = (group) => {
+    const [line, hit, text] = group.children;
+    return {
+      tail: left(line, "x1", "y1"), tip: left(line, "x2", "y2"),
+      at: left(hit, "cx", "cy"),
+      label: left(text, "x", "y"), name: text.textContent, faint: faint(group),
+      words: group.getAttribute("aria-valuetext"), opacity: line.style.opacity,
+    };
+  };
+  const square = (group) => {
+    const [rect, hit, text] = group.children;
+    const side = number(rect, "width");
+    const corner = right(rect, "x", "y");
+    const far = rect.cloneNode();
+    far.setAttribute("x", number(rect, "x") + side);
+    far.setAttribute("y", number(rect, "y") + number(rect, "height"));
+    const other = right(far, "x", "y");
+    return {
+      side, at: corner.map((c, i) => (c + other[i]) / 2), hit: right(hit, "cx", "cy"),
+      label: right(text, "x", "y"), name: text.textContent,
+    };
+  };
+  return {
+    K: all(asking, "[data-vector^=K]").map(arrow),
+    Q: all(asking, "[data-vector^=Q]").map(arrow),
+    V: all(answer, "[data-vector^=V]").map(square),
+    O: all(answer, ".bw-output").map((group) => ({
+      at: right(group.children[0], "cx", "cy"), faint: faint(group),
+      label: right(group.children[1], "x", "y"), name: group.children[1].textContent,
+    })),
+    pulls: all(answer, ".bw-pull line").map((line) => ({
+      from: right(line, "x1", "y1"), to: right(line, "x2", "y2"),
+      width: parseFloat(line.style.strokeWidth),
+    })),
+    bars: all(document, ".bw-bar").map((bar) => parseFloat(bar.style.width)),
+  };
+}"""
+
+
+def assert_it_is_drawn(shown, chosen):
+    """Every arrow, square and line lies where the numbers are, for one query."""
+    state, drawn = shown.assert_python_agrees(), shown.page.evaluate(DRAWN)
+    near = {"abs": 1e-6}
+    weights = state["weights"][chosen]
+    for key, place, weight in zip(drawn["K"], state["K"], weights, strict=True):
+        assert key["tail"] == pytest.approx([0, 0], **near)
+        assert key["tip"] == key["at"] == pytest.approx(place, **near)
+        assert np.abs(np.subtract(key["label"], place)).max() < 0.4
+        assert float(key["opacity"]) == pytest.approx(0.25 + 0.75 * weight, abs=1e-4)
+        assert f"weight {weight:.2f}, at " in key["words"]
+    for i, (query, place) in enumerate(zip(drawn["Q"], state["Q"], strict=True)):
+        assert query["tip"] == query["at"] == pytest.approx(place, **near)
+        assert np.abs(np.subtract(query["label"], place)).max() < 0.4
+        assert query["faint"] == drawn["O"][i]["faint"] == (i != chosen)
+    for value, place, weight in zip(drawn["V"], state["V"], weights, strict=True):
+        assert value["at"] == pytest.approx(place, **near)
+        assert value["hit"] == pytest.approx(place, **near)
+        assert np.abs(np.subtract(value["label"], place)).max() < 0.4
+        assert value["side"] == pytest.approx(8 + 16 * weight)
+    for output, place in zip(drawn["O"], state["output"], strict=True):
+        assert output["at"] == pytest.approx(place, **near)
+        assert np.abs(np.subtract(output["label"], place)).max() < 0.5
+    for pull, place, weight in zip(drawn["pulls"], state["V"], weights, strict=True):
+        assert pull["from"] == pytest.approx(place, **near)
+        assert pull["to"] == pytest.approx(state["output"][chosen], **near)
+        assert pull["width"] == pytest.approx(10 * weight, abs=1e-3)
+    assert drawn["bars"] == pytest.approx([100 * w for w in weights], abs=1e-3)
+    return drawn
+
+
+def test_what_is_drawn_is_what_was_computed(show):
+    shown = show(QueryKeyPlayground())
+    drawn = assert_it_is_drawn(shown, 0)
+    assert [key["name"] for key in drawn["K"]] == ["k1", "k2", "k3"]
+    assert [drawn["Q"][0]["name"], drawn["O"][0]["name"]] == ["q", "output "]
+    shown.drag('[data-vector="K1"] circle', -60, 30)
+    shown.page.get_by_label("may attend to k3").uncheck()
+    press(shown, "Add a query")
+    drawn = assert_it_is_drawn(shown, 1)
+    assert [query["name"] for query in drawn["Q"]] == ["q1", "q2"]
+    assert [output["name"] for output in drawn["O"]] == ["output 1", "output 2"]
+    press(shown, "q1")
+    shown.page.get_by_label("temperature").press("Home")
+    press(shown, "Remove k1")
+    drawn = assert_it_is_drawn(shown, 0)
+    assert [value["name"] for value in drawn["V"]] == ["v1", "v2"]
+
+
+def test_a_used_view_is_as_one_drawn_anew(show):
+    shown = show(QueryKeyPlayground(mask=[True, False, True]))
+    for control in shown.use_all_controls():
+        used, anew = shown.drawn_anew(but="[aria-label='Show the weights of']")
+        assert used.replace(" bw-faint", "") == anew.replace(" bw-faint", ""), control
+
+
+def test_labels_set_from_python_take_the_place_of_the_old_ones(show):
+    shown = show(QueryKeyPlayground(labels=["one", "two", "three"]))
+    press(shown, "Add a query")
+    script = "([name, value]) => liveWidgets[0].model.set(name, value)"
+    shown.page.evaluate(script, ["labels", ["un", "deux", "trois"]])
+    drawn = assert_it_is_drawn(shown, 1)
+    assert [key["name"] for key in drawn["K"]] == ["un", "deux", "trois"]
+    assert [row[0] for row in numbers(shown)] == ["un", "deux", "trois"]
+    shown.page.evaluate(script, ["Q", [[0.5, 0.5]]])
+    assert_it_is_drawn(shown, 0)
+
+
+def test_a_vector_stays_on_its_plane(show):
+    shown = show(QueryKeyPlayground())
+    for name, dx, dy in (("Q0", 700, -700), ("K0", -700, 700), ("V0", 900, 300)):
+        shown.drag(f'[data-vector="{name}"] circle', dx, dy)
+    state = shown.assert_python_agrees()
+    assert (state["Q"][0], state["K"][0]) == ([2.5, 2.5], [-2.5, -2.5])
+    assert state["V"][0] == [2.5, -2.5]
+
+
 def test_presets_keep_to_what_they_claim_and_reset_returns(show):
     shown = show(QueryKeyPlayground(score="dot", temperature=2.0))
     first = shown.state()
@@ -224,6 +372,13 @@ def test_a_change_half_told_waits_for_its_other_half(show):
     shown.page.evaluate(set_trait, ["V", [[1, 1], [0, 1]]])
     assert len(shown.assert_python_agrees()["weights"][0]) == 2
     assert shown.errors == []
+
+
+@pytest.mark.parametrize(
+    "traits", [{}, {"labels": ["one", "two", "three"], "mask": [True, False, True]}]
+)
+def test_python_takes_every_state_that_the_controls_lead_to(show, traits):
+    show(QueryKeyPlayground(**traits)).assert_python_takes_every_end()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

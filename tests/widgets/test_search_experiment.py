@@ -15,6 +15,7 @@ from attn_helpers.widgets.search_experiment.widget import (
 from tests.widgets.experiment_page import (
     ONLOOKER,
     assert_same,
+    chart,
     click,
     hold_time,
     module,
@@ -105,7 +106,7 @@ def random_session(rng):
 
 def test_the_page_computes_the_same_numbers():
     rng = np.random.default_rng(0)
-    page = module("search_experiment/view.js")
+    page = module("search_experiment/design.js")
     only_errors = [trial(4, 600, answer=False), trial(8, 90)]
     for session in [only_errors, *(random_session(rng) for _ in range(250))]:
         text = f"JSON.stringify(exported.summarise({json.dumps(session)}))"
@@ -126,7 +127,7 @@ def test_the_simulated_session_shows_the_textbook_pattern():
 
 def evaluate(text):
     return json.loads(
-        module("search_experiment/view.js").eval(f"JSON.stringify({text})")
+        module("search_experiment/design.js").eval(f"JSON.stringify({text})")
     )
 
 
@@ -300,3 +301,91 @@ def test_too_few_trials_are_said_to_be_too_few(new_context, tmp_path):
     ) as page:
         assert "Too few right answers" in page.inner_text(".bw")
         assert "NaN" not in page.inner_html(".bw")
+
+
+def session():
+    """Every kind at three sizes, with other times each and a little spread."""
+    return [
+        trial(size, 400 + slope * size + away, condition, present, present)
+        for (condition, present), slope in zip(KINDS, (-0.02, 7, 31, 67), strict=True)
+        for size in (4, 12, 24)
+        for away in (-10, 10)
+    ]
+
+
+def test_the_chart_shows_the_means_their_errors_and_lines(new_context, tmp_path):
+    with visit(new_context, SearchExperiment(trials=session()), tmp_path) as page:
+        ticks, marks = chart(page)
+        assert all(place == pytest.approx(said) for place, said in ticks)
+        found = summarise(session())
+        kinds = [f"{c} {'present' if p else 'absent'}" for c, p in KINDS]
+        for kind, (condition, present) in zip(kinds, KINDS, strict=True):
+            mine = [mark for mark in marks("mean") if kind in mark["kind"]]
+            rows = [
+                row
+                for row in found["summary"]
+                if (row["condition"], row["present"]) == (condition, present)
+            ]
+            assert [m["cy"] for m in mine] == pytest.approx([r["mean"] for r in rows])
+            errors = [mark for mark in marks("error") if kind in mark["kind"]]
+            assert [m["y1"] - m["y2"] for m in errors] == pytest.approx(
+                [-2 * row["se"] for row in rows]
+            )
+            assert [m["x"] for m in errors] == [m["x"] for m in mine]
+        lines = [[m["y1"], m["y2"]] for m in marks("fit")]
+        wanted = [
+            [fit["intercept"] + n * fit["slope"] for n in (4, 24)]
+            for fit in found["slopes"]
+        ]
+        assert np.array(lines) == pytest.approx(np.array(wanted))
+
+
+def test_the_published_lines_rise_as_published_from_one_height(new_context, tmp_path):
+    with visit(new_context, SearchExperiment(trials=session()), tmp_path) as page:
+        _, marks = chart(page, 1)
+        rises = {m["kind"]: (m["y1"], m["y2"]) for m in marks("fit")}
+        assert rises == {
+            "fit feature present": pytest.approx((400, 400)),
+            "fit conjunction present": pytest.approx((400, 400 + 20 * 28.7)),
+            "fit conjunction absent": pytest.approx((400, 400 + 20 * 67.1)),
+        }
+
+
+def test_the_tables_say_what_was_computed_and_never_minus_nothing(
+    new_context, tmp_path
+):
+    wrong = [trial(12, 500, "feature", True, False)]
+    with visit(
+        new_context, SearchExperiment(trials=session() + wrong), tmp_path
+    ) as page:
+        cells = "[...document.querySelectorAll('tbody tr')].map("
+        rows = page.evaluate(
+            cells + "(row) => [...row.cells].map((c) => c.textContent))"
+        )
+        slopes = [fit["se"] for fit in summarise(session())["slopes"]]
+        assert [row[1:] for row in rows[:4]] == [
+            ["0.0", f"{slopes[0]:.1f}", "≈ flat", "1/7"],
+            ["7.0", f"{slopes[1]:.1f}", "–", "0/6"],
+            ["31.0", f"{slopes[2]:.1f}", "28.7", "0/6"],
+            ["67.0", f"{slopes[3]:.1f}", "67.1", "0/6"],
+        ]
+        assert rows[4] == ["feature, present", "400 (2)", "400 (2)", "400 (2)"]
+        assert rows[7] == ["conjunction, absent", "668 (2)", "1204 (2)", "2008 (2)"]
+
+
+def test_a_key_that_is_no_answer_is_none(new_context, tmp_path):
+    short = SHORT | {"practice": 0}
+    with visit(new_context, SearchExperiment(**short), tmp_path) as page:
+        hold_time(page)
+        click(page, "Start")
+        click(page, "Begin")
+        assert wait_for(page, LETTER)
+        pass_time(page, 260)
+        for key in ("k", "Control+j", "Alt+f", "Shift"):
+            page.keyboard.press(key)
+        page.keyboard.press("J")
+        pass_time(page, 1000)
+        page.keyboard.press("Escape")
+        click(page, "Stop and see results")
+        [first] = traits(page, "trials")
+        assert first["answer"] is True

@@ -172,6 +172,23 @@ def test_python_can_change_the_data_of_a_live_view(show):
     assert shown.page.locator(".bw-dots circle").count() == 3
 
 
+@pytest.mark.parametrize(
+    "widget", [nile(), SoftLookup(x=[3, 1, 1, 8], y=[2, 2, 2, 2], kernel="boxcar")]
+)
+def test_after_any_control_it_is_drawn_as_if_anew(show, widget):
+    shown = show(widget)
+    for control in shown.use_all_controls():
+        used, anew = shown.drawn_anew()
+        assert used == anew, control
+        shown.assert_python_agrees()
+    shown.drag(HANDLE, -120, 30)
+    shown.page.evaluate("liveWidgets[0].model.set('x_label', 'elsewhere')")
+    shown.page.set_viewport_size({"width": 500, "height": 1000})
+    used, anew = shown.drawn_anew()
+    assert used == anew
+    assert shown.errors == []
+
+
 def test_a_challenge_is_judged_in_the_page(show):
     goal = {
         "goal": "Read off the year with the least water.",
@@ -185,6 +202,10 @@ def test_a_challenge_is_judged_in_the_page(show):
     shown.page.get_by_text("Nearest point only").click()
     shown.state()
     assert "Solved" in panel.inner_text()
+
+
+def test_python_takes_every_state_that_the_controls_lead_to(show):
+    show(SoftLookup()).assert_python_takes_every_end()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -208,6 +208,104 @@ def test_a_pull_stops_at_the_end_of_the_scale_which_then_grows(show):
     assert shown.assert_python_agrees()["scores"][0] == 4.5
 
 
+def hold(shown, place, dy, button="left"):
+    """Press a button of the mouse there and move it at once, without letting go."""
+    box = shown.page.locator(place).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    shown.page.mouse.move(x, y)
+    shown.page.mouse.down(button=button)
+    shown.page.mouse.move(x, y + dy)
+    return shown.state()
+
+
+def test_a_pull_stops_there_however_fast_it_is(show):
+    shown = show(SoftmaxDial())
+    assert hold(shown, handle(0), -300)["scores"][0] == 4
+    shown.page.mouse.up()
+    assert hold(shown, handle(1), 500)["scores"][1] == -10  # the scale has grown
+
+
+def test_the_right_button_pulls_nothing(show):
+    shown = show(SoftmaxDial())
+    assert hold(shown, handle(0), -30, button="right")["scores"] == [2, 1, 0, -1]
+
+
+@pytest.mark.parametrize("place", [handle(0), "input[type=range] >> nth=0"])
+def test_after_a_gesture_that_ends_where_it_began_the_scale_is_free_again(show, place):
+    shown = show(SoftmaxDial())
+    box = shown.page.locator(place).bounding_box()
+    before = hold(shown, place, 0)
+    shown.page.mouse.move(box["x"] + 9, box["y"] - 20)
+    assert shown.state() != before
+    hold(shown, place, 0)
+    shown.page.mouse.up()
+    shown.page.evaluate("liveWidgets[0].model.set('scores', [70, 1])")
+    used, anew = drawn_twice(shown)
+    assert used == anew
+    assert "100" in shown.page.locator(".bw svg").text_content()
+
+
+def marks(shown):
+    """The dashed marks of earlier weights, where there are any, by column."""
+    ends = shown.page.locator(".bw-ghost").evaluate_all(
+        "marks => marks.map(({ attributes: { visibility, y1 } }) =>"
+        " visibility.value === 'visible' ? (392 - y1.value) / 100 : null)"
+    )
+    title = shown.page.locator(".bw-title").nth(1).text_content()
+    assert title.endswith("dashed: before") == any(end is not None for end in ends)
+    return ends
+
+
+def test_a_dashed_mark_stands_where_the_weight_was_before_the_last_change(show):
+    shown = show(SoftmaxDial())
+    first = shown.state()["weights"]
+    assert marks(shown) == [None] * 4
+    shown.page.get_by_text("A tie").click()
+    tie = shown.state()["weights"]
+    assert marks(shown) == pytest.approx(first)
+    hold(shown, handle(2), -30)
+    hold(shown, handle(2), -30)
+    assert marks(shown) == pytest.approx(tie)  # all through a pull
+    shown.page.mouse.up()
+    pulled = shown.state()["weights"]
+    assert marks(shown) == pytest.approx(tie)
+    shown.page.set_viewport_size({"width": 500, "height": 1000})
+    shown.state()
+    assert marks(shown) == pytest.approx(tie)
+    shown.page.get_by_label("temperature").press("End")
+    shown.state()
+    assert marks(shown) == pytest.approx(pulled)
+
+
+PAST = [" · dashed: before", ' open=""']  # what a view keeps from earlier states
+
+
+def drawn_twice(shown):
+    """What the used view and a new one show, but for what the used one remembers."""
+    views = shown.drawn_anew(but=".bw-ghost")
+    for past in PAST:
+        views = [view.replace(past, "") for view in views]
+    return views
+
+
+@pytest.mark.parametrize(
+    "widget",
+    [
+        SoftmaxDial(),
+        SoftmaxDial(**OVERFLOW),
+        SoftmaxDial(normaliser="entmax", labels=["a", "somewhat long", "c", "d"]),
+    ],
+)
+def test_after_any_control_it_is_drawn_as_if_anew(show, widget):
+    shown = show(widget)
+    for control in shown.use_all_controls():
+        state = shown.assert_python_agrees(atol=SLACK["float16"])
+        if state["normaliser"] == widget.normaliser:  # the way back stays
+            used, anew = drawn_twice(shown)
+            assert used == anew, control
+    assert shown.errors == []
+
+
 def test_the_dial_turns_from_hard_to_uniform(show):
     shown = show(SoftmaxDial())
     dial = shown.page.locator("input[type=range]").first
@@ -370,6 +468,13 @@ def test_the_normaliser_is_offered_once_it_is_not_the_softmax(show):
     shown.assert_python_agrees(1)
     assert sparse.get_by_label("normaliser").is_visible()  # the way back
     assert sparse.locator("details").is_visible()
+
+
+@pytest.mark.parametrize("traits", [{}, {"normaliser": "entmax"}])
+def test_python_takes_every_state_that_the_controls_lead_to(show, traits):
+    show(SoftmaxDial(**traits)).assert_python_takes_every_end(
+        steps=30, atol=SLACK["float16"]
+    )
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -1,7 +1,7 @@
 // Reaction times in words and in a table.
-import { h } from "../kit/dom.js";
+import { format, h } from "../kit/dom.js";
 
-export const ms = (x) => (x === null ? "–" : `${Math.round(x)}`.replace("-", "\u2212"));
+export const ms = (x) => (x === null ? "–" : format(x, 0));
 
 /** A table; the first column holds the names of the rows. */
 export function table(caption, head, rows) {

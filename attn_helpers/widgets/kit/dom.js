@@ -32,12 +32,16 @@ export function set(element, attributes) {
 export const rich = (text) =>
   text.split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part));
 
-/** A number with a real minus sign; no "−0.00"; infinities and NaN by name. */
+/** A number as Python's f"{value:.2f}" writes it, halves to the even neighbour, but with
+ *  a real minus sign; no "−0.00"; infinities and NaN by name. */
 export function format(value, digits = 2) {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-  const text = value.toFixed(digits);
-  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "\u2212");
+  const halves = Math.abs(value) * 2 ** (digits + 1); // odd where `value` lies halfway
+  const up = Math.abs(value).toFixed(digits);
+  const isOdd = halves % 2 === 1 && Number(up.at(-1)) % 2 === 1;
+  const text = isOdd ? (Math.abs(value) - 0.4 * 10 ** -digits).toFixed(digits) : up;
+  return value < 0 && Number(text) !== 0 ? `\u2212${text}` : text;
 }
 
 export const point = (p) => `(${p.map((x) => format(x)).join(", ")})`;
@@ -157,6 +161,7 @@ export function draggable(group, { at, move, position, done, step = 0.1, axes = 
   group.addEventListener("keydown", (event) => {
     const arrow = ARROWS[event.key] && only(ARROWS[event.key]);
     if (!arrow || (!arrow[0] && !arrow[1])) return;
+    if (event.altKey || event.ctrlKey || event.metaKey) return; // the browser's own
     event.preventDefault();
     event.stopPropagation(); // JupyterLab moves between cells on arrow keys
     const size = event.shiftKey ? 5 * step : step;

@@ -186,13 +186,14 @@ function controls(state) {
   return { element, draw };
 }
 
+const GOLDEN = 2.4; // radians; turned on by it, directions never coincide
+const spot = (angle, radius) => [Math.cos, Math.sin].map((part) => round(radius * part(angle)));
+
 function addKey(model) {
   const [K, V, labels, mask] = ["K", "V", "labels", "mask"].map((name) => model.get(name));
-  const angle = K.length * 2.4; // successive golden angles never coincide
-  const spot = (radius) => [round(radius * Math.cos(angle)), round(radius * Math.sin(angle))];
   update(model, {
-    K: [...K, spot(1.7)],
-    V: [...V, spot(2)],
+    K: [...K, spot(GOLDEN * K.length + 0.4, 1.7)],
+    V: [...V, spot(GOLDEN * K.length - 0.4, 2)],
     labels: labels.length ? [...labels, `k${K.length + 1}`] : [],
     mask: mask.length ? [...mask, true] : [],
   });
@@ -201,7 +202,7 @@ function addKey(model) {
 function addAQuery(state) {
   const Q = state.model.get("Q");
   state.chosen = Q.length;
-  update(state.model, { Q: [...Q, [-1, round(1.2 - 2 * Q.length)]] });
+  update(state.model, { Q: [...Q, spot(GOLDEN * Q.length, 1.4)] });
 }
 
 function removeQuery(state) {

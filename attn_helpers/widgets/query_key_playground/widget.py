@@ -3,12 +3,7 @@
 import numpy as np
 import traitlets
 
-from attn_helpers._checks import (
-    check_array,
-    check_between,
-    check_positive,
-    check_shape,
-)
+from attn_helpers._checks import check_array, check_between, check_positive
 from attn_helpers.reference import scoring
 from attn_helpers.reference.attention import attention
 from attn_helpers.widgets.kit import svg, traits
@@ -95,16 +90,8 @@ class QueryKeyPlayground(BookWidget):
     def _vectors(self, proposal):
         name = proposal["trait"].name
         with refusing():
-            vectors = check_array(
-                proposal["value"], "(count, 2)", function=NAME, argument=name
-            )
-            check_shape(
-                vectors,
-                (len(vectors), 2),
-                axes="(count, 2)",
-                function=NAME,
-                argument=name,
-            )
+            names = {"function": NAME, "argument": name}
+            vectors = check_array(proposal["value"], "(count, d)", {"d": 2}, **names)
             most = 3 if name == "Q" else 8
             check_between(len(vectors), 1, most, function=NAME, argument=f"len({name})")
         if name != "Q":
@@ -210,11 +197,11 @@ class QueryKeyPlayground(BookWidget):
         yield svg.label("output", px, py + 22, text_anchor="middle")
 
 
-UNIT = 56  # picture units per unit of the plane
+SCALE = 56  # picture units per unit of the plane
 
 
 def _place(x, y, vector):
-    return x + UNIT * vector[0], y - UNIT * vector[1]
+    return x + SCALE * vector[0], y - SCALE * vector[1]
 
 
 def _plane(x, y, title, axes):

@@ -165,7 +165,7 @@ class _Drawing:
             py = self.to_y(value)
             yield svg.element("line", x1=LEFT, x2=RIGHT, y1=py, y2=py, stroke=svg.FAINT)
             yield svg.label(text, LEFT - 6, py + 4, text_anchor="end", font_size=12)
-        for value, text in _ticks(self.x0, self.x1, 8):
+        for value, text in _ticks(self.x0, self.x1, WIDTH / 75):
             px = self.to_x(value)
             yield svg.label(text, px, AXIS + 19, text_anchor="middle", font_size=12)
         yield svg.element("line", x1=LEFT, x2=RIGHT, y1=AXIS, y2=AXIS, stroke=svg.INK)

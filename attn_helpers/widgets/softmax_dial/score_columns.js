@@ -1,5 +1,5 @@
 // Columns with a score to pull above and the weight it gets below, on fixed scales.
-import { clamp, draggable, format, pointerIn, s, set } from "../kit/dom.js";
+import { afresh, clamp, draggable, format, pointerIn, s, set } from "../kit/dom.js";
 
 // From top to bottom, in pixels: the scores, their labels, the weights.
 const TOP = 46;
@@ -8,16 +8,39 @@ const BOTTOM = 206;
 const NAMES = 240;
 const CEILING = 292;
 const FLOOR = 392;
-export const HEIGHT = 400;
-export const LEFT = 38;
+const HEIGHT = 400;
+const LEFT = 38;
+const LARGEST = 1000; // score that Python takes
 
+const BACK_TO_FRONT = ["bar", "label", "weight", "ghost", "share", "handle"];
 const EXTENTS = [4, 10, 20, 50, 100, 200, 500, 1000, 2000];
 /** The end of the scale on which all scores are to be seen. */
 export const extentOf = (scores) =>
   EXTENTS.find((e) => scores.every((x) => Math.abs(x) < 0.999 * e));
 
+/** The drawing; `draw` makes a column for each score anew and places what is in it. */
+export function scoreColumns(state) {
+  const element = s("svg", { role: "group", "aria-label": "Scores above, weights below" });
+  const [ground, columns] = [s("g"), s("g")];
+  element.append(ground, columns);
+  let drawn = [];
+  const build = afresh(({ names }, width) => {
+    const wide = (width - LEFT) / names.length;
+    drawn = names.map((name, i) => column(state, element, { i, wide, name }));
+    columns.replaceChildren(...drawn.flatMap((parts) => BACK_TO_FRONT.map((kind) => parts[kind])));
+  });
+  const draw = (shown) => {
+    const width = Math.round(element.clientWidth) || 640;
+    build([shown.names, width], shown, width);
+    set(element, { viewBox: `0 0 ${width} ${HEIGHT}` });
+    ground.replaceChildren(...panels(width, shown));
+    for (const [i, parts] of drawn.entries()) place(parts, i, shown);
+  };
+  return { element, draw };
+}
+
 /** Two decimals where there are any, none for large scores. */
-const shown = (score) => {
+const worded = (score) => {
   const digits = Math.abs(score) < 99.95 ? 2 : 0;
   return format(Number(score.toFixed(digits)), digits)
     .replace(/(\.\d*?)0+$/, "$1")
@@ -25,7 +48,9 @@ const shown = (score) => {
 };
 
 /** Lines across with their numbers, for both panels. */
-export function panels(width, extent, title) {
+function panels(width, { extent, formula, weights, previous }) {
+  const marked = weights.some((weight, i) => hasMoved(previous[i], weight));
+  const title = `${width < 400 ? "" : "weights = "}${formula}${marked ? " · dashed: before" : ""}`;
   const rule = (y, text, strong) => [
     s("line", { class: strong ? "bw-axis" : "bw-grid", x1: LEFT, x2: width, y1: y, y2: y }),
     s("text", { x: LEFT - 6, y: y + 4, "text-anchor": "end" }, text),
@@ -42,8 +67,8 @@ export function panels(width, extent, title) {
   ];
 }
 
-/** Column `i`, `wide` pixels wide; `extent()`, `read()`, `write(score)`, `done()`. */
-export function column(svg, i, wide, { name, extent, read, write, done }) {
+/** Column `i`, `wide` pixels wide, with a handle on its score. */
+function column(state, svg, { i, wide, name }) {
   const mid = LEFT + (i + 0.5) * wide;
   const half = Math.min(26, wide * 0.34);
   const box = { x: mid - half, width: 2 * half };
@@ -69,27 +94,39 @@ export function column(svg, i, wide, { name, extent, read, write, done }) {
     parts.cap,
     parts.score,
   );
-  draggable(parts.handle, {
-    at: (event) => [0, ((MIDDLE - pointerIn(svg, event)[1]) / (MIDDLE - TOP)) * extent()],
-    move: (_, y) => write(Number(y.toFixed(extent() > 20 ? 1 : 2))),
-    position: () => [0, read()],
-    done,
-    axes: "y",
-  });
+  pullable(state, svg, parts.handle, i);
   return parts;
 }
 
-/** Whether a weight is far enough from an earlier one for a mark where that was. */
-export const hasMoved = (previous, weight) => Math.abs(previous - weight) > 0.004;
+/** Score `i` follows its handle as far as the scale goes; a key press may leave it. */
+function pullable(state, svg, handle, i) {
+  const onScale = ([, y]) => ((MIDDLE - y) / (MIDDLE - TOP)) * state.extent;
+  const write = (score) => {
+    const scores = [...state.model.get("scores")];
+    scores[i] = clamp(score, -LARGEST, LARGEST);
+    state.pull("scores", scores);
+  };
+  draggable(handle, {
+    at: (event) => [0, clamp(onScale(pointerIn(svg, event)), -state.extent, state.extent)],
+    move: (_, y) => write(Number(y.toFixed(state.extent > 20 ? 1 : 2))),
+    position: () => [0, state.model.get("scores")[i]],
+    done: state.settle,
+    axes: "y",
+  });
+}
 
-/** Put a column's parts where its numbers say; `previous` is an earlier weight. */
-export function place(parts, { score, weight, previous, extent }) {
+/** Whether a weight is far enough from an earlier one for a mark where that was. */
+const hasMoved = (previous, weight) => Math.abs(previous - weight) > 0.004;
+
+/** Put the parts of column `i` where its numbers say; `previous` are earlier weights. */
+function place(parts, i, { scores, weights, previous, extent }) {
+  const [score, weight] = [scores[i], weights[i]];
   const y = MIDDLE - (score / extent) * (MIDDLE - TOP);
   set(parts.bar, { y: Math.min(y, MIDDLE), height: Math.abs(y - MIDDLE) });
   set(parts.cap, { y: y - 4 });
   set(parts.hit, { y: y - 22 });
   set(parts.score, { y: score < 0 ? y + 19 : y - 10 });
-  parts.score.textContent = shown(score);
+  parts.score.textContent = worded(score);
   const real = Number.isFinite(weight);
   const share = real ? clamp(weight, 0, 1) : 1;
   const toY = (w) => FLOOR - w * (FLOOR - CEILING);
@@ -101,13 +138,13 @@ export function place(parts, { score, weight, previous, extent }) {
   parts.weight.classList.toggle("bw-nan", !real);
   set(parts.share, { y: real ? toY(share) - 5 : toY(0.5) + 4 });
   parts.share.textContent = weight === 0 ? "0" : format(weight); // exactly 0, not a little more
-  const moved = hasMoved(previous, weight);
-  const ghost = toY(moved ? previous : 0);
+  const moved = hasMoved(previous[i], weight);
+  const ghost = toY(moved ? previous[i] : 0);
   set(parts.ghost, { y1: ghost, y2: ghost, visibility: moved ? "visible" : "hidden" });
   set(parts.handle, {
     "aria-valuemin": -extent,
     "aria-valuemax": extent,
     "aria-valuenow": score,
-    "aria-valuetext": `${shown(score)}, weight ${format(weight)}`,
+    "aria-valuetext": `${worded(score)}, weight ${format(weight)}`,
   });
 }

@@ -95,3 +95,111 @@ def test_the_kit_knows_no_widget():
         source = path.read_text(encoding="utf-8")
         for name, cls in widget_classes().items():
             assert name not in source and cls.view not in source, path.name
+
+
+# --- above a view --------------------------------------------------------------------
+
+GOAL = {
+    "goal": "make `x` large",
+    "conditions": [
+        {"path": ["x"], "op": ">=", "value": 3, "hint": "pull `x`"},
+        {"path": ["y"], "op": ">=", "value": 1, "hint": "raise y"},
+    ],
+    "keep": ["K"],
+}
+MOUNT = """(state) => {
+  window.model = modelOf(state);
+  main.append(dom.h("p", { id: "view" }, "the view"));
+  window.stop = challenge.mountChallenge(model, main, { K: "each key" });
+  window.told = [];
+  const verdict = main.querySelector("[role=status]");
+  if (verdict) new MutationObserver(() => told.push(verdict.textContent))
+    .observe(verdict, { childList: true });
+}"""
+
+
+def mounted(page, **state):
+    page.evaluate(MOUNT, {"x": 0, "y": 0, "K": [[1, 2]], "challenge": GOAL} | state)
+
+
+def change(page, name, value):
+    page.evaluate("([name, value]) => model.set(name, value)", [name, value])
+    return page.inner_text(".bw-challenge [role=status]")
+
+
+def is_solved(page):
+    return page.locator(".bw-challenge[data-solved]").count() == 1
+
+
+def test_a_goal_stands_above_the_view_with_what_is_still_missing(page):
+    mounted(page)
+    assert page.evaluate("[...main.children].map((e) => e.id || e.className)") == [
+        "bw-challenge",
+        "view",
+    ]
+    assert page.inner_text(".bw-challenge") == (
+        "Challenge. make x large Not yet: pull x"
+    )
+    assert page.locator(".bw-challenge code").all_inner_texts() == ["x", "x"]
+    assert change(page, "x", 3) == "Not yet: raise y"
+    assert not is_solved(page)
+    assert change(page, "y", 1) == "✓ Solved."
+    assert is_solved(page)
+
+
+def test_what_is_reached_stays_reached(page):
+    mounted(page, x=3, y=1)
+    assert is_solved(page)
+    assert change(page, "x", 0) == "✓ Solved."
+    assert is_solved(page)
+
+
+def test_what_had_to_stay_and_comes_back_is_forgiven(page):
+    mounted(page)
+    left = "Not yet: Leave each key alone; press Reset to start again."
+    assert change(page, "K", [[1, 3]]) == left
+    change(page, "x", 3)
+    assert change(page, "y", 1) == left
+    assert not is_solved(page)
+    assert change(page, "K", [[1, 2]]) == "✓ Solved."
+
+
+def test_a_second_view_measures_from_the_start_and_not_from_where_it_begins(page):
+    start = {"start": {"K": [[1, 2]]}}
+    mounted(page, K=[[1, 3]], challenge=GOAL | start)
+    assert "Leave each key alone" in page.inner_text(".bw-challenge")
+    assert change(page, "K", [[1, 2]]) == "Not yet: pull x"
+
+
+def test_the_same_verdict_is_said_once(page):
+    mounted(page)
+    for x in (1, 2, 2.5, 3, 4):
+        change(page, "x", x)
+    assert page.evaluate("told") == ["Not yet: raise y"]
+
+
+def test_after_the_clean_up_nothing_is_judged(page):
+    mounted(page)
+    page.evaluate("stop()")
+    change(page, "x", 3)
+    assert change(page, "y", 1) == "Not yet: pull x"
+
+
+@pytest.mark.parametrize("nothing", [{}, None, {"conditions": []}])
+def test_where_there_is_no_goal_nothing_is_added(page, nothing):
+    mounted(page, challenge=nothing)
+    assert page.locator(".bw-challenge").count() == 0
+    page.evaluate("stop()")
+
+
+@pytest.mark.parametrize(
+    ("names", "kept"), [(["K"], True), (["x", "K"], True), (["x"], False), ([], False)]
+)
+def test_what_a_goal_keeps_is_known_to_the_view(page, names, kept):
+    mounted(page)
+    assert page.evaluate("(names) => challenge.keeps(model, names)", names) is kept
+
+
+def test_without_a_goal_nothing_is_kept(page):
+    mounted(page, challenge={})
+    assert page.evaluate("challenge.keeps(model, ['K'])") is False
