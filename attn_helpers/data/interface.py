@@ -10,7 +10,6 @@ import re
 import numpy as np
 
 from attn_helpers._checks import check_at_most, check_count, check_package
-from attn_helpers.data.vocabulary import Pair
 
 PACKAGE, MODULE = "jupyterlab-language-pack-fr-FR", "jupyterlab_language_pack_fr_FR"
 # a place to be filled in, as in "Close %1"; an elided word such as l'; a word, perhaps
@@ -21,7 +20,7 @@ _ENGLISH = re.compile(r"%\d+|\w+(?:['-]\w+)*|\S")
 
 def interface_pairs(
     held_out: int = 300, *, longest: int = 15, seed: int = 0
-) -> tuple[list[Pair], list[Pair]]:
+) -> tuple[list[tuple[list[str], list[str]]], list[tuple[list[str], list[str]]]]:
     """Give what JupyterLab says, in English and in French, as tokens.
 
     Left out: texts with markup, texts that French leaves as they are (names), and those

@@ -13,7 +13,6 @@ from collections.abc import Collection
 import numpy as np
 
 from attn_helpers._checks import check_between, check_count, check_package, complaint
-from attn_helpers.data.vocabulary import Pair
 
 COMMA = ","
 # The meaningful pieces of German number words below one million.
@@ -58,7 +57,7 @@ def number_pairs(
     *,
     keep_out: Collection[int] = (47381,),
     seed: int = 0,
-) -> tuple[list[Pair], list[Pair]]:
+) -> tuple[list[tuple[list[str], list[str]]], list[tuple[list[str], list[str]]]]:
     """Draw different numbers below one million, in English and in German.
 
     The training numbers hold all of 0 to 99, so every word is seen. A quarter of the
@@ -98,7 +97,9 @@ def number_lists(
     lengths: Collection[int] = (1, 2, 4, 6, 8),
     each: int = 200,
     seed: int = 0,
-) -> tuple[list[Pair], dict[int, list[Pair]]]:
+) -> tuple[
+    list[tuple[list[str], list[str]]], dict[int, list[tuple[list[str], list[str]]]]
+]:
     """Draw lists of numbers below 100, such as *forty seven , ninety*.
 
     Args:

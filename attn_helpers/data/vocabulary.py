@@ -10,8 +10,6 @@ from attn_helpers._checks import check_count
 PAD, START, END, UNKNOWN = SPECIALS = ("<pad>", "<s>", "</s>", "<unk>")
 PAD_ID, START_ID, END_ID, UNKNOWN_ID = range(4)
 
-Pair = tuple[list[str], list[str]]  # a sentence in two languages, as tokens
-
 
 class Vocabulary:
     """The tokens of a language, numbered; 0 to 3 are the four special ones.

@@ -24,6 +24,7 @@ NUMBER = re.compile(
     rf"|(?i:\b(?:{ORDER}|\d+(?:st|nd|rd|th))\s+chapter\b)"
     r"|(?i:\bchapters?\s+(?:before|after|ago|back|from now|earlier|later)\b)"
 )
+TABLE = re.compile(r"(?:^\|.*\|[ \t]*(?:\n|$)){3,}", re.MULTILINE)
 WORK = r"\{cite(?::\w+)?\}`[^`]+`|[A-Z]\w+ \(\d{4}\)|arXiv:[\d.]*\d|doi:\S*\w"
 CITED_BEFORE = re.compile(rf"(?:{WORK})(?:,|\s|in\b|and\b|especially\b)*$")
 CITED_AFTER = re.compile(rf"\s+(?:of|in)\s+(?:{WORK})")
@@ -51,7 +52,18 @@ def numbers_said(text):
         for found in NUMBER.finditer(flat)
         if not CITED_BEFORE.search(flat[: found.start()])
         and not CITED_AFTER.match(flat[found.end() :])
-    ]
+    ] + numbers_in_tables(text)
+
+
+def numbers_in_tables(text):
+    """The same in a column that is headed *chapter*, where the word stands once."""
+    found = []
+    for table in TABLE.findall(text):
+        heads, _, *rows = [line.strip("|\n ").split("|") for line in table.splitlines()]
+        columns = [i for i, head in enumerate(heads) if head.strip(" *") == "chapter"]
+        cells = [row[i].strip() for row in rows for i in columns if i < len(row)]
+        found += [cell for cell in cells if cell.isdecimal()]
+    return found
 
 
 def files_named(text, in_markdown):
@@ -99,6 +111,7 @@ def test_no_text_says_a_chapters_number(path):
         "# as chapter\n# 7 shows",
         '"the attention of chapter "\n    "3."',
         "// of chapter\n  // 7",
+        "| symbol | chapter |\n|---|---|\n| q | 2 |\n",
         "{cite:t}`James1890` is the root of what chapter 7 does",
         "James (1890) was first. Chapter 7 is next",
     ],
@@ -125,6 +138,7 @@ def test_a_number_is_found_however_it_is_said(text):
         "The chapter I like",
         "a chapter ill placed",
         "## Add a chapter\n\n1. Write it",
+        "| symbol | chapter |\n|---|---|\n| 2 | {doc}`soft` |\n",
     ],
 )
 def test_what_stays_true_may_be_said(text):

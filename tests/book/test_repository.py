@@ -251,6 +251,15 @@ def test_new_versions_are_proposed_of_actions_and_of_packages():
     assert {u["package-ecosystem"] for u in updates} == {"github-actions", "pip"}
 
 
+def test_the_newest_of_everything_is_tried_on_a_schedule():
+    newest = load(".github/workflows/newest.yml")
+    assert newest[True]["schedule"]  # YAML takes the word `on` for a yes
+    steps = newest["jobs"]["newest"]["steps"]
+    upgrade, test = [step["run"] for step in steps if "run" in step]
+    assert "--upgrade" in upgrade and "'jupyter-book<2'" in upgrade
+    assert test == "make test"
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_workflow_calls_commands_that_exist(path):
     targets = re.findall(

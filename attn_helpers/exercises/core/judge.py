@@ -91,7 +91,7 @@ def judge(
     exercise: Exercise,
     function: object,
     seed: int = SEED,
-    run: Callable[[sandbox.Steps], sandbox.Session] = sandbox.run,
+    run: Callable[..., sandbox.Session] = sandbox.run,
 ) -> Result:
     """Say whether the function is right, and if not what to look at.
 
