@@ -9,6 +9,7 @@ import inspect
 import math
 import time
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -110,7 +111,7 @@ def judge(
 def _judge(exercise, function, seed, run):
     with answers.undisturbed():
         wanted = answers.wanted(exercise, seed)
-        shown, *calls = (exercise.cases(seed) for _ in range(4))
+        shown, *calls = (_apart(exercise.cases(seed)) for _ in range(4))
     session = run(lambda: _steps(exercise, function, *calls))
     found: list[Any] = session.found or [Result("not yet", say.UNREADABLE)]
     opening, *readings = found
@@ -125,6 +126,11 @@ def _judge(exercise, function, seed, run):
     with answers.undisturbed():
         early = _early_end(session, shown, trials)
         return _verdict(exercise, trials, seed) if early is None else early
+
+
+def _apart(cases):
+    """The cases, none of which is changed by what is done to another."""
+    return [replace(case, args=deepcopy(case.args)) for case in cases]
 
 
 # -------------------------------------------------------------- inside the sandbox

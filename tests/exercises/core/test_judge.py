@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from attn_helpers.exercises import Mistake
+from attn_helpers.exercises import Case, Mistake
 from attn_helpers.exercises.core import wording as say
 from attn_helpers.exercises.core.judge import judge
 from tests.exercises.core.verdicts import (
@@ -200,6 +200,19 @@ def test_a_changed_argument(id):
 
     name = next(iter(inspect.signature(EXERCISES[id].answer).parameters))
     says(check(id, changes), "not yet", f"changes its argument `{name}` in place")
+
+
+def test_what_is_done_to_one_case_does_not_reach_another():
+    shared = np.arange(3.0)
+    cases = [Case("whole", (shared,)), Case("begun", (shared[:2],))]
+    exercise = replace(EXERCISES["softmax"], cases=lambda seed: cases)
+
+    def changes(scores):
+        value = exercise.answer(scores)
+        scores[0] = 5.0
+        return value
+
+    says(judge(exercise, changes), "not yet", "changes its argument `scores` in place")
 
 
 def test_a_named_mistake_is_told_before_a_changed_argument():
