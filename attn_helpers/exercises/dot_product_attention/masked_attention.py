@@ -56,7 +56,6 @@ def masked_cases(seed):
                 "5 queries, one key": (5, 1, 3, 2),
             }.items()
         ),
-        Case("one query, nothing to read", (*qkv(rng, 1, 3, 2, 5), np.eye(1, 3) > 1)),
         Case("query 2 may read nothing", again(dead_row)),
         Case("one query, two keys", (*tiny, np.array([[True, False]]))),
         Case("the only real key scores -200 to -20 000 000 000", low(rng)),

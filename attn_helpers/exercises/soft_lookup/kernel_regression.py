@@ -22,6 +22,7 @@ def regression_cases(seed):
     three = np.array([0.0, 1.0, 2.0]), np.array([0.0, 10.0, 20.0])
     wide = np.array([60.0, -60.0, 0.5, 61.0]), np.array([1.0, 2.0, 3.0, 4.0])
     alike = np.array([0.0, 0.004, -1.0]), np.array([1.0, 2.0, 5.0])
+    two = np.array([0.5, 1.0])
     many = [rng.standard_normal(n) for n in (11, 13, 13)]
     return [
         Case("5 queries, 7 points, bandwidth 0.7", (x_query, x, y, 0.7)),
@@ -29,7 +30,7 @@ def regression_cases(seed):
         Case("bandwidth 1", (x_query.copy(), x.copy(), y.copy(), 1.0)),
         Case("one query, three points", (np.array([0.5]), *three, 0.5)),
         Case("11 queries, 13 points", (*many, 0.4)),
-        Case("two queries, one point", (x_query[:2], np.zeros(1), np.full(1, 3.0), 2)),
+        Case("two queries, one point", (two, np.zeros(1), np.full(1, 3.0), 2)),
         Case("one point near, three 60 away", (np.array([0.2, 1.0]), *wide, 0.7)),
         Case("two points alike, 100 away", (np.array([100.0]), *alike, 0.7)),
         Case("a query 60 away", (np.array([60.0, 0.0]), x.copy(), y.copy(), 0.7)),

@@ -24,15 +24,16 @@ def leave_one_out_cases(seed):
     alone = np.append(x[:6], 90.0)
     three = np.array([0.0, 1.0, 3.0]), np.array([0.0, 10.0, 20.0])
     twins = np.array([0.0, 1.0, 1.0, 2.0, 3.5])
-    apart, spread = np.array([150_000.0, 0.0]), np.array([0.5, 60.0, 0.0, -60.0, 1.0])
+    apart = np.array([150_000.0, 0.0, 450_000.0, 300_000.0])
+    pairs = np.array([0.5, 60.0, 0.0, 60.7])
     return [
         Case("11 points, bandwidth 0.3", (x, np.sin(2 * x) + 0.3 * noise, 0.3)),
         Case("11 points, bandwidth 2", (x.copy(), np.sin(2 * x) + 0.3 * noise, 2.0)),
         Case("three points, bandwidth 1", (*three, 1.0)),
         Case("five points, two at one place", (twins, noise[:5].copy(), 0.7)),
         Case("one point 87 away from the others", (alone, noise[:7].copy(), 0.5)),
-        Case("two points, 150 000 apart", (apart, noise[:2].copy(), 1.0)),
-        Case("three near, two far", (spread, noise[6:].copy(), 0.7)),
+        Case("four points, 150 000 apart", (apart, noise[:4].copy(), 1.0)),
+        Case("two pairs, 60 apart", (pairs, noise[6:10].copy(), 0.7)),
     ]
 
 

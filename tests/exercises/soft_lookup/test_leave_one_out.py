@@ -29,5 +29,5 @@ def test_points_are_tried_at_one_place():
 
 
 def test_a_score_is_tried_that_lies_below_every_number_in_place_of_minus_infinity():
-    lone = [(x, h) for x, _, h in CASES if len(x) == 2]
-    assert any(-((x[0] - x[1]) ** 2) / (2 * h**2) < -1e10 for x, h in lone)
+    nearest = [np.diff(np.sort(x)).min() / h for x, _, h in CASES]
+    assert -(max(nearest) ** 2) / 2 < -1e10
