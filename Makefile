@@ -10,6 +10,8 @@ TORCH_INDEX ?=
 # Tools are run through this Python, never by their own first line, which would go on
 # naming the folder that they were installed in after somebody has moved it.
 RUN := .venv/bin/python
+# This one is a program, not a script.
+BIOME := .venv/bin/biome
 PYTEST := $(RUN) -m pytest -q
 PIP := $(RUN) -m pip install -qq --disable-pip-version-check -c requirements.lock
 # This clone's own attn_helpers, whatever else the reader has on this path.
@@ -20,7 +22,7 @@ ANY_PYTHON = $(firstword $(wildcard $(RUN)) $(PYTHON))
 PAGES := $(shell find chapters -type f -not -path '*/.ipynb_checkpoints/*')
 HELPERS := $(shell find attn_helpers -type f -not -name '*.pyc')
 WHOLE_PACKAGE_TESTS := $(wildcard tests/test_*.py)
-QUICK_BOOK_TESTS := $(addprefix tests/book/test_,contents.py hygiene.py \
+QUICK_BOOK_TESTS := $(addprefix tests/book/test_,contents.py guides.py hygiene.py \
 	references_to_chapters.py repository.py)
 ON_BOTH_CORES := -n 2 --dist worksteal
 NOTEBOOK_TESTS := --nbval --nbval-current-env --nbval-cell-timeout=600
@@ -84,6 +86,7 @@ check: .venv/.ok ## the quick checks: style, types, floors, notebook hygiene
 	$(RUN) -m ruff check -q
 	$(RUN) -m ruff format -q --check
 	$(RUN) -m ty check -q
+	$(BIOME) check --error-on-warnings
 	$(PYTEST) $(WHOLE_PACKAGE_TESTS) $(QUICK_BOOK_TESTS)
 
 insert: .venv/.ok ## put a new chapter between two (TOPIC=learning_to_attend AT=4)

@@ -1,11 +1,12 @@
 """Words by which the places of a sequence can be told apart."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 SMALL = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def told_apart(words):
+def told_apart(words: Iterable[str]) -> list[str]:
     """The words, those that come more than once with a number: the first, the second.
 
     Example:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from itertools import chain
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from attn_helpers._checks import check_at_least, check_number, check_positive, complaint
 
@@ -50,7 +51,7 @@ class AdamW(torch.optim.Optimizer):
         super().add_param_group(param_group)
 
     @torch.no_grad()
-    def step(self, closure: Callable | None = None):
+    def step(self, closure: Callable | None = None) -> Any:
         """Change every parameter that has a gradient and is not frozen."""
         loss = None
         if closure is not None:
@@ -62,7 +63,7 @@ class AdamW(torch.optim.Optimizer):
             for parameter in group["params"]
             if parameter.grad is not None and parameter.requires_grad
         ]
-        _check_dense([parameter for parameter, _ in moving])
+        _check_dense(parameter.grad for parameter, _ in moving)
         for parameter, group in moving:
             self._change(parameter, group)
         return loss
@@ -148,12 +149,12 @@ def _check_kept_share(beta):
         raise ValueError(complaint("AdamW", rule, f"betas={beta}"))
 
 
-def _check_dense(parameters: list[nn.Parameter]):
+def _check_dense(gradients):
     """Refuse a gradient that has only some of its rows, before anything is changed."""
-    for parameter in parameters:
-        if parameter.grad.layout != torch.strided:
+    for gradient in gradients:
+        if gradient.layout != torch.strided:
             rule = "gradients must be dense, as every weight takes a step"
-            got = f"a sparse gradient of a parameter {tuple(parameter.shape)}"
+            got = f"a sparse gradient of a parameter {tuple(gradient.shape)}"
             fix = "Make the layer without sparse=True."
             raise TypeError(complaint("AdamW", rule, got, fix))
 

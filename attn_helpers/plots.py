@@ -4,7 +4,10 @@ Nothing here shows a figure or changes matplotlib's settings. The ground is opaq
 white, so that a figure also reads on a dark page.
 """
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from attn_helpers._checks import anything, read_arrays, takes, within
@@ -21,7 +24,12 @@ SOFT_INK = "#8a919c"
 MOST_NUMBERS = 100  # cells; a larger map carries a colour bar in their place
 
 
-def attention_map(ax, weights, query_labels=None, key_labels=None):
+def attention_map(
+    ax: Axes,
+    weights: np.ndarray,
+    query_labels: Sequence[object] | None = None,
+    key_labels: Sequence[object] | None = None,
+) -> Axes:
     """Draw who attends to whom: a row for each query, a column for each key.
 
     Args:
@@ -57,7 +65,9 @@ def attention_map(ax, weights, query_labels=None, key_labels=None):
 
 
 @takes(x="(t_k,)", y="(t_k,)", x_query="(t_q,)", estimate="(t_q,)")
-def kernel_fit(ax, x, y, x_query, estimate):
+def kernel_fit(
+    ax: Axes, x: np.ndarray, y: np.ndarray, x_query: np.ndarray, estimate: np.ndarray
+) -> Axes:
     """Draw the known points and the curve that a kernel regression lays through them.
 
     Args:
@@ -78,7 +88,9 @@ def kernel_fit(ax, x, y, x_query, estimate):
     return ax
 
 
-def reaction_times(ax, mean_ms, standard_error_ms):
+def reaction_times(
+    ax: Axes, mean_ms: Mapping[str, float], standard_error_ms: Mapping[str, float]
+) -> Axes:
     """Draw one bar a condition, with its standard error and its number.
 
     Args:
@@ -104,7 +116,9 @@ def reaction_times(ax, mean_ms, standard_error_ms):
 
 
 @takes(display_sizes="(sizes,)", present="(sizes,)", absent="(sizes,)")
-def search_slopes(ax, display_sizes, present, absent):
+def search_slopes(
+    ax: Axes, display_sizes: np.ndarray, present: np.ndarray, absent: np.ndarray
+) -> Axes:
     """Draw reaction time against display size, with and without a target.
 
     Args:
@@ -152,5 +166,6 @@ def _name_ticks(axis, labels):
 
 def _write_numbers(ax, weights):
     for (i, j), weight in np.ndenumerate(weights):
+        weight = float(weight)
         ink = "white" if weight > 0.67 else "black"  # whichever stands out more
         ax.text(j, i, f"{weight:.2f}", ha="center", va="center", color=ink, fontsize=9)

@@ -19,7 +19,7 @@ import attn_helpers
 from attn_helpers._checks.axes import Spec, read_spec
 
 PACKAGE = Path(attn_helpers.__file__).parent
-ROOMS = ("reference", "mind")
+ROOMS = ("reference", "mind", "layers")
 MOST = 0.20
 
 

@@ -1,4 +1,7 @@
-"""JavaScript and style sheets are held to one form, as ruff holds Python."""
+"""JavaScript and style sheets are held to one form, as ruff holds Python.
+
+`make check` asks biome about all of them; here it is seen to notice.
+"""
 
 import shutil
 import subprocess
@@ -13,13 +16,8 @@ BIOME = Path(sysconfig.get_path("scripts"), "biome")
 
 def check(folder):
     """Run formatter and linter as the folder's biome.json sets them up."""
-    command = [BIOME, "check", "--error-on-warnings", "."]
+    command = [BIOME, "check", "--error-on-warnings"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
-
-
-def test_every_script_and_style_sheet_keeps_to_the_standard():
-    done = check(ROOT)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(

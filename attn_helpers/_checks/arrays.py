@@ -129,11 +129,12 @@ def spread(spec):
 # --- reading -------------------------------------------------------------------------
 
 
-def read_arrays(function, /, **arrays):
+def read_arrays(function, fixed=None, /, **arrays):
     """Return arrays that have been checked against each other, in the order given.
 
     Args:
         function: the public name that the reader called.
+        fixed: sizes that are given beforehand, by name.
         arrays: argument to ``(value, axes)``; no mask, None, stays None.
 
     Returns:
@@ -147,7 +148,7 @@ def read_arrays(function, /, **arrays):
         spec = read_spec(spec)
         if value is not None or not spec.is_mask:
             read[name] = _kinds(value, spec, function, name), spec
-    sizes = match(function, read)
+    sizes = match(function, read, fixed)
     for name, (array, spec) in read.items():
         array = _without_hidden(array, spec, read, sizes)
         for rule in spec.rules or (FINITE,) * (spec.kind == "numbers"):
@@ -156,9 +157,9 @@ def read_arrays(function, /, **arrays):
     return [read[name][0] if name in read else None for name in arrays]
 
 
-def check_array(value, axes, *, function, argument):
+def check_array(value, axes, fixed=None, *, function, argument):
     """Return one array that has been checked against its axes."""
-    (array,) = read_arrays(function, **{argument: (value, axes)})
+    (array,) = read_arrays(function, fixed, **{argument: (value, axes)})
     return array
 
 

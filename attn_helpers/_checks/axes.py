@@ -134,10 +134,7 @@ def _unequal(function, argument, name, arrays, fixed):
     at = -1 - spec.names[::-1].index(name)
     place = PLACES.get(at, f"{-at}th-to-last")
     if fixed and name in fixed:
-        rule = (
-            f"{argument} must have {name}={fixed[name]}, as the layer, for its {place} "
-            "axis"
-        )
+        rule = f"{argument} must have {name}={fixed[name]} for its {place} axis"
         return complaint(function, rule, shapes(**{argument: array}))
     other = next(word for word, (_, spec) in arrays.items() if name in spec.names)
     if other == argument:

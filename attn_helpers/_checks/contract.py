@@ -8,14 +8,18 @@ The body below can then be read as a definition::
 """
 
 import functools
+from collections.abc import Callable
 from inspect import Parameter, signature
+from typing import TypeVar
 
 from attn_helpers._checks.arrays import read_arrays
 from attn_helpers._checks.axes import Spec
 from attn_helpers._checks.tensors import check_axes
 
+F = TypeVar("F", bound=Callable)
 
-def takes(**contract):
+
+def takes(**contract: str | Spec | Callable) -> Callable[[F], F]:
     """Let a function see its arguments only after they have been read and checked.
 
     Args:
@@ -31,7 +35,7 @@ def takes(**contract):
     return functools.partial(_executed, contract, read)
 
 
-def takes_tensors(**contract):
+def takes_tensors(**contract: str | Spec | Callable) -> Callable[[F], F]:
     """The same for torch: tensors are checked by ``check_axes`` and passed as they are.
 
     Above a method the name in a complaint is that of the class, and ``self.sizes``, if
@@ -86,5 +90,5 @@ def _executed(contract, look, function):
         by_name = {n: given[n] for n in by_name}
         return function(*in_place, *args[len(by_place) :], **by_name)
 
-    behind_the_contract.contract = contract
+    vars(behind_the_contract)["contract"] = contract
     return behind_the_contract

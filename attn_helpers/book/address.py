@@ -9,6 +9,8 @@ again.
 
 import re
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import yaml
@@ -26,13 +28,13 @@ class Address(NamedTuple):
     name: str
 
     @property
-    def pages(self):
+    def pages(self) -> str:
         """Where GitHub shows the built pages, without ``https://``."""
         host = f"{self.owner.lower()}.github.io"
         return host if self.name.lower() == host else f"{host}/{self.name}"
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         changed = move(arguments[0] if arguments else "")
@@ -44,13 +46,13 @@ def main(arguments=None):
     return 0
 
 
-def move(url, root=ROOT):
+def move(url: str, root: Path = ROOT) -> list[Path]:
     """Put ``url`` in place of the present address; return the files that changed."""
     new, old = parsed(url), present(root)
     return rewrite(root, lambda text: moved(text, old, new))
 
 
-def parsed(url):
+def parsed(url: str) -> Address:
     """The address that a URL of GitHub names."""
     found = GITHUB.fullmatch(url.strip())
     if not found:
@@ -61,13 +63,13 @@ def parsed(url):
     return Address(*found.groups())
 
 
-def present(root):
+def present(root: Path) -> Address:
     """The address that the settings give now."""
     config = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
     return parsed(config["repository"]["url"])
 
 
-def moved(text, old, new):
+def moved(text: str, old: Address, new: Address) -> str:
     """The text with each form of the old address replaced by the new one's."""
     forms = {
         f"{old.owner}/{old.name}": f"{new.owner}/{new.name}",

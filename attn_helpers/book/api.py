@@ -16,6 +16,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.ext.napoleon import Config
 from sphinx.ext.napoleon.docstring import GoogleDocstring
 
@@ -42,7 +46,7 @@ class Docstring(GoogleDocstring):
         return [("", "", lines)] if lines else []
 
 
-def expanded(text, source_link=None):
+def expanded(text: str, source_link: str | None = None) -> str:
     """The Markdown of a page, each ``{api}`` block written out as sections."""
 
     def sections(found):
@@ -58,7 +62,7 @@ def expanded(text, source_link=None):
     return FENCE.sub(sections, text)
 
 
-def modules_of(*places):
+def modules_of(*places: str) -> list[Path]:
     """The public modules at ``places``, files and folders of the package, in order."""
     found = []
     for place in places:
@@ -78,7 +82,7 @@ def _says_something(path):
     return any(_public(ast.parse(path.read_text("utf-8"))))
 
 
-def section(place, source, source_link=None):
+def section(place: str, source: str, source_link: str | None = None) -> str:
     """Markdown for one module: a heading, and what follows in reStructuredText."""
     module = ast.parse(source)
     dotted = place.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
@@ -193,7 +197,7 @@ def _full_names(module, dotted):
     return names
 
 
-def expand(app, docname, source):
+def expand(app: Sphinx, docname: str, source: list[str]) -> None:
     """Write the blocks of one page out, and read it again when a module changes."""
     for found in FENCE.finditer(source[0]):
         for path in [Path(__file__), *modules_of(*found[1].split())]:
@@ -203,20 +207,28 @@ def expand(app, docname, source):
     source[0] = expanded(source[0], link)
 
 
-def leave_unlinked(app, env, node, contnode):
+def leave_unlinked(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: nodes.Element
+) -> nodes.Element | None:
     """A type from elsewhere, such as Tensor, is text; our own must lead somewhere."""
     target = node.get("reftarget", "")
     ours = target.startswith(f"{PACKAGE.name}.") and "._" not in target
     return None if ours or node.get("refdomain") != "py" else contnode
 
 
-def add_style(app, pagename, templatename, context, doctree):
+def add_style(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict,
+    doctree: nodes.document | None,
+) -> None:
     """The style sheet of these pages, on these pages."""
     if pagename.startswith("chapters/api/"):
         app.add_css_file(STYLE.name)
 
 
-def setup(app):
+def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("source-read", expand)
     app.connect("missing-reference", leave_unlinked)
     app.connect("html-page-context", add_style)

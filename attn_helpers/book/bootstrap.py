@@ -4,9 +4,11 @@ Where everything is there, as after ``make``, it does nothing and says nothing.
 """
 
 import re
+from pathlib import Path
 
 import nbformat
 import yaml
+from nbformat import NotebookNode
 
 from attn_helpers.book.contents import BookError
 from attn_helpers.book.imports import files_of_code
@@ -25,20 +27,20 @@ if not find_spec("{module}"):
 LOADED = re.compile(r'^MODULE, PACKAGE = "(\w+)", "--no-deps ([\w-]+)"$', re.M)
 
 
-def is_bootstrap(cell):
+def is_bootstrap(cell: NotebookNode) -> bool:
     """Whether a cell is one that only installs; it makes no output of the chapter."""
     hidden = TAG in cell.metadata.get("tags", [])
     return cell.cell_type == "code" and hidden and MARK in cell.source
 
 
-def renew(notebook, root):
+def renew(notebook: NotebookNode, root: Path) -> None:
     """Give a chapter the bootstrap that it needs by now, in place of the one it has."""
     for cell in notebook.cells:
         if is_bootstrap(cell):
             cell.source = bootstrap_source(notebook, root)
 
 
-def bootstrap_cell(notebook, root):
+def bootstrap_cell(notebook: NotebookNode, root: Path) -> NotebookNode:
     """A new cell for a chapter that has none yet."""
     metadata = nbformat.from_dict({"tags": [TAG]})
     return nbformat.v4.new_code_cell(
@@ -46,7 +48,7 @@ def bootstrap_cell(notebook, root):
     )
 
 
-def bootstrap_source(notebook, root):
+def bootstrap_source(notebook: NotebookNode, root: Path) -> str:
     """What installs this package and the data packages that the chapter reads."""
     config = yaml.safe_load((root / "_config.yml").read_text("utf-8"))["repository"]
     text = START.format(mark=MARK, url=config["url"], branch=config["branch"])

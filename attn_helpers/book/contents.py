@@ -8,6 +8,7 @@ python -m attn_helpers.book.contents 07    say which page that is
 
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -20,7 +21,7 @@ class BookError(Exception):
     """What an author has to mend, in words."""
 
 
-def pages(root=ROOT):
+def pages(root: Path = ROOT) -> list[str]:
     """Every page that ``_toc.yml`` lists, such as ``chapters/index``, in order."""
     listed = list(_entries(_read(root)))
     for page in listed:
@@ -32,13 +33,13 @@ def pages(root=ROOT):
     return listed
 
 
-def chapter_notebooks(root=ROOT):
+def chapter_notebooks(root: Path = ROOT) -> list[Path]:
     """Every notebook that ``_toc.yml`` lists, in order."""
     notebooks = (root / f"{page}.ipynb" for page in pages(root))
     return [path for path in notebooks if path.exists()]
 
 
-def chapters(root=ROOT):
+def chapters(root: Path = ROOT) -> list[str]:
     """The pages that are counted, in order."""
     toc = _read(root)
     counted = toc.get("defaults", {}).get("numbered", False)
@@ -50,19 +51,19 @@ def chapters(root=ROOT):
     ]
 
 
-def topic_of(page):
+def topic_of(page: str) -> str:
     """``chapters/04_kinds`` is about ``kinds``."""
     name = Path(page).stem
     found = CHAPTER.fullmatch(name)
     return found["topic"] if found else name
 
 
-def numbered_name(topic, place):
+def numbered_name(topic: str, place: int) -> str:
     """The file name, without its kind, of the chapter that stands at ``place``."""
     return f"{place:02d}_{topic}"
 
 
-def misplaced(root=ROOT):
+def misplaced(root: Path = ROOT) -> list[str]:
     """A sentence for each chapter whose file does not have the number of its place."""
     return [
         f"{page} stands at place {place} in _toc.yml: {_cure(page, wanted)}"
@@ -77,7 +78,7 @@ def _cure(page, wanted):
     return f"call it {wanted}, in that line, too."
 
 
-def find_chapter(name, root=ROOT):
+def find_chapter(name: str, root: Path = ROOT) -> str:
     """The page meant by ``7``, ``07``, ``kinds`` or ``07_kinds``."""
     listed = chapters(root)
     for page in listed:
@@ -108,7 +109,7 @@ def _entries(node):
                 yield from _entries(value)
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Print the page of a chapter; return the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     try:

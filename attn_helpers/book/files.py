@@ -7,7 +7,7 @@ BUILT = {"_build", "build", "dist", "node_modules", "__pycache__"}
 DOTTED = {".ci", ".github"}  # of the folders whose name starts with a dot
 
 
-def text_files(root):
+def text_files(root: Path) -> list[Path]:
     """Every text file that somebody wrote, sorted; nothing built or installed."""
     found = []
     for folder, inner, names in os.walk(root):
@@ -16,7 +16,7 @@ def text_files(root):
     return sorted(found)
 
 
-def write(path, text):
+def write(path: Path, text: str) -> None:
     """Put ``text`` in place of what the file holds, whole or not at all."""
     path = Path(path)
     beside = path.with_name(f".{path.name}.new")

@@ -9,6 +9,7 @@ import ast
 import hashlib
 import os
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -24,18 +25,18 @@ CHALLENGED_WIDGET = re.compile(r"""\bwidget=["'](\w+)["']""")
 
 
 @cache
-def imported(source):
+def imported(source: str) -> tuple:
     """Dotted names of what Python source imports from the package, at any depth."""
     return tuple(_imported(ast.parse(source)))
 
 
-def files_of_code(cells, root):
+def files_of_code(cells: Iterable[str], root: Path) -> list[Path]:
     """What running these code cells reads of the package: its files, sorted."""
     found = {path for source in cells for path in _files_of_cell(source, root)}
     return _closure(found, root)
 
 
-def files_of_page(text, root):
+def files_of_page(text: str, root: Path) -> list[Path]:
     """What the page that is written as ``text`` shows of the package, sorted."""
     found = set()
     for written, stored in SHOWN_WIDGET.findall(text):
@@ -46,7 +47,7 @@ def files_of_page(text, root):
     return _closure(found, root)
 
 
-def fingerprint(files, root):
+def fingerprint(files: Iterable[Path], root: Path) -> str:
     """One short text that is another one when a file is, or when another one joins."""
     digest = hashlib.sha256()
     for path in files:

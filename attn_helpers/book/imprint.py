@@ -10,6 +10,8 @@ from pathlib import Path
 import yaml
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from sphinx.application import Sphinx
+from sphinx.config import Config
 
 from attn_helpers import __version__
 
@@ -32,7 +34,7 @@ BIBTEX = """\
 }}"""
 
 
-def bibtex(citation, year):
+def bibtex(citation: dict, year: int) -> str:
     """A BibTeX entry from what ``CITATION.cff`` holds."""
     return BIBTEX.format(
         author=" and ".join(f"{{{who['name']}}}" for who in citation["authors"]),
@@ -43,7 +45,7 @@ def bibtex(citation, year):
     )
 
 
-def footer(version, how_to_cite):
+def footer(version: str, how_to_cite: str) -> str:
     """HTML for the foot of a page; ``how_to_cite`` is an address relative to it."""
     code, text = (f'<a href="{LICENCES[name]}">{name}</a>' for name in LICENCES)
     return (
@@ -55,7 +57,7 @@ def footer(version, how_to_cite):
 class CitationDirective(Directive):
     """``{citation}``: the BibTeX entry of the book."""
 
-    def run(self):
+    def run(self) -> list[nodes.Node]:
         env = self.state.document.settings.env
         env.note_dependency(str(CITATION))
         citation = yaml.safe_load(CITATION.read_text("utf-8"))
@@ -63,13 +65,19 @@ class CitationDirective(Directive):
         return [nodes.literal_block(entry, entry, language="bibtex")]
 
 
-def name_the_book(app, config):
+def name_the_book(app: Sphinx, config: Config) -> None:
     """The project and its version, as other extensions ask for them."""
     config.project = config.html_title
     config.version = config.release = __version__
 
 
-def add_to_page(app, pagename, templatename, context, doctree):
+def add_to_page(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict,
+    doctree: nodes.document | None,
+) -> None:
     """The footer; and on the front page the title of the book once, not twice."""
     front = app.config.root_doc
     address = app.builder.get_relative_uri(pagename, front)
@@ -78,7 +86,7 @@ def add_to_page(app, pagename, templatename, context, doctree):
         context["docstitle"] = ""
 
 
-def setup(app):
+def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("citation", CitationDirective)
     app.connect("config-inited", name_the_book, priority=100)
     app.connect("html-page-context", add_to_page)

@@ -8,6 +8,8 @@ the part of the chapter that stood at AT; that one and all after it move on by o
 
 import re
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import nbformat.v4 as v4
 
@@ -37,7 +39,7 @@ NEXT = """\
 Write it, its exercises in attn_helpers/exercises/{topic}/, then: make notebooks"""
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         topic, at = _understood(arguments)
@@ -49,7 +51,7 @@ def main(arguments=None):
     return 0
 
 
-def insert(topic, at, root=ROOT):
+def insert(topic: str, at: int, root: Path = ROOT) -> Path:
     """Add a draft about ``topic`` at place ``at``, counted from 1; return its file."""
     listed = _checked(topic, at, root)
     page = f"chapters/{numbered_name(topic, at)}"

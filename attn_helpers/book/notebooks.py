@@ -17,6 +17,7 @@ import os
 import platform
 import re
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from nbclient.exceptions import (
     CellTimeoutError,
     DeadKernelError,
 )
+from nbformat import NotebookNode
 
 from attn_helpers.book.bootstrap import is_bootstrap, renew
 from attn_helpers.book.contents import ROOT, BookError, chapter_notebooks, topic_of
@@ -55,7 +57,7 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Bring the notebooks up to date (or only look); return the exit status."""
     options = _parser().parse_args(arguments)
     try:
@@ -70,7 +72,7 @@ def main(arguments=None):
         return 1
 
 
-def read(path):
+def read(path: Path) -> NotebookNode:
     """The notebook at ``path``; anything else is explained."""
     path = Path(path)
     if path.suffix != ".ipynb" or not path.exists():
@@ -81,13 +83,13 @@ def read(path):
         raise BookError(f"{path}: this is not a notebook file: {error}.") from None
 
 
-def code_hash(notebook):
+def code_hash(notebook: NotebookNode) -> str:
     """A fingerprint of all code; stored at run time, compared by the hygiene test."""
     sources = [cell.source for cell in _made_by_code(notebook)]
     return hashlib.sha256("\n# %%\n".join(sources).encode()).hexdigest()
 
 
-def execute(notebook, path, timeout=CELL_TIMEOUT):
+def execute(notebook: NotebookNode, path: Path, timeout: int = CELL_TIMEOUT) -> None:
     """Run every cell from a clean kernel, in the notebook's folder, with SETTINGS."""
     started = []
     client = NotebookClient(
@@ -115,7 +117,7 @@ def execute(notebook, path, timeout=CELL_TIMEOUT):
         raise BookError(f"{where}: the kernel died (out of memory?).") from None
 
 
-def normalise(notebook, path):
+def normalise(notebook: NotebookNode, path: Path) -> None:
     """Bring a notebook into normal form, in place; twice is the same as once.
 
     The code hash is left as it is: only running the code may renew it.
@@ -142,7 +144,7 @@ def normalise(notebook, path):
     )
 
 
-def update(path, force=False, root=ROOT):
+def update(path: Path, force: bool = False, root: Path = ROOT) -> str:
     """Run and normalise one notebook where needed; return what was done, in words."""
     path = Path(path)
     notebook = read(path)
@@ -169,7 +171,7 @@ def update(path, force=False, root=ROOT):
     return did + (", written" if after != before else "")
 
 
-def why_stale(path, root=ROOT):
+def why_stale(path: Path, root: Path = ROOT) -> str | None:
     """Why the stored outputs may not be what the code gives now; "" if they are."""
     notebook = read(path)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]

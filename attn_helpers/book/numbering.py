@@ -22,7 +22,7 @@ from attn_helpers.book.contents import (
 from attn_helpers.book.rewriting import rewrite
 
 
-def main():
+def main() -> int:
     try:
         moved = renumber()
     except BookError as error:
@@ -32,7 +32,7 @@ def main():
     return 0
 
 
-def renumber(root=ROOT):
+def renumber(root: Path = ROOT) -> list[str]:
     """Rename what is out of place; return a line for each file that moved."""
     pages(root)  # each page of the list must be there
     names = _names(root)

@@ -5,7 +5,11 @@ it learns of the widgets on a page, of what makes every page, and of titles, whi
 stand in the contents at the side of all pages.
 """
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
 
 from attn_helpers.book.imports import (
     PACKAGE,
@@ -15,7 +19,13 @@ from attn_helpers.book.imports import (
 )
 
 
-def pages_that_show_a_change(app, env, added, changed, removed):
+def pages_that_show_a_change(
+    app: Sphinx,
+    env: Any,
+    added: set[str],
+    changed: set[str],
+    removed: set[str],
+) -> list[str]:
     """For ``env-get-outdated``: the pages to read and write again."""
     before = getattr(env, "book_shown", {})
     ours = [name for name in app.extensions if name.startswith(f"{PACKAGE}.")]
@@ -24,14 +34,16 @@ def pages_that_show_a_change(app, env, added, changed, removed):
     return [page for page in now if before.get(page) != now[page]]
 
 
-def pages_that_list_a_change(app, env):
+def pages_that_list_a_change(app: Sphinx, env: Any) -> list[str]:
     """For ``env-updated``: all pages to write again, where a title changed."""
     before = getattr(env, "book_titles", {})
     env.book_titles = {page: title.astext() for page, title in env.titles.items()}
     return [] if env.book_titles == before else sorted(env.found_docs)
 
 
-def shown(root, sources, extensions):
+def shown(
+    root: Path, sources: Mapping[str, Path], extensions: Iterable[str]
+) -> dict[str, str]:
     """A fingerprint for each page of what it shows of the package."""
     book = root / PACKAGE / "book"
     code = [f"import {name}" for name in extensions]

@@ -1,5 +1,8 @@
 """Change what every text of the book says, and no code of a chapter and no output."""
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
 import nbformat
 
 from attn_helpers.book.bootstrap import is_bootstrap
@@ -7,7 +10,9 @@ from attn_helpers.book.files import text_files, write
 from attn_helpers.book.notebooks import normalise, read
 
 
-def rewrite(root, change, moves=None):
+def rewrite(
+    root: Path, change: Callable[[str], str], moves: Mapping[Path, Path] | None = None
+) -> list[Path]:
     """Put ``change(text)`` in place of each text; return the files that changed.
 
     Of a notebook the Markdown changes and the cell that only installs. ``moves`` gives

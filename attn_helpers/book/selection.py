@@ -1,5 +1,6 @@
-"""Which tests belong to one chapter, for ``pytest --chapter 07``."""
+"""Which tests belong to one chapter, for ``pytest --chapter``."""
 
+from collections.abc import Iterable
 from pathlib import Path, PurePath
 
 from attn_helpers.book.contents import ROOT, topic_of
@@ -21,7 +22,7 @@ class Selection:
     The latter are the cases of tests over all chapters, pages, topics and exercises.
     """
 
-    def __init__(self, page, root=ROOT):
+    def __init__(self, page: str, root: Path = ROOT):
         self.tests = root / "tests"
         notebook = read(root / f"{page}.ipynb")
         cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
@@ -32,12 +33,12 @@ class Selection:
         self.names = {page, f"{page}.html", Path(page).name, topic_of(page)}
         self.names |= {*EXERCISE_ID.findall(code), *PAGE_ID.findall(code)}
 
-    def may_be_in(self, file):
+    def may_be_in(self, file: Path) -> bool:
         """Whether ``file`` is worth looking into."""
         shared = (file.is_relative_to(self.tests / name) for name in OF_ALL_CHAPTERS)
         return file in self.files or any(shared)
 
-    def holds(self, file, cases):
+    def holds(self, file: Path, cases: Iterable[object]) -> bool:
         """Whether a test in ``file``, told ``cases``, is one of this chapter's."""
         return file in self.files or any(self._named(case) for case in cases)
 

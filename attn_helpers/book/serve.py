@@ -8,6 +8,7 @@ Standard library only: the port is checked before anything is installed.
 
 import errno
 import sys
+from collections.abc import Sequence
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,15 +20,15 @@ LAST_PORT = 65535
 class QuietHandler(SimpleHTTPRequestHandler):
     """Serves files without a line per request, and never a stale copy."""
 
-    def log_message(self, format, *args):
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing: a page is some thirty requests."""
 
-    def end_headers(self):
+    def end_headers(self) -> None:
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
 
 
-def open_server(port, directory=HTML):
+def open_server(port: str | int, directory: str | Path = HTML) -> ThreadingHTTPServer:
     """A server on 127.0.0.1, or an exit with one sentence that says what to do."""
     try:
         handler = partial(QuietHandler, directory=str(directory))
@@ -45,7 +46,7 @@ def open_server(port, directory=HTML):
         sys.exit(f"Cannot serve at port {port}: {error.strerror}.")
 
 
-def main(arguments):
+def main(arguments: Sequence[str]) -> None:
     """Check the port, or serve the book until Ctrl-C."""
     server = open_server(arguments[-1])
     with server:

@@ -10,10 +10,13 @@ import importlib.metadata
 import json
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 from attn_helpers.book import outdated
@@ -28,7 +31,7 @@ NEEDS_KERNEL = "application/vnd.jupyter.widget-view+json"
 MATHJAX_FILES = ("tex-mml-chtml.js", "output/chtml/fonts/woff-v2")
 
 
-def scripts_of(names):
+def scripts_of(names: Iterable[str]) -> dict[str, str]:
     """The scripts for a page with these widgets, by file name, in loading order."""
     classes = widget_classes()
     modules = bundle.modules_of(*(classes[name].view for name in names))
@@ -37,7 +40,7 @@ def scripts_of(names):
     return scripts | {HOST: bare(f"(() => {{\n{host}}})();\n")}
 
 
-def styles_of(names):
+def styles_of(names: Iterable[str]) -> dict[str, str]:
     """The style sheets for a page with these widgets, by file name, in order."""
     classes = widget_classes()
     modules = bundle.modules_of(*(classes[name].view for name in names))
@@ -50,7 +53,7 @@ class WidgetDirective(Directive):
     required_arguments = 1
     has_content = True
 
-    def run(self):
+    def run(self) -> list[nodes.Node]:
         classes = widget_classes()
         name = self.arguments[0]
         if name not in classes:
@@ -60,7 +63,7 @@ class WidgetDirective(Directive):
         return [nodes.raw("", widget.page_html(), format="html")]
 
 
-def write_assets(app):
+def write_assets(app: Sphinx) -> None:
     if app.builder.format != "html":
         return
     static = Path(app.outdir, "_static")
@@ -75,7 +78,13 @@ def write_assets(app):
     copy_mathjax(static / "mathjax")
 
 
-def add_what_the_page_needs(app, pagename, templatename, context, doctree):
+def add_what_the_page_needs(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict,
+    doctree: nodes.document | None,
+) -> None:
     """Scripts and styles of the widgets that stand on the page, where any does."""
     body = context.get("body", "")
     names = dict.fromkeys(WIDGET.findall(body))
@@ -90,7 +99,7 @@ def add_what_the_page_needs(app, pagename, templatename, context, doctree):
             app.add_css_file(f"widgets/{name}")
 
 
-def copy_mathjax(target):
+def copy_mathjax(target: Path) -> None:
     """Only the one component and the fonts that the pages use."""
     wheel = importlib.metadata.distribution("sphinx-mathjax-offline")
     source = Path(str(wheel.locate_file("sphinx-mathjax-offline/static/mathjax")))
@@ -102,7 +111,13 @@ def copy_mathjax(target):
             shutil.copyfile(source / name, target / name)
 
 
-def drop_duplicate_scripts(app, pagename, templatename, context, doctree):
+def drop_duplicate_scripts(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict,
+    doctree: nodes.document | None,
+) -> None:
     """jupyter-book adds two scripts twice, and the second one is a console error."""
     unique = {}
     for script in context.get("script_files", []):
@@ -112,18 +127,18 @@ def drop_duplicate_scripts(app, pagename, templatename, context, doctree):
     context["script_files"] = list(unique.values())
 
 
-def drop_second_icon_set(app, exception):
+def drop_second_icon_set(app: Sphinx, exception: Exception | None) -> None:
     """The theme brings its icons twice, as fonts and as a script of half a megabyte."""
     vendor = Path(app.outdir, "_static", "vendor")
     for script in vendor.glob("fontawesome/*/js/all.min.js"):
         script.write_text("/* the icons come from the style sheet and its fonts */\n")
 
 
-def no_remote_widget_scripts(app, config):
+def no_remote_widget_scripts(app: Sphinx, config: Config) -> None:
     config.nb_ipywidgets_js = {}
 
 
-def setup(app):
+def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("widget", WidgetDirective)
     app.add_css_file("book.css")
     app.connect("config-inited", no_remote_widget_scripts, priority=100)

@@ -10,7 +10,7 @@ from attn_helpers._checks import (
 )
 
 
-def load_digits():
+def load_digits() -> tuple[np.ndarray, np.ndarray]:
     """Give 1797 handwritten digits, 8 by 8 pixels each.
 
     Returns:
@@ -32,7 +32,9 @@ def load_digits():
     return table[:, :-1].reshape(-1, 8, 8) / 16, table[:, -1].astype(np.int64)
 
 
-def scatter(images, size, rng):
+def scatter(
+    images: np.ndarray, size: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """Lay each image somewhere on an empty square, every place equally likely.
 
     Args:

@@ -10,6 +10,7 @@ import re
 import numpy as np
 
 from attn_helpers._checks import check_at_most, check_count, check_package
+from attn_helpers.data.vocabulary import Pair
 
 PACKAGE, MODULE = "jupyterlab-language-pack-fr-FR", "jupyterlab_language_pack_fr_FR"
 # a place to be filled in, as in "Close %1"; an elided word such as l'; a word, perhaps
@@ -18,7 +19,9 @@ _FRENCH = re.compile(r"%\d+|[^\W\d_]+'(?=\w)|\w+(?:-\w+)*|\S")
 _ENGLISH = re.compile(r"%\d+|\w+(?:['-]\w+)*|\S")
 
 
-def interface_pairs(held_out=300, *, longest=15, seed=0):
+def interface_pairs(
+    held_out: int = 300, *, longest: int = 15, seed: int = 0
+) -> tuple[list[Pair], list[Pair]]:
     """Give what JupyterLab says, in English and in French, as tokens.
 
     Left out: texts with markup, texts that French leaves as they are (names), and those
@@ -54,7 +57,7 @@ def interface_pairs(held_out=300, *, longest=15, seed=0):
     return shuffled[held_out:], shuffled[:held_out]
 
 
-def tokenize_english(text):
+def tokenize_english(text: str) -> list[str]:
     """Lower-case words and signs; *can't* and *built-in* stay whole.
 
     Example:
@@ -64,7 +67,7 @@ def tokenize_english(text):
     return _ENGLISH.findall(_plain(text))
 
 
-def tokenize_french(text):
+def tokenize_french(text: str) -> list[str]:
     """Lower-case words and signs; an elided word stands alone, as *l'* in *l'onglet*.
 
     Example:

@@ -5,7 +5,7 @@ import numpy as np
 from attn_helpers._checks import check_package
 
 
-def load_nile():
+def load_nile() -> tuple[np.ndarray, np.ndarray]:
     """Give one hundred years of the Nile's flow, as measured.
 
     Returns:
@@ -23,4 +23,5 @@ def load_nile():
     folder = check_package("statsmodels", install="statsmodels", function="load_nile")
     # read the file alone: importing statsmodels would load pandas and scipy
     path = folder / "datasets" / "nile" / "nile.csv"
-    return np.loadtxt(path, delimiter=",", skiprows=1, unpack=True)
+    year, flow = np.loadtxt(path, delimiter=",", skiprows=1, unpack=True)
+    return year, flow

@@ -8,15 +8,12 @@ generated, so there are as many as we like and no translator has made a slip in 
 """
 
 import re
+from collections.abc import Collection
 
 import numpy as np
 
-from attn_helpers._checks import (
-    check_between,
-    check_count,
-    check_joins,
-    check_package,
-)
+from attn_helpers._checks import check_between, check_count, check_package, complaint
+from attn_helpers.data.vocabulary import Pair
 
 COMMA = ","
 # The meaningful pieces of German number words below one million.
@@ -29,7 +26,7 @@ MORPHEMES = (
 _MORPHEME = re.compile("|".join(sorted(MORPHEMES, key=len, reverse=True)))
 
 
-def english_words(number):
+def english_words(number: int) -> list[str]:
     """Give the words of a number, without hyphens and commas.
 
     Example:
@@ -40,7 +37,7 @@ def english_words(number):
     return re.sub(r"[-,]", " ", spoken).split()
 
 
-def german_morphemes(number):
+def german_morphemes(number: int) -> list[str]:
     """Give the pieces of the one German word for a number.
 
     Example:
@@ -49,11 +46,19 @@ def german_morphemes(number):
     """
     word = _num2words(number, "de", function="german_morphemes")
     pieces = _MORPHEME.findall(word)
-    check_joins(pieces, word, function="german_morphemes")
+    if "".join(pieces) != word:
+        rule, got = "the pieces must join to the word", f"{pieces} for {word!r}"
+        raise ValueError(complaint("german_morphemes", rule, got))
     return pieces
 
 
-def number_pairs(train=4000, held_out=1500, *, keep_out=(47381,), seed=0):
+def number_pairs(
+    train: int = 4000,
+    held_out: int = 1500,
+    *,
+    keep_out: Collection[int] = (47381,),
+    seed: int = 0,
+) -> tuple[list[Pair], list[Pair]]:
     """Draw different numbers below one million, in English and in German.
 
     The training numbers hold all of 0 to 99, so every word is seen. A quarter of the
@@ -86,7 +91,14 @@ def number_pairs(train=4000, held_out=1500, *, keep_out=(47381,), seed=0):
     return [_pair([n]) for n in trained], [_pair([n]) for n in tested]
 
 
-def number_lists(train=12_000, *, up_to=8, lengths=(1, 2, 4, 6, 8), each=200, seed=0):
+def number_lists(
+    train: int = 12_000,
+    *,
+    up_to: int = 8,
+    lengths: Collection[int] = (1, 2, 4, 6, 8),
+    each: int = 200,
+    seed: int = 0,
+) -> tuple[list[Pair], dict[int, list[Pair]]]:
     """Draw lists of numbers below 100, such as *forty seven , ninety*.
 
     Args:

@@ -1,7 +1,7 @@
 """Words to whole numbers and back, and rows of different length to one rectangle."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -9,6 +9,8 @@ from attn_helpers._checks import check_count
 
 PAD, START, END, UNKNOWN = SPECIALS = ("<pad>", "<s>", "</s>", "<unk>")
 PAD_ID, START_ID, END_ID, UNKNOWN_ID = range(4)
+
+Pair = tuple[list[str], list[str]]  # a sentence in two languages, as tokens
 
 
 class Vocabulary:
@@ -87,7 +89,9 @@ def pad_pairs(pairs: list[tuple[list[int], list[int]]]) -> tuple[np.ndarray, ...
     return pad(source), pad(target)
 
 
-def bucketed_batches(lengths, size: int, rng: np.random.Generator):
+def bucketed_batches(
+    lengths: Sequence[int] | np.ndarray, size: int, rng: np.random.Generator
+) -> Iterator[np.ndarray]:
     """Draw batches of rows that are about equally long, for as long as one asks.
 
     A batch is ``size`` neighbours in the order of length, from a random place on, so
@@ -111,7 +115,9 @@ def bucketed_batches(lengths, size: int, rng: np.random.Generator):
         yield order[first : first + size]
 
 
-def paired_batches(pairs, size: int, rng: np.random.Generator):
+def paired_batches(
+    pairs: Sequence[tuple[list[int], list[int]]], size: int, rng: np.random.Generator
+) -> Iterator[tuple[np.ndarray, ...]]:
     """Draw batches of sentence pairs of about the same length, both sides together.
 
     Args:

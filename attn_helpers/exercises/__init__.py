@@ -5,6 +5,8 @@ compares a reader's function with the answer on several cases; when they differ 
 for a known wrong program that does the same, and says what that program does.
 """
 
+from typing import TYPE_CHECKING
+
 from attn_helpers.exercises.core.conditions import conditions_met
 from attn_helpers.exercises.core.judge import judge
 from attn_helpers.exercises.core.registry import (
@@ -25,6 +27,9 @@ from attn_helpers.exercises.core.types import (
     Option,
     Question,
 )
+
+if TYPE_CHECKING:  # widgets are imported when they are asked for
+    from attn_helpers.widgets.kit.base import BookWidget
 
 __all__ = [
     "Case",
@@ -47,7 +52,7 @@ __all__ = [
 ]
 
 
-def check(id, function) -> Result:
+def check(id: str, function: object) -> Result:
     """Judge your answer to an exercise. Whatever you hand over, this does not raise.
 
     Args:
@@ -60,7 +65,7 @@ def check(id, function) -> Result:
     return judge(exercise(id), function)
 
 
-def hint(id, n=1) -> Passage:
+def hint(id: str, n: int = 1) -> Passage:
     """The ``n``-th hint to an exercise, counted from 1."""
     hints = exercise(id).hints
     if n > len(hints):
@@ -68,14 +73,14 @@ def hint(id, n=1) -> Passage:
     return Passage(hints[max(n, 1) - 1])
 
 
-def solution(id) -> Source:
+def solution(id: str) -> Source:
     """The book's answer to an exercise, as code, and to the question asked after it."""
     found = exercise(id)
     remark = f"{found.question_after} {found.answer_after}"
     return Source(solution_source(found), remark)
 
 
-def ask(id):
+def ask(id: str) -> "BookWidget":
     """Show a predict-question: place a bet, then read the reply to it."""
     from attn_helpers.widgets.predict_question import PredictQuestion
 
@@ -87,7 +92,7 @@ def ask(id):
     return PredictQuestion(prompt=question.prompt, options=options)
 
 
-def challenge(id):
+def challenge(id: str) -> "BookWidget":
     """Show a widget with a goal that it checks by itself."""
     from attn_helpers.widgets.kit.base import widget_classes
 

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from attn_helpers._checks import check_graph, check_tensor
+from attn_helpers.inspection.gradients import check_graph
 
 
 def sequential_depth(output: Tensor) -> int:
@@ -24,13 +24,12 @@ def sequential_depth(output: Tensor) -> int:
         >>> sequential_depth(x.exp() + x)
         2
     """
-    check_tensor(output, function="sequential_depth", argument="output")
     check_graph(output, function="sequential_depth", argument="output")
     depth = {}
     waiting = [output.grad_fn]
     while waiting:
         node = waiting[-1]
-        before = [earlier for earlier, _ in node.next_functions if earlier is not None]
+        before = _before(node)
         unknown = [earlier for earlier in before if earlier not in depth]
         if unknown:
             waiting.extend(unknown)
@@ -39,6 +38,11 @@ def sequential_depth(output: Tensor) -> int:
             depth[node] = longest + (not _is_leaf(node))
             waiting.pop()
     return depth[output.grad_fn]
+
+
+def _before(node):
+    """The operations whose results a node takes."""
+    return [earlier for earlier, _ in node.next_functions if earlier is not None]
 
 
 def _is_leaf(node):

@@ -1,15 +1,16 @@
 """Ask for gradients wherever the question is asked."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import torch
+from torch import Tensor
 
-from attn_helpers._checks import complaint
+from attn_helpers._checks import check_tensor, complaint
 
 
 @contextmanager
-def gradients_on(function: str) -> Iterator[None]:
+def gradients_on(function: str) -> Generator[None]:
     """Within the block gradients are recorded, also inside no_grad and inference_mode.
 
     Tensors that were made in inference_mode can never have one: they are refused in the
@@ -29,3 +30,11 @@ def gradients_on(function: str) -> Iterator[None]:
         rule = "every tensor and layer must be made outside of torch.inference_mode"
         got = "one from inside, which can have no gradient"
         raise ValueError(complaint(function, rule, got)) from None
+
+
+def check_graph(value: Tensor, *, function: str, argument: str) -> None:
+    """Require a tensor that remembers how it was computed."""
+    check_tensor(value, function=function, argument=argument)
+    if value.grad_fn is None:
+        rule = f"{argument} must be computed from a tensor that requires a gradient"
+        raise ValueError(complaint(function, rule, f"{argument} with no grad_fn"))

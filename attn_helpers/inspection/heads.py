@@ -4,35 +4,34 @@ A pattern is a table of booleans like a mask, True where a head with that habit 
 look. A score says where weight goes; only a head taken away says what it was good for.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 import torch
 from torch import Tensor, nn
 
-from attn_helpers._checks import (
-    check_graph,
-    check_heads,
-    check_mask,
-    check_rank,
-    check_shape,
-    check_width,
-)
-from attn_helpers.inspection.gradients import gradients_on
+from attn_helpers._checks import check_axes, complaint
+from attn_helpers._checks import mask as broadcasts
+from attn_helpers.inspection.gradients import check_graph, gradients_on
 from attn_helpers.layers.multi_head import MultiHeadAttention
+
+WEIGHTS = "(b, h, t_q, t_k)"
+PAIRS, ASKED = broadcasts("(b, t_q, t_k)"), broadcasts("(b, t_q)")
 
 # --- patterns: (t, t) or (b, t, t), a row for each query ------------------------------
 
 
-def at_offset(t: int, offset: int) -> Tensor:
+def at_offset(
+    t: int, offset: int, *, device: torch.device | str | None = None
+) -> Tensor:
     """The key ``offset`` places from the query: -1 the previous, 0 itself, 1 the next.
 
     Example:
         >>> at_offset(3, -1).int().tolist()
         [[0, 0, 0], [1, 0, 0], [0, 1, 0]]
     """
-    places = torch.arange(t)
+    places = torch.arange(t, device=device)
     return places == places[:, None] + offset
 
 
@@ -43,7 +42,8 @@ def same_token(ids: Tensor) -> Tensor:
         >>> same_token(torch.tensor([[7, 8, 7]]))[0].int().tolist()
         [[0, 0, 1], [0, 0, 0], [1, 0, 0]]
     """
-    return (ids[:, :, None] == ids[:, None]) & ~at_offset(ids.shape[1], 0)
+    itself = at_offset(ids.shape[1], 0, device=ids.device)
+    return (ids[:, :, None] == ids[:, None]) & ~itself
 
 
 def after_same_token(ids: Tensor) -> Tensor:
@@ -66,7 +66,7 @@ def of_tokens(ids: Tensor, chosen: Iterable[int]) -> Tensor:
         >>> of_tokens(torch.tensor([[7, 8, 7]]), [8])[0].int().tolist()
         [[0, 1, 0], [0, 1, 0], [0, 1, 0]]
     """
-    here = torch.isin(ids, torch.tensor(list(chosen)))
+    here = torch.isin(ids, torch.tensor(list(chosen), device=ids.device))
     return here[:, None].expand(-1, ids.shape[1], -1)
 
 
@@ -90,11 +90,10 @@ def head_scores(
         >>> head_scores([weights], at_offset(2, -1))
         tensor([[0.7500]])
     """
-    name = "head_scores"
-    check_rank(weights[0], "(b, h, t_q, t_k)", function=name, argument="weights[0]")
+    layers = {f"weights[{i}]": (w, WEIGHTS) for i, w in enumerate(weights)}
+    masks = {"pattern": (pattern, PAIRS), "queries": (queries, ASKED)}
+    check_axes("head_scores", **layers, **masks)
     b, _, t_q, t_k = weights[0].shape
-    check_mask(pattern, (b, t_q, t_k), function=name, argument="pattern")
-    check_mask(queries, (b, t_q), function=name, argument="queries")
     pattern = pattern.expand(b, t_q, t_k)
     counts = pattern.any(-1) if queries is None else pattern.any(-1) & queries
     shares = [(w * pattern[:, None]).sum(-1) for w in weights]  # (b, h, t_q)
@@ -110,7 +109,7 @@ def head_layers(model: nn.Module) -> list[MultiHeadAttention]:
 
 
 @contextmanager
-def gated(model: nn.Module, gates: list[Tensor]) -> Iterator[nn.Module]:
+def gated(model: nn.Module, gates: list[Tensor]) -> Generator[nn.Module]:
     """Within the block, multiply each head's output by its gate.
 
     Args:
@@ -119,8 +118,7 @@ def gated(model: nn.Module, gates: list[Tensor]) -> Iterator[nn.Module]:
     """
     layers = head_layers(model)
     for layer, gate in zip(layers, gates, strict=True):
-        heads = layer.num_heads
-        check_width(gate, heads, "num_heads", function="gated", argument="gate")
+        check_axes("gated", {"h": layer.num_heads}, gate=(gate, "(..., h)"))
     handles = [
         layer.out_proj.register_forward_pre_hook(partial(_scale_heads, gate))
         for layer, gate in zip(layers, gates, strict=True)
@@ -151,11 +149,19 @@ def ablated(
         0.0
     """
     layers, heads = head_layers(model), list(heads)  # it may be a generator
-    check_heads(heads, [layer.num_heads for layer in layers], function="ablated")
     gates = [layer.out_proj.weight.new_ones(layer.num_heads) for layer in layers]
+    _check_heads(heads, [len(gate) for gate in gates])
     for layer, head in heads:
         gates[layer][head] = 0.0
     return gated(model, gates)
+
+
+def _check_heads(heads, counts):
+    """Require pairs (layer, head) that exist; ``counts`` are the heads by layer."""
+    for layer, head in heads:
+        if not (0 <= layer < len(counts) and 0 <= head < counts[layer]):
+            rule = f"heads must be pairs (layer, head) of layers with {counts} heads"
+            raise ValueError(complaint("ablated", rule, f"({layer}, {head})"))
 
 
 def head_importance(
@@ -182,7 +188,7 @@ def head_importance(
         ]
         with gated(model, gates):
             each = losses(model)
-        check_shape(each, (batch,), axes="(b,)", function=name, argument="losses")
+        check_axes(name, {"b": batch}, losses=(each, "(b,)"))
         check_graph(each, function=name, argument="losses")
         slopes = torch.autograd.grad(each.sum(), gates, materialize_grads=True)
     return torch.stack([slope.abs().mean(0) for slope in slopes])

@@ -11,16 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from attn_helpers._checks import (
-    check_callable,
-    check_mask,
-    check_same_samples,
-    check_sequences,
-    check_tensors,
-    complaint,
-)
+from attn_helpers._checks import boolean, check_axes, check_callable, complaint
+from attn_helpers._checks import mask as broadcasts
 from attn_helpers.inspection.gradients import gradients_on
 from attn_helpers.inspection.leak_report import LeakReport
+
+AXES = "(..., t_q, t_k)"
+FELT, MASK = boolean(AXES), broadcasts(AXES)
 
 
 def find_leaks(
@@ -65,7 +62,7 @@ def find_leaks(
     if x.dim() == 2:
         felt, finite = felt[0], finite[0]
     mask = torch.as_tensor(mask, device=felt.device)
-    check_mask(mask, felt.shape, function="find_leaks")
+    check_axes("find_leaks", felt=(felt, FELT), mask=(mask, MASK))
     return LeakReport(
         leaks=_indices(felt & ~mask & finite),
         cut=_indices(~felt & mask),
@@ -96,8 +93,8 @@ def gradient_flow(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """
     name = "gradient_flow"
     check_callable(function, function=name, argument="function")
-    check_tensors(function=name, x=x)
-    check_sequences(x, function=name)
+    batched = "b, " if np.ndim(x) == 3 else ""
+    sizes = check_axes(name, x=(x, f"({batched}t_k, d)"))
 
     def afresh(x):
         return function(x.clone())  # it may write into it
@@ -105,8 +102,7 @@ def gradient_flow(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     with gradients_on(name):
         x = x.detach().clone()
         output = afresh(x.clone().requires_grad_())
-        check_tensors(function=name, output=output)
-        check_same_samples(x, output, function=name)
+        check_axes(name, sizes, output=(output, f"({batched}t_q, d_v)"))
         if not output.requires_grad:
             _check_constant(function, x, output)
         jacobian = torch.autograd.functional.jacobian(afresh, x)

@@ -15,7 +15,7 @@ from attn_helpers.layers.hidden import shielded
 from attn_helpers.layers.precision import widened, without_autocast
 from attn_helpers.layers.scoring import Score, scaled_dot
 from attn_helpers.layers.softmax import masked_softmax
-from attn_helpers.layers.values import transformed
+from attn_helpers.layers.values import known_small, readable, transformed
 
 Q, K, V = "(..., t_q, d_k)", "(..., t_k, d_k)", "(..., t_k, d_v)"
 MASK = broadcasts("(..., t_q, t_k)")
@@ -81,10 +81,10 @@ def _unchecked(q, k, v, mask=None, *, need_weights=False):
         q = q.expand(*batch, *q.shape[-2:])
     # torch's kernel has rules neither for vmap nor for a second derivative
     attend = _in_the_open if need_weights or transformed() else _fused
-    if mask is None:
-        output, weights = attend(q, k, v, None)
+    if mask is None or known_small(q, k, v):
+        output, weights = attend(q, k, v, mask)
     else:
-        ask = shielded(lambda k, v: partial(attend, k=k, v=v, mask=mask), k, v, mask)
+        ask = shielded(lambda k, v: partial(_large, attend, k, v, mask), k, v, mask)
         output, weights = ask(q)
     return output, weights if need_weights else None
 
@@ -93,6 +93,15 @@ def _fused(q, k, v, mask):
     if mask is not None:
         mask = torch.atleast_2d(mask)  # the kernel wants (t_q, t_k) or more
     return functional.scaled_dot_product_attention(q, k, v, attn_mask=mask), None
+
+
+def _large(attend, k, v, mask, q):
+    """``attend`` for numbers that may be large: scores may overflow where hidden.
+
+    The kernel adds -inf to what is hidden, which is NaN if that is infinite.
+    """
+    overflows = readable(q) and not known_small(q, k)
+    return (_in_the_open if overflows else attend)(q, k, v, mask)
 
 
 def _in_the_open(q, k, v, mask):

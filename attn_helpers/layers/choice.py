@@ -176,6 +176,8 @@ def gumbel_softmax(
     # gaps to the largest, at most 0: whatever the temperature, none becomes +inf
     peak = noisy.detach().amax(-1, keepdim=True)
     gaps = noisy - peak.masked_fill(peak == -math.inf, 0.0)
+    # what the dtype would round to 0 makes NaN of the gap 0
+    temperature = max(temperature, torch.finfo(wide.dtype).tiny)
     return masked_softmax(gaps / temperature).to(scores.dtype)
 
 

@@ -80,12 +80,12 @@ class _Entmax(Function):
         ctx.save_for_forward(output)
 
     @staticmethod
-    def backward(ctx, grad):
-        return _derivative(*ctx.saved_tensors, ctx.alpha, grad), None
+    def backward(ctx, *grads):
+        return _derivative(*ctx.saved_tensors, ctx.alpha, *grads), None
 
     @staticmethod
-    def jvp(ctx, change, _):
-        return _derivative(*ctx.saved_tensors, ctx.alpha, change)
+    def jvp(ctx, *changes):
+        return _derivative(*ctx.saved_tensors, ctx.alpha, changes[0])
 
 
 def _derivative(weights, alpha, change):

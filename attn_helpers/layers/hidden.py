@@ -9,7 +9,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from attn_helpers.layers.values import known_finite
+from attn_helpers.layers.values import known_small
 
 Answer = tuple[Tensor, Tensor | None]  # what attention returns: output and weights
 
@@ -38,6 +38,8 @@ def row_by_row(layer: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 
     A row that is not finite leaves no trace in the gradient of the layer's weights.
     """
+    if known_small(x):
+        return layer(x)
     x, bad = set_aside(x)
     return layer(x).masked_fill(bad[..., None], torch.nan)
 
@@ -48,10 +50,11 @@ def shielded(
     v: Tensor,
     mask: Tensor | None,
 ) -> Callable[..., Answer]:
-    """Let rows that are not finite reach those alone that the mask lets see them.
+    """Let keys and values reach those queries alone that the mask lets see them.
 
-    Such a key makes NaN of the weights and the output of every query that may attend to
-    it, such a value of the output, such a query of its own; nothing else feels them.
+    What no query may see counts as 0. Of the rest, a key that is not finite makes NaN
+    of the weights and the output of every query that may attend to it, such a value of
+    the output, such a query of its own; nothing else feels them.
 
     Args:
         prepare: from keys ``(..., t_k, d_k)`` and values ``(..., t_k, d_v)`` to a
@@ -63,15 +66,19 @@ def shielded(
     """
     if mask is None:
         return prepare(k, v)
-    sound, by_key, by_value = known_finite(k, v), False, False
+    sound, by_key, by_value = known_small(k, v), False, False
     if not sound:
-        (k, bad_k), (v, bad_v) = set_aside(k), set_aside(v)
+        mask = torch.atleast_2d(mask)
+        mask = mask.expand(*mask.shape[:-1], k.shape[-2])
+        unseen = ~mask.any(-2)[..., None]
+        k, bad_k = set_aside(k.masked_fill(unseen, 0.0))
+        v, bad_v = set_aside(v.masked_fill(unseen, 0.0))
         by_key = _reached(mask, bad_k)
         by_value = by_key | _reached(mask, bad_v)
     ask = prepare(k, v)
 
     def ask_shielded(q, **how):
-        if sound and known_finite(q):
+        if sound and known_small(q):
             return ask(q, **how)
         q, bad_q = set_aside(q)
         output, weights = ask(q, **how)
@@ -85,6 +92,4 @@ def shielded(
 
 def _reached(mask, bad):
     """The queries, ``(..., t_q)``, that may attend to one of the bad keys at least."""
-    mask = torch.atleast_2d(mask)
-    mask = mask.expand(*mask.shape[:-1], bad.shape[-1])
     return torch.einsum("...qk,...k->...q", mask.float(), bad.float()) > 0

@@ -1,5 +1,6 @@
 """Several attentions side by side, each in a narrow projection of its own."""
 
+import torch
 from torch import Tensor, nn
 
 from attn_helpers._checks import check_axes, check_multiple, complaint
@@ -8,7 +9,6 @@ from attn_helpers.layers.attention import Attend, Attending, attention
 from attn_helpers.layers.heads import merge, repeat, split
 from attn_helpers.layers.hidden import row_by_row
 from attn_helpers.layers.kv_cache import KVCache
-from attn_helpers.layers.values import known_finite
 
 X, MEMORY, NEW = (f"(..., {t}, d_model)" for t in ("t_q", "t_k", "t_new"))
 FOR_ALL, BY_HEAD = broadcasts("(..., t_q, t_k)"), broadcasts("(..., h, t_q, t_k)")
@@ -29,7 +29,6 @@ class MultiHeadAttention(Attending):
             called as ``attention`` is, such as ``ScoreAttention(DotScore())``.
 
     Example:
-        >>> import torch
         >>> layer = MultiHeadAttention(d_model=12, num_heads=3)
         >>> output, weights = layer(torch.ones(2, 5, 12), need_weights=True)
         >>> output.shape, weights.shape
@@ -86,8 +85,8 @@ class MultiHeadAttention(Attending):
         """
         mask = self._read_mask(x, memory, mask, cache)
         memory, first = x if memory is None else memory, 0
-        whole = mask is None or known_finite(x, memory)
-        apply = nn.Module.__call__ if whole else row_by_row
+        shield = mask is not None and torch.is_grad_enabled()
+        apply = row_by_row if shield else nn.Module.__call__
         q = split(apply(self.q_proj, x), self.num_heads)  # (..., h, t_q, head_dim)
         k = split(apply(self.k_proj, memory), self.num_kv_heads)  # (..., g, t_k, ...)
         v = split(apply(self.v_proj, memory), self.num_kv_heads)

@@ -1,5 +1,6 @@
 """Normalised rows."""
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -27,7 +28,6 @@ class Normed(Attending):
         attend: what attends then, called as ``attention`` is.
 
     Example:
-        >>> import torch
         >>> q, k = torch.tensor([[300.0, 400.0]]), torch.eye(2)
         >>> _, weights = Normed(attention)(q, k, k, need_weights=True)
         >>> [round(w, 2) for w in weights[0].tolist()]
@@ -56,4 +56,8 @@ class Normed(Attending):
 
 
 def _of_one_length(x):
-    return functional.rms_norm(widened(x), x.shape[-1:]).to(x.dtype)
+    wide = widened(x)
+    # at most 1 first, so that no square is too large, nor too small to be seen
+    largest = wide.detach().abs().amax(-1, keepdim=True)
+    wide = wide / largest.clamp(min=torch.finfo(wide.dtype).tiny)
+    return functional.rms_norm(wide, x.shape[-1:]).to(x.dtype)

@@ -214,9 +214,9 @@ def _sinusoids(d_model, places, like):
 
 def _angles(positions, d, base, like):
     """How far the hand of each pair has turned, ``(..., d / 2)``, in radians."""
-    names = {"dtype": wide(like), "device": like.device}
-    speeds = base ** -(torch.arange(0, d, 2, **names) / d)
-    return positions.to(names["dtype"])[..., None] * speeds
+    first_of_pairs = torch.arange(0, d, 2, dtype=wide(like), device=like.device)
+    speeds = base ** -(first_of_pairs / d)
+    return positions.to(wide(like))[..., None] * speeds
 
 
 def _check_positions(function, x, positions):

@@ -23,10 +23,11 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
                 [0.0000, 0.0000, 0.0000]])
     """
     # The softmax of a row of -inf is NaN, and so is its gradient. A row with nothing to
-    # attend to gets zeros for scores; then its weights are set to 0.
+    # attend to gets zeros for scores; then its weights are set to 0. So are the zeros
+    # of hidden keys: a gradient that overflows there goes no further.
     seen = scores != -math.inf
     seen = seen if mask is None else seen & mask
     alive = seen.any(-1, keepdim=True)
     hidden = torch.where(alive, -math.inf, 0.0).to(scores.dtype)
     weights = torch.where(seen, scores, hidden).softmax(-1)
-    return weights * alive.to(weights.dtype)
+    return torch.where(seen, weights, 0.0)

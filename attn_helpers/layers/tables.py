@@ -48,7 +48,8 @@ class Table:
             enough = last if kept is None else max(last, 2 * len(kept))
             with torch.inference_mode(False):  # so that it can serve in training, too
                 kept = self.make(torch.arange(enough, device=like.device), like)
-            self.kept[key] = kept
+            if type(kept) is Tensor:  # and no tracer's stand-in
+                self.kept[key] = kept
         return kept[first:last]
 
     def __reduce__(self):

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 from torch.func import debug_unwrap
 
+from attn_helpers.layers.precision import single
+
 
 def found(bad: Tensor) -> bool:
     """Whether any entry is True; False where no number can be read.
@@ -33,14 +35,28 @@ def transformed() -> bool:
     return not torch.compiler.is_compiling() and active()
 
 
-def known_finite(*tensors: Tensor) -> bool:
-    """Whether it is known that all numbers are finite; no waiting for a device to tell.
+def readable(*tensors: Tensor) -> bool:
+    """Whether looking at the numbers waits for no device, nor stops a compiler.
 
     Example:
-        >>> known_finite(torch.ones(3)), known_finite(torch.tensor([1.0, torch.nan]))
+        >>> readable(torch.ones(3)), readable(torch.ones(3, device="meta"))
         (True, False)
     """
-    if torch.compiler.is_compiling() or any(x.device.type != "cpu" for x in tensors):
+    if torch.compiler.is_compiling() or transformed():
         return False
-    # a sum is NaN or infinite if one number is, or if it overflows: then nobody knows
-    return all(debug_unwrap(x.detach()).sum().isfinite() for x in tensors)
+    return all(x.is_cpu for x in tensors)
+
+
+def known_small(*tensors: Tensor) -> bool:
+    """Whether it is known that no dot product among these can overflow, nor be NaN.
+
+    The product of two rows is at most that of their lengths.
+
+    Example:
+        >>> known_small(torch.ones(3)), known_small(torch.tensor([1e30, 1.0]))
+        (True, False)
+    """
+    return readable(*tensors) and all(
+        torch.linalg.vector_norm(x.detach(), dtype=single(x)).item() < 1e18
+        for x in tensors
+    )

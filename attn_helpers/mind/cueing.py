@@ -103,7 +103,9 @@ class CueingModel:
 
 
 @takes(soa_ms=not_negative("(...)"), full_ms=check_positive)
-def cue_strength(soa_ms, full_ms=CENTRAL_MS):
+def cue_strength(
+    soa_ms: float | np.ndarray, full_ms: float = CENTRAL_MS
+) -> float | np.ndarray:
     """How much of the cue's effect has built up when the target appears?
 
     A cue needs time to work: a flash at the place itself (peripheral) has its largest
@@ -135,7 +137,9 @@ def cue_strength(soa_ms, full_ms=CENTRAL_MS):
 
 
 @takes(strength=within(0, 1, "(...)"))
-def expected_reaction_times(model=None, strength=1.0):
+def expected_reaction_times(
+    model: CueingModel | None = None, strength: float | np.ndarray = 1.0
+) -> dict[str, float | np.ndarray]:
     """Mean reaction time on valid, neutral and invalid trials.
 
     Args:
@@ -175,7 +179,13 @@ def _detection_rates(model, strength):
     strength=within(0, 1, "()"),
     neutral_share=check_probability,
 )
-def simulate(trials, rng, model=None, strength=1.0, neutral_share=0.2):
+def simulate(
+    trials: int,
+    rng: np.random.Generator,
+    model: CueingModel | None = None,
+    strength: float | np.ndarray = 1.0,
+    neutral_share: float = 0.2,
+) -> np.ndarray:
     """Run the experiment on the model observer.
 
     The numbers of valid, neutral and invalid trials are fixed, as an experimenter fixes
@@ -198,7 +208,7 @@ def simulate(trials, rng, model=None, strength=1.0, neutral_share=0.2):
         [128, 40, 32]
     """
     model = CueingModel() if model is None else model
-    table = np.empty(trials, TRIAL)
+    table: np.ndarray = np.empty(trials, TRIAL)
     table["condition"] = _shuffled_conditions(
         trials, rng, model.validity, neutral_share
     )
@@ -243,18 +253,18 @@ class CueingSummary:
     standard_error_ms: dict[str, float]
 
     @property
-    def benefit_ms(self):
+    def benefit_ms(self) -> float:
         """What a right cue saves: mean of neutral minus mean of valid."""
         return self.mean_ms["neutral"] - self.mean_ms["valid"]
 
     @property
-    def cost_ms(self):
+    def cost_ms(self) -> float:
         """What a wrong cue takes: mean of invalid minus mean of neutral."""
         return self.mean_ms["invalid"] - self.mean_ms["neutral"]
 
 
 @takes(condition=anything("(trials,)"), reaction_time_ms="(trials,)")
-def summarise(condition, reaction_time_ms):
+def summarise(condition: np.ndarray, reaction_time_ms: np.ndarray) -> CueingSummary:
     """Compare the conditions of a session, simulated or your own.
 
     Args:

@@ -40,15 +40,14 @@ from attn_helpers._checks import (
     check_number,
     check_positive,
     check_probability,
-    check_shape,
     not_negative,
+    read_arrays,
     rising,
     takes,
     within,
 )
 
-AXES = "(positions, orientations)"
-FIELD = not_negative(AXES)
+FIELD = not_negative("(positions, orientations)")
 ANY_ORIENTATION = 1e6  # degrees: a tuning so wide that all orientations count alike
 
 
@@ -92,15 +91,21 @@ class Population:
             check_at_least(width, self.spacing, function="Population", argument=name)
 
     @property
-    def positions(self):
+    def positions(self) -> np.ndarray:
         """Places watched, ``(positions,)``, in degrees; 0 is among them."""
         steps = int(self.extent / self.spacing)
         return self.spacing * np.arange(-steps, steps + 1)
 
     @property
-    def orientations(self):
+    def orientations(self) -> np.ndarray:
         """Orientations preferred, ``(orientations,)``, in degrees from 0 below 180."""
         return np.arange(0.0, 180.0, 5.0)
+
+    @property
+    def sizes(self):
+        """The size of each axis of a field on this grid, by name."""
+        positions, orientations = self.positions.size, self.orientations.size
+        return {"positions": positions, "orientations": orientations}
 
 
 @takes(
@@ -154,7 +159,9 @@ def _pool(population, field, width, tuning):
 
 
 @takes(contrast=check_probability)
-def stimulus_drive(population, stimulus, contrast):
+def stimulus_drive(
+    population: Population, stimulus: Patch, contrast: float
+) -> np.ndarray:
     """What each receptive field collects from a stimulus.
 
     Args:
@@ -176,7 +183,9 @@ def stimulus_drive(population, stimulus, contrast):
 
 
 @takes(gain=partial(check_at_least, least=1))
-def attention_field(population, focus, gain=2.0):
+def attention_field(
+    population: Population, focus: Patch, gain: float = 2.0
+) -> np.ndarray:
     """How strongly attention multiplies each neuron's drive.
 
     Args:
@@ -196,8 +205,7 @@ def attention_field(population, focus, gain=2.0):
     return 1.0 + (gain - 1.0) * _profile(population, focus)
 
 
-@takes(attended_drive=FIELD)
-def suppressive_drive(population, attended_drive):
+def suppressive_drive(population: Population, attended_drive: np.ndarray) -> np.ndarray:
     """How strongly the neighbours brake each neuron.
 
     Args:
@@ -215,19 +223,14 @@ def suppressive_drive(population, attended_drive):
         >>> float(suppressive_drive(population, uniform)[80, 0].round(6))
         1.0
     """
-    _require_grid(population, attended_drive, "suppressive_drive", "attended_drive")
-    return _pool(
-        population, attended_drive, population.pool_sd, population.pool_tuning_sd
-    )
+    name, grid = "suppressive_drive", population.sizes
+    (field,) = read_arrays(name, grid, attended_drive=(attended_drive, FIELD))
+    return _pool(population, field, population.pool_sd, population.pool_tuning_sd)
 
 
-def _require_grid(population, field, function, argument):
-    shape = population.positions.size, population.orientations.size
-    check_shape(field, shape, axes=AXES, function=function, argument=argument)
-
-
-@takes(drive=FIELD, attention=FIELD)
-def normalized_response(population, drive, attention):
+def normalized_response(
+    population: Population, drive: np.ndarray, attention: np.ndarray
+) -> np.ndarray:
     """Divide each neuron's amplified drive by that of its neighbourhood.
 
     Args:
@@ -245,13 +248,20 @@ def normalized_response(population, drive, attention):
         >>> float(normalized_response(population, drive, np.ones_like(drive)).max())
         0.0
     """
-    _require_grid(population, drive, "normalized_response", "drive")
+    fields = {"drive": (drive, FIELD), "attention": (attention, FIELD)}
+    drive, attention = read_arrays("normalized_response", population.sizes, **fields)
     attended = attention * drive
     return attended / (suppressive_drive(population, attended) + population.sigma)
 
 
 @takes(contrasts=within(0, 1, "(contrasts,)"))
-def contrast_response(population, contrasts, stimulus, focus, gain=2.0):
+def contrast_response(
+    population: Population,
+    contrasts: np.ndarray,
+    stimulus: Patch,
+    focus: Patch,
+    gain: float = 2.0,
+) -> tuple[np.ndarray, np.ndarray]:
     """The response of the neuron in the middle of the stimulus, at each contrast.
 
     Args:
@@ -278,19 +288,18 @@ def contrast_response(population, contrasts, stimulus, focus, gain=2.0):
     unit_drive = stimulus_drive(population, stimulus, contrast=1.0)
     middle = np.unravel_index(unit_drive.argmax(), unit_drive.shape)
     attention = attention_field(population, focus, gain)
-    return tuple(
-        np.array(
-            [
-                normalized_response(population, contrast * unit_drive, field)[middle]
-                for contrast in contrasts
-            ]
+
+    def responses(field):
+        drives = [contrast * unit_drive for contrast in contrasts]
+        return np.array(
+            [normalized_response(population, drive, field)[middle] for drive in drives]
         )
-        for field in (np.ones_like(attention), attention)
-    )
+
+    return responses(np.ones_like(attention)), responses(attention)
 
 
 @takes(contrasts=rising("(contrasts,)"), responses=rising("(contrasts,)"))
-def half_maximum_contrast(contrasts, responses):
+def half_maximum_contrast(contrasts: np.ndarray, responses: np.ndarray) -> float:
     """The contrast at which a curve reaches half of its last value.
 
     Args:

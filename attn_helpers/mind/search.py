@@ -36,6 +36,8 @@ Sources:
     Science 1(1), 46–54, doi:10.1111/j.1467-9280.1990.tb00067.x.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from attn_helpers._checks import (
@@ -69,7 +71,9 @@ DRAW = {"display_size": check_count, "trials": check_count, "rng": check_generat
 
 
 @takes(display_sizes=SIZES, feature_ms=check_positive, base_ms=check_positive)
-def feature_reaction_times(display_sizes, feature_ms=FEATURE_MS, base_ms=BASE_MS):
+def feature_reaction_times(
+    display_sizes: np.ndarray, feature_ms: float = FEATURE_MS, base_ms: float = BASE_MS
+) -> tuple[np.ndarray, np.ndarray]:
     """Mean times when the target differs in one feature: flat.
 
     A simplification. Flat curves are found for targets that are present; saying that
@@ -94,8 +98,10 @@ def feature_reaction_times(display_sizes, feature_ms=FEATURE_MS, base_ms=BASE_MS
 
 @takes(display_sizes=SIZES, time_per_item_ms=check_positive, base_ms=check_positive)
 def serial_reaction_times(
-    display_sizes, time_per_item_ms=TIME_PER_ITEM_MS, base_ms=BASE_MS
-):
+    display_sizes: np.ndarray,
+    time_per_item_ms: float = TIME_PER_ITEM_MS,
+    base_ms: float = BASE_MS,
+) -> tuple[np.ndarray, np.ndarray]:
     """Mean times of a serial, self-terminating search.
 
     Args:
@@ -118,8 +124,10 @@ def serial_reaction_times(
 
 @takes(display_sizes=SIZES, capacity=check_positive, base_ms=check_positive)
 def parallel_reaction_times(
-    display_sizes, capacity=MS_PER_S / TIME_PER_ITEM_MS, base_ms=BASE_MS
-):
+    display_sizes: np.ndarray,
+    capacity: float = MS_PER_S / TIME_PER_ITEM_MS,
+    base_ms: float = BASE_MS,
+) -> tuple[np.ndarray, np.ndarray]:
     """Mean times of a race of all items that share one capacity.
 
     While n items are still running each has the rate C / n, so that the next one is
@@ -149,7 +157,13 @@ def parallel_reaction_times(
 
 
 @takes(**DRAW, feature_ms=check_positive)
-def draw_feature_times(display_size, present, trials, rng, feature_ms=FEATURE_MS):
+def draw_feature_times(
+    display_size: int,
+    present: bool,
+    trials: int,
+    rng: np.random.Generator,
+    feature_ms: float = FEATURE_MS,
+) -> np.ndarray:
     """Draw search times of the feature observer: exponential, whatever the display.
 
     Args:
@@ -171,8 +185,12 @@ def draw_feature_times(display_size, present, trials, rng, feature_ms=FEATURE_MS
 
 @takes(**DRAW, time_per_item_ms=check_positive)
 def draw_serial_times(
-    display_size, present, trials, rng, time_per_item_ms=TIME_PER_ITEM_MS
-):
+    display_size: int,
+    present: bool,
+    trials: int,
+    rng: np.random.Generator,
+    time_per_item_ms: float = TIME_PER_ITEM_MS,
+) -> np.ndarray:
     """Draw search times of the serial observer: one exponential time for each item.
 
     Args:
@@ -199,8 +217,12 @@ def draw_serial_times(
 
 @takes(**DRAW, capacity=check_positive)
 def draw_parallel_times(
-    display_size, present, trials, rng, capacity=MS_PER_S / TIME_PER_ITEM_MS
-):
+    display_size: int,
+    present: bool,
+    trials: int,
+    rng: np.random.Generator,
+    capacity: float = MS_PER_S / TIME_PER_ITEM_MS,
+) -> np.ndarray:
     """Draw search times of the racing observer, round by round.
 
     In each round every item that still runs draws an exponential time at its share of
@@ -243,7 +265,14 @@ def draw_parallel_times(
     draw_times=check_callable,
     base_ms=check_positive,
 )
-def simulate(display_sizes, trials, rng, draw_times, base_ms=BASE_MS, base_sd_ms=25.0):
+def simulate(
+    display_sizes: np.ndarray,
+    trials: int,
+    rng: np.random.Generator,
+    draw_times: Callable[..., np.ndarray],
+    base_ms: float = BASE_MS,
+    base_sd_ms: float = 25.0,
+) -> np.ndarray:
     """Run a search experiment on a model observer.
 
     Args:
@@ -283,7 +312,9 @@ def simulate(display_sizes, trials, rng, draw_times, base_ms=BASE_MS, base_sd_ms
 
 
 @takes(display_sizes="(trials,)", reaction_times_ms="(trials,)")
-def fit_slope(display_sizes, reaction_times_ms):
+def fit_slope(
+    display_sizes: np.ndarray, reaction_times_ms: np.ndarray
+) -> tuple[float, float]:
     """Draw the straight line of least squares through reaction times.
 
     Args:

@@ -46,7 +46,7 @@ MS_PER_S = 1000.0
     eta=not_negative("(..., items, categories)"),
     pertinence=not_negative("(categories,)"),
 )
-def attentional_weights(eta, pertinence):
+def attentional_weights(eta: np.ndarray, pertinence: np.ndarray) -> np.ndarray:
     """Weigh each object by how much of what matters it shows.
 
     Args:
@@ -69,7 +69,7 @@ def attentional_weights(eta, pertinence):
 
 
 @takes(weights=not_negative("(..., items)"))
-def relative_weights(weights):
+def relative_weights(weights: np.ndarray) -> np.ndarray:
     """Divide the weights by their sum over the display.
 
     Only relative weight counts in TVA: a distractor matters through what it takes from
@@ -95,7 +95,9 @@ def relative_weights(weights):
     bias=not_negative("(categories,)"),
     weights=not_negative("(..., items)"),
 )
-def processing_rates(eta, bias, weights):
+def processing_rates(
+    eta: np.ndarray, bias: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
     """Share out the processing: how fast is "x belongs to i" established?
 
     Args:
@@ -122,7 +124,11 @@ ANYWHERE, ONE = not_negative("(...)"), not_negative("()")
 
 
 @takes(rates=ANYWHERE, exposure_ms=ANYWHERE, threshold_ms=ANYWHERE)
-def encoding_probability(rates, exposure_ms, threshold_ms=0.0):
+def encoding_probability(
+    rates: np.ndarray,
+    exposure_ms: float | np.ndarray,
+    threshold_ms: float | np.ndarray = 0.0,
+) -> np.ndarray:
     """How likely is it that an object is encoded in time, if memory has room for all?
 
     Args:
@@ -154,7 +160,9 @@ RACE = {
 
 
 @takes(**RACE)
-def selection_probability(rates, capacity, exposure_ms, threshold_ms=0.0):
+def selection_probability(
+    rates: np.ndarray, capacity: int, exposure_ms: float, threshold_ms: float = 0.0
+) -> np.ndarray:
     """How likely is each object to be among the first K encoded in time?
 
     Memory holds ``capacity`` objects, so an object must finish before the display is
@@ -202,7 +210,14 @@ def _finish_while_others_run(rate, others, least, time_s):
 
 
 @takes(**RACE, rng=check_generator, trials=check_count)
-def simulate_race(rates, capacity, exposure_ms, rng, trials=1, threshold_ms=0.0):
+def simulate_race(
+    rates: np.ndarray,
+    capacity: int,
+    exposure_ms: float,
+    rng: np.random.Generator,
+    trials: int = 1,
+    threshold_ms: float = 0.0,
+) -> np.ndarray:
     """Run the race and see who gets into visual short-term memory.
 
     Args:

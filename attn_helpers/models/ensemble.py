@@ -28,6 +28,8 @@ class Ensemble(nn.Module):
         torch.Size([2, 5, 2])
     """
 
+    _template: nn.Module
+
     def __init__(self, members: Iterable[nn.Module]):
         super().__init__()
         members = list(members)
@@ -59,22 +61,25 @@ class Ensemble(nn.Module):
             What is no tensor, such as None for weights not asked for, stays one.
         """
         _check_inputs(inputs, self._members)
-        form, rest = None, []
+        found = {}  # of one output: its form, and what is no tensor
 
         def one(state, inputs):
-            nonlocal form, rest
             output = functional_call(self._template, state, inputs, shared)
-            parts, form = tree_flatten(output)
-            rest = [None if isinstance(part, Tensor) else (part,) for part in parts]
-            _check_output(rest)
+            parts, found["form"] = tree_flatten(output)
+            found["rest"] = [
+                None if isinstance(part, Tensor) else (part,) for part in parts
+            ]
+            _check_output(found["rest"])
             return [part for part in parts if isinstance(part, Tensor)]
 
         axes = tree_map(lambda part: 0 if isinstance(part, Tensor) else None, inputs)
         together = vmap(one, in_dims=(0, axes), randomness="different")
         with sdpa_kernel(SDPBackend.MATH):  # the one kernel that vmap can run as one
             stacked = iter(together(self._state(), inputs))
-        parts = [next(stacked) if other is None else other[0] for other in rest]
-        return tree_unflatten(parts, form)
+        parts = [
+            next(stacked) if other is None else other[0] for other in found["rest"]
+        ]
+        return tree_unflatten(parts, found["form"])
 
     def member(self, i: int) -> nn.Module:
         """A copy of member ``i`` as a module of its own."""

@@ -21,7 +21,11 @@ class RecurrentReader(nn.Module):
     """
 
     def __init__(
-        self, d_in: int, d_model: int, answers: int, cell: type[nn.RNNBase] = nn.GRU
+        self,
+        d_in: int,
+        d_model: int,
+        answers: int,
+        cell: type[nn.GRU | nn.RNN] = nn.GRU,
     ):
         super().__init__()
         self.sizes = {"d_in": d_in}

@@ -34,7 +34,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from attn_helpers._checks import check_array, check_package, check_shape, check_word
+from attn_helpers._checks import boolean, check_array, check_package, complaint
 from attn_helpers.pretrained.formats.restricted_pickle import Record, load_restricted
 from attn_helpers.reference.attention import attention
 from attn_helpers.reference.scoring import additive_score
@@ -60,7 +60,7 @@ class GRU(NamedTuple):
     b_h: np.ndarray  # (3 d,)
 
 
-def gru_step(x, state, gru):
+def gru_step(x: np.ndarray, state: np.ndarray, gru: GRU) -> np.ndarray:
     """Read one input ``(d_in,)`` in the state ``(d,)``; return the next state."""
     x_update, x_reset, x_new = np.split(x @ gru.w_x + gru.b_x, 3)
     h_update, h_reset, h_new = np.split(state @ gru.w_h + gru.b_h, 3)
@@ -69,7 +69,7 @@ def gru_step(x, state, gru):
     return update * state + (1 - update) * new
 
 
-def run_gru(inputs, gru):
+def run_gru(inputs: np.ndarray, gru: GRU) -> np.ndarray:
     """Read ``(t, d_in)`` from a state of zeros; return the state after each, (t, d)."""
     states, state = [], np.zeros(gru.w_h.shape[0])
     for x in inputs:
@@ -108,7 +108,7 @@ class Transliterator:
     w_out: np.ndarray
     output: tuple
 
-    def keys(self, word):
+    def keys(self, word: str) -> np.ndarray:
         """Read a word; one key for each place, padding included, ``(places, d)``."""
         ids = [self.letters[letter] for letter in word.lower()]
         inputs = self.embeddings[0][ids + [0] * (self.places - len(ids))]
@@ -117,7 +117,13 @@ class Transliterator:
         w, b = self.projection
         return np.concatenate([forward, backward], axis=-1) @ w + b
 
-    def step(self, sign, state, keys, mask=None):
+    def step(
+        self,
+        sign: int,
+        state: np.ndarray,
+        keys: np.ndarray,
+        mask: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Write one sign after ``sign``.
 
         Returns:
@@ -131,13 +137,13 @@ class Transliterator:
         probabilities = softmax(np.concatenate([state, context[0]]) @ w + b)
         return probabilities, state, weights[0]
 
-    def numbers(self, text):
+    def numbers(self, text: str) -> list[int]:
         """The number of each sign of a text."""
         by_sign = {sign: number for number, sign in self.signs.items()}
         return [by_sign[sign] for sign in text]
 
 
-def transliterate(word, mask=None):
+def transliterate(word: str, mask: np.ndarray | None = None) -> tuple[str, np.ndarray]:
     """Write a romanised word in Khmer script, the likeliest sign at each step.
 
     Args:
@@ -156,6 +162,10 @@ def transliterate(word, mask=None):
     """
     model = load_transliterator()
     keys = model.keys(_check(word, model, "transliterate"))
+    if mask is not None:
+        names = {"function": "transliterate", "argument": "mask"}
+        places = {"places": model.places}
+        mask = check_array(mask, boolean("(places,)"), places, **names)
     (sign,), state = model.numbers(START), np.zeros(len(model.w_out))
     text, rows = "", []
     for _ in range(LONGEST_TEXT):
@@ -168,7 +178,7 @@ def transliterate(word, mask=None):
     return text, np.stack(rows)
 
 
-def letters_mask(word):
+def letters_mask(word: str) -> np.ndarray:
     """Mark the places where the word has a letter, boolean ``(25,)``.
 
     Example:
@@ -179,7 +189,7 @@ def letters_mask(word):
     return np.arange(model.places) < len(_check(word, model, "letters_mask"))
 
 
-def padding_share(word, weights):
+def padding_share(word: str, weights: np.ndarray) -> np.ndarray:
     """Add up, for each row of weights, what fell on padding.
 
     Args:
@@ -194,21 +204,13 @@ def padding_share(word, weights):
         >>> padding_share("angkor", weights).round(2)  # five signs and the end
         array([0.  , 0.  , 0.01, 0.01, 0.01, 0.97])
     """
-    weights = check_array(
-        weights, "(t_q, t_k)", function="padding_share", argument="weights"
-    )
     letters = letters_mask(word)
-    check_shape(
-        weights,
-        (len(weights), len(letters)),
-        axes="(t_q, t_k)",
-        function="padding_share",
-        argument="weights",
-    )
+    names = {"function": "padding_share", "argument": "weights"}
+    weights = check_array(weights, "(t_q, t_k)", {"t_k": len(letters)}, **names)
     return weights[:, ~letters].sum(axis=-1)
 
 
-def name_signs(text):
+def name_signs(text: str) -> list[str]:
     """Write each Khmer sign with its Unicode name beside it, for those who cannot read.
 
     A mark that stands on a letter is shown on a dotted circle.
@@ -226,7 +228,7 @@ def name_signs(text):
 
 
 @cache
-def load_transliterator():
+def load_transliterator() -> Transliterator:
     """Read the tables and weights of the published model once; a Transliterator."""
     folder = check_package(MODULE, install=PACKAGE, function="load_transliterator")
     folder = folder / "weights"
@@ -281,4 +283,12 @@ def _gru(arrays):
 
 
 def _check(word, model, function):
-    return check_word(word, model.places, function=function, argument="word")
+    """The word in lower case, if it is one that the model can read."""
+    if not isinstance(word, str):
+        rule, got = "word must be a text", f"word of type {type(word).__name__}"
+        raise TypeError(complaint(function, rule, got))
+    lower = word.lower()
+    if not (lower.isascii() and lower.isalpha() and len(lower) <= model.places):
+        rule = f"word must be 1 to {model.places} letters from a to z"
+        raise ValueError(complaint(function, rule, f"word={word!r}"))
+    return lower

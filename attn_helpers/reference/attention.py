@@ -1,6 +1,7 @@
 """Attention: score, share out, mix."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -21,7 +22,9 @@ SCORES = spread(minus_inf("(..., t_q, t_k)"))
 
 
 @takes(q="(..., t_q, d_k)", k="(..., t_k, d_k)", v="(..., t_k, d_v)", mask=PAIRS)
-def scaled_dot_product_attention(q, k, v, mask=None):
+def scaled_dot_product_attention(
+    q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Mix the rows of ``v`` by how well each query matches each key.
 
     Args:
@@ -59,7 +62,15 @@ def scaled_dot_product_attention(q, k, v, mask=None):
     score=check_callable,
     temperature=check_positive,
 )
-def attention(q, k, v, mask=None, *, score=scaled_dot_score, temperature=1.0):
+def attention(
+    q: np.ndarray,
+    k: np.ndarray,
+    v: np.ndarray,
+    mask: np.ndarray | None = None,
+    *,
+    score: Callable[[np.ndarray, np.ndarray], np.ndarray] = scaled_dot_score,
+    temperature: float = 1.0,
+) -> tuple[np.ndarray, np.ndarray]:
     """Mix the rows of ``v`` by any score of queries against keys.
 
     Args:

@@ -12,7 +12,7 @@ HALVINGS = 60  # each halves the bracket: 60 leave nothing that float64 could sh
 
 
 @takes(scores=ROWS)
-def sparsemax(scores):
+def sparsemax(scores: np.ndarray) -> np.ndarray:
     """Turn each row of scores into shares, and give the weak scores exactly 0.
 
     The shares are the point of the probability simplex nearest to the scores: every
@@ -44,7 +44,7 @@ def sparsemax(scores):
 
 
 @takes(scores=ROWS, alpha=partial(check_at_least, least=1))
-def entmax(scores, alpha=1.5):
+def entmax(scores: np.ndarray, alpha: float = 1.5) -> np.ndarray:
     """Turn each row of scores into shares, with more exact zeros the larger ``alpha``.
 
     The softmax divides ``exp(score)`` by a total, which is to subtract one number from

@@ -14,7 +14,13 @@ def _known(kernel, **names):
 @takes(
     x_query="(t_q,)", x="(t_k,)", y="(t_k,)", bandwidth=check_positive, kernel=_known
 )
-def nadaraya_watson(x_query, x, y, bandwidth, kernel="gaussian"):
+def nadaraya_watson(
+    x_query: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    bandwidth: float,
+    kernel: str = "gaussian",
+) -> tuple[np.ndarray, np.ndarray]:
     """Estimate y at new places: an average of the known ``y``, near ones counting more.
 
     This is attention with ``x_query`` as queries, ``x`` as keys and ``y`` as values,

@@ -23,7 +23,9 @@ PAIRS = "(..., t_q, t_k)"
     w_out="(d_hidden,)",
     lengths=spread(not_negative("(...)")),
 )
-def predicted_centres(q, w_hidden, w_out, lengths):
+def predicted_centres(
+    q: np.ndarray, w_hidden: np.ndarray, w_out: np.ndarray, lengths: np.ndarray
+) -> np.ndarray:
     """Let each query say where in the source it wants to look.
 
     A small network turns the query into a number from 0 to 1, which is then stretched
@@ -51,7 +53,7 @@ def predicted_centres(q, w_hidden, w_out, lengths):
 
 
 @takes(centres="(..., t_q)", radius=check_positive, t_k=check_count)
-def local_window(centres, radius, t_k):
+def local_window(centres: np.ndarray, radius: float, t_k: int) -> np.ndarray:
     """Let each query see the keys at most ``radius`` away from its centre.
 
     Args:
@@ -77,7 +79,13 @@ def local_window(centres, radius, t_k):
     mask=mask(PAIRS),
     first=check_integer,
 )
-def local_m(scores, radius, centres=None, mask=None, first=0):
+def local_m(
+    scores: np.ndarray,
+    radius: float,
+    centres: np.ndarray | None = None,
+    mask: np.ndarray | None = None,
+    first: int = 0,
+) -> np.ndarray:
     """Share out each row within a window around a place given beforehand.
 
     Args:
@@ -111,7 +119,12 @@ def local_m(scores, radius, centres=None, mask=None, first=0):
     radius=check_positive,
     mask=mask(PAIRS),
 )
-def local_p(scores, centres, radius, mask=None):
+def local_p(
+    scores: np.ndarray,
+    centres: np.ndarray,
+    radius: float,
+    mask: np.ndarray | None = None,
+) -> np.ndarray:
     """Share out each row within a window, and favour the keys close to its centre.
 
     The shares are multiplied by a Gaussian with standard deviation ``radius / 2`` and

@@ -8,9 +8,9 @@ token has ``t_q`` = 1, ``t_k`` = n + 1 and ``first`` = n.
 import numpy as np
 
 from attn_helpers._checks import (
+    check_array,
     check_count,
     check_integer,
-    check_lengths,
     check_natural,
     takes,
     whole,
@@ -18,7 +18,7 @@ from attn_helpers._checks import (
 
 
 @takes(t_q=check_count, t_k=check_count, first=check_integer)
-def causal_mask(t_q, t_k=None, first=0):
+def causal_mask(t_q: int, t_k: int | None = None, first: int = 0) -> np.ndarray:
     """Let each query see its own position and what came before it.
 
     Args:
@@ -43,7 +43,9 @@ def causal_mask(t_q, t_k=None, first=0):
 
 
 @takes(t_q=check_count, radius=check_natural, t_k=check_count, first=check_integer)
-def window_mask(t_q, radius, t_k=None, first=0):
+def window_mask(
+    t_q: int, radius: int, t_k: int | None = None, first: int = 0
+) -> np.ndarray:
     """Let each query see the keys at most ``radius`` positions away.
 
     Args:
@@ -67,7 +69,9 @@ def window_mask(t_q, radius, t_k=None, first=0):
 
 
 @takes(t_q=check_count, prefix=check_natural, t_k=check_count, first=check_integer)
-def prefix_mask(t_q, prefix, t_k=None, first=0):
+def prefix_mask(
+    t_q: int, prefix: int, t_k: int | None = None, first: int = 0
+) -> np.ndarray:
     """Let every query see the whole prefix, and after it only what came before.
 
     A model reads its prompt, the prefix, in both directions and writes on causally.
@@ -93,7 +97,7 @@ def prefix_mask(t_q, prefix, t_k=None, first=0):
 
 
 @takes(lengths=whole("(b,)"), t_k=check_count)
-def padding_mask(lengths, t_k):
+def padding_mask(lengths: np.ndarray, t_k: int) -> np.ndarray:
     """Hide the padding that fills short sequences up to a common length.
 
     Args:
@@ -109,7 +113,8 @@ def padding_mask(lengths, t_k):
         <BLANKLINE>
                [[1, 1, 1]]])
     """
-    lengths = check_lengths(lengths, t_k, function="padding_mask")
+    names = {"function": "padding_mask", "argument": "lengths"}
+    lengths = check_array(lengths, whole("(b,)", 0, t_k), **names)
     return np.arange(t_k) < lengths[:, None, None]
 
 

@@ -17,7 +17,7 @@ TURNED = {"x": "(..., t, d_k)", "positions": spread("(..., t)"), "base": check_p
 
 
 @takes(d=check_even, base=check_positive)
-def frequencies(d, base=10_000.0):
+def frequencies(d: int, base: float = 10_000.0) -> np.ndarray:
     """How far the clock hand of each pair of numbers turns in one step, in radians.
 
     The first pair turns by 1 a step; each next one is slower by the same factor, and
@@ -38,7 +38,9 @@ def frequencies(d, base=10_000.0):
 
 
 @takes(length=check_count, d_model=check_even, base=check_positive, first=check_integer)
-def sinusoidal_positions(length, d_model, base=10_000.0, first=0):
+def sinusoidal_positions(
+    length: int, d_model: int, base: float = 10_000.0, first: int = 0
+) -> np.ndarray:
     """One vector a position, to be added to the embedding: sin, cos, sin, cos, …
 
     Args:
@@ -64,7 +66,7 @@ def sinusoidal_positions(length, d_model, base=10_000.0, first=0):
 
 
 @takes(**TURNED)
-def rope(x, positions, base=10_000.0):
+def rope(x: np.ndarray, positions: np.ndarray, base: float = 10_000.0) -> np.ndarray:
     """Turn each pair of neighbours in ``x`` by an angle that grows with position.
 
     Apply it to queries and to keys, never to values: the dot product of a query turned
@@ -92,7 +94,9 @@ def rope(x, positions, base=10_000.0):
 
 
 @takes(**TURNED)
-def rope_half_split(x, positions, base=10_000.0):
+def rope_half_split(
+    x: np.ndarray, positions: np.ndarray, base: float = 10_000.0
+) -> np.ndarray:
     """The same turns for pairs that stand half a vector apart: i with i + d_k / 2.
 
     The pairing of GPT-NeoX, Llama in Hugging Face and many others. It is ``rope`` with
@@ -118,7 +122,7 @@ def rope_half_split(x, positions, base=10_000.0):
 
 
 @takes(d_k=check_even)
-def half_split_order(d_k):
+def half_split_order(d_k: int) -> np.ndarray:
     """Which column of the neighbours' layout each column of the half-split one is.
 
     ``rope_half_split(x[..., order], p)`` equals ``rope(x, p)[..., order]``.
@@ -137,7 +141,7 @@ def half_split_order(d_k):
 
 
 @takes(length=check_count, trained=check_count)
-def interpolated_positions(length, trained):
+def interpolated_positions(length: int, trained: int) -> np.ndarray:
     """Squeeze ``length`` positions into the range that a model was trained on.
 
     Args:
@@ -157,7 +161,7 @@ def interpolated_positions(length, trained):
 
 
 @takes(d_k=partial(check_even, least=4), factor=check_positive, base=check_positive)
-def ntk_base(d_k, factor, base=10_000.0):
+def ntk_base(d_k: int, factor: float, base: float = 10_000.0) -> float:
     """A larger base that slows the last pair ``factor`` times and the first not at all.
 
     Args:

@@ -6,7 +6,7 @@ from attn_helpers._checks import boolean, check_natural, takes
 
 
 @takes(mask=boolean("(t, t)"), num_layers=check_natural)
-def layers_to_reach(mask, num_layers):
+def layers_to_reach(mask: np.ndarray, num_layers: int) -> np.ndarray:
     """Count the layers after which an output can depend on an input.
 
     Each layer adds what it attends to onto what stands there already (the residual

@@ -21,7 +21,7 @@ LENGTHS = {"t_q": check_count, "t_k": check_count, "first": check_integer}
 
 
 @takes(**LENGTHS)
-def offsets(t_q, t_k=None, first=0):
+def offsets(t_q: int, t_k: int | None = None, first: int = 0) -> np.ndarray:
     """How far ahead of each query each key stands: negative for what came before.
 
     Args:
@@ -50,7 +50,9 @@ def offsets(t_q, t_k=None, first=0):
     relative_keys="(2 · radius + 1, d_k)",
     first=check_integer,
 )
-def shaw_scores(q, k, relative_keys, first=0):
+def shaw_scores(
+    q: np.ndarray, k: np.ndarray, relative_keys: np.ndarray, first: int = 0
+) -> np.ndarray:
     """Scaled dot score with a learnt vector added to each key, chosen by its offset.
 
     Offsets beyond the radius share the vector of the radius. (The paper can add such
@@ -85,7 +87,9 @@ def shaw_scores(q, k, relative_keys, first=0):
 
 
 @takes(offsets=whole("(...)"), num_buckets=partial(check_even, least=4))
-def t5_buckets(offsets, num_buckets=32, max_distance=128):
+def t5_buckets(
+    offsets: np.ndarray, num_buckets: int = 32, max_distance: int = 128
+) -> np.ndarray:
     """Sort offsets into buckets, one each for near keys, ever wider ones farther out.
 
     Half of the buckets are for keys up to the query, half for keys after it. For a
@@ -112,7 +116,9 @@ def t5_buckets(offsets, num_buckets=32, max_distance=128):
 
 
 @takes(offsets=whole("(...)"), num_buckets=partial(check_count, least=2))
-def t5_causal_buckets(offsets, num_buckets=32, max_distance=128):
+def t5_causal_buckets(
+    offsets: np.ndarray, num_buckets: int = 32, max_distance: int = 128
+) -> np.ndarray:
     """Sort offsets into buckets that all lie in the past; the future shares bucket 0.
 
     Args:
@@ -134,7 +140,7 @@ def t5_causal_buckets(offsets, num_buckets=32, max_distance=128):
 
 
 @takes(table="(num_buckets, h)", buckets=whole("(t_q, t_k)"))
-def bucket_bias(table, buckets):
+def bucket_bias(table: np.ndarray, buckets: np.ndarray) -> np.ndarray:
     """Look up one learnt number a head for the bucket of each pair.
 
     Args:
@@ -155,7 +161,7 @@ def bucket_bias(table, buckets):
 
 
 @takes(num_heads=check_count)
-def alibi_slopes(num_heads):
+def alibi_slopes(num_heads: int) -> np.ndarray:
     """How much of its score a key loses for each step of distance, head by head.
 
     For a power of two they fall from 2^(-8/h) to 2^-8 by one ratio. Otherwise the
@@ -180,7 +186,9 @@ def alibi_slopes(num_heads):
 
 
 @takes(num_heads=check_count, **LENGTHS)
-def alibi_bias(num_heads, t_q, t_k=None, first=0):
+def alibi_bias(
+    num_heads: int, t_q: int, t_k: int | None = None, first: int = 0
+) -> np.ndarray:
     """A penalty that grows in a straight line with distance; nothing is learnt.
 
     Args:

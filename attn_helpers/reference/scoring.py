@@ -10,7 +10,7 @@ Q, K = "(..., t_q, d_k)", "(..., t_k, d_k)"
 
 
 @takes(q=Q, k=K)
-def dot_score(q, k):
+def dot_score(q: np.ndarray, k: np.ndarray) -> np.ndarray:
     """Score each pair by the dot product: do the vectors point the same way, and far?
 
     Args:
@@ -30,7 +30,7 @@ def dot_score(q, k):
 
 
 @takes(q=Q, k=K)
-def scaled_dot_score(q, k):
+def scaled_dot_score(q: np.ndarray, k: np.ndarray) -> np.ndarray:
     """Score by the dot product over √d_k, so that its spread does not grow with d_k.
 
     Args:
@@ -57,7 +57,9 @@ def scaled_dot_score(q, k):
     w_k="(d_k, d_hidden)",
     w_out="(d_hidden,)",
 )
-def additive_score(q, k, w_q, w_k, w_out):
+def additive_score(
+    q: np.ndarray, k: np.ndarray, w_q: np.ndarray, w_k: np.ndarray, w_out: np.ndarray
+) -> np.ndarray:
     """Score with a small network of one hidden layer: tanh(q w_q + k w_k) · w_out.
 
     Queries and keys may have different widths.
@@ -84,7 +86,7 @@ def additive_score(q, k, w_q, w_k, w_out):
 
 
 @takes(q="(..., t_q, d_q)", k=K, w="(d_q, d_k)")
-def bilinear_score(q, k, w):
+def bilinear_score(q: np.ndarray, k: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Score by q w k: a learnt matrix says which parts of q and k should agree.
 
     Luong's "general" score. Queries and keys may have different widths.
@@ -107,7 +109,7 @@ def bilinear_score(q, k, w):
 
 
 @takes(q=Q, k=K)
-def cosine_score(q, k):
+def cosine_score(q: np.ndarray, k: np.ndarray) -> np.ndarray:
     """Score by the cosine of the angle: direction counts, length does not.
 
     A vector of zeros has no direction; it scores 0 with everything.
@@ -129,7 +131,7 @@ def cosine_score(q, k):
 
 
 @takes(q=Q, k=K, bandwidth=check_positive)
-def gaussian_score(q, k, bandwidth=1.0):
+def gaussian_score(q: np.ndarray, k: np.ndarray, bandwidth: float = 1.0) -> np.ndarray:
     """Score by nearness: ``-|q - k|² / (2 · bandwidth²)``, 0 for the same place.
 
     The differences are formed first. The textbook shortcut ``|q|² + |k|² - 2 q·k``

@@ -1,6 +1,7 @@
 """From scores to weights: the softmax, with a mask, in logarithms, and its entropy."""
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from attn_helpers._checks import (
     check_choice,
@@ -15,7 +16,7 @@ ROWS = minus_inf("(..., t_k)")
 
 
 @takes(scores=ROWS, temperature=check_positive)
-def softmax(scores, temperature=1.0):
+def softmax(scores: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """Turn each row of scores into shares: never negative, summing to 1.
 
     The row's largest score is subtracted first; that changes no share and keeps ``exp``
@@ -39,7 +40,9 @@ def softmax(scores, temperature=1.0):
 
 
 @takes(scores=ROWS, mask=mask("(..., t_k)"), temperature=check_positive)
-def masked_softmax(scores, mask=None, temperature=1.0):
+def masked_softmax(
+    scores: np.ndarray, mask: np.ndarray | None = None, temperature: float = 1.0
+) -> np.ndarray:
     """Share out each row among the keys that the mask allows.
 
     Args:
@@ -60,7 +63,7 @@ def masked_softmax(scores, mask=None, temperature=1.0):
 
 
 @takes(scores=ROWS, temperature=check_positive)
-def log_softmax(scores, temperature=1.0):
+def log_softmax(scores: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """Give the logarithm of the softmax without ever taking the logarithm of 0.
 
     Args:
@@ -81,7 +84,7 @@ def log_softmax(scores, temperature=1.0):
 
 
 @takes(weights=shares("(..., t_k)"))
-def entropy(weights):
+def entropy(weights: np.ndarray) -> np.ndarray:
     """Say how spread out each row of weights is, in nats.
 
     0 when one key takes everything, log(n) when n keys share equally.
@@ -109,7 +112,9 @@ def _precision(dtype, **names):
 
 
 @takes(scores=ROWS, dtype=_precision)
-def softmax_in_precision(scores, dtype, subtract_max):
+def softmax_in_precision(
+    scores: np.ndarray, dtype: DTypeLike, subtract_max: bool
+) -> np.ndarray:
     """Show what a softmax does when every single step rounds to ``dtype``.
 
     A teaching tool, to watch ``exp`` overflow to inf and inf / inf become NaN. Use

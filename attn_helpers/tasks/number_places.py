@@ -1,5 +1,7 @@
 """Which English word each German piece of a number translates."""
 
+from collections.abc import Sequence
+
 from attn_helpers.data.numbers import MORPHEMES
 
 ENGLISH = (
@@ -7,7 +9,7 @@ ENGLISH = (
     "seventeen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand"
 ).split()
 GERMAN = [piece for piece in MORPHEMES if piece != "und"]
-MEANING = dict(zip(GERMAN, ENGLISH, strict=True))
+MEANING: dict[str, str] = dict(zip(GERMAN, ENGLISH, strict=True))
 TEENS = {  # with "zehn" after them one English word
     "drei": "thirteen",
     "vier": "fourteen",
@@ -17,7 +19,7 @@ TEENS = {  # with "zehn" after them one English word
 }
 
 
-def true_places(english, german):
+def true_places(english: Sequence[str], german: Sequence[str]) -> list[int | None]:
     """Say which English word each German piece stands for.
 
     Both languages name the same parts, and equal parts in the same order: the second

@@ -8,7 +8,9 @@ VALUES = 8  # what may be remembered; guessing is right once in eight
 KEYS = 32  # the names it can be asked for by
 
 
-def one_item(rng, samples, distance):
+def one_item(
+    rng: np.random.Generator, samples: int, distance: int
+) -> tuple[np.ndarray, np.ndarray]:
     """One marked item, then items that do not matter, then the question.
 
     Args:
@@ -37,7 +39,9 @@ def one_item(rng, samples, distance):
     return x, shown[:, 0]
 
 
-def dictionary(rng, samples, pairs, distance=None):
+def dictionary(
+    rng: np.random.Generator, samples: int, pairs: int, distance: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of a key and a value, then one of the keys: which value belongs to it?
 
     Args:

@@ -18,7 +18,7 @@ VOCAB, LENGTH = 32, 24
 SHORTEST, LONGEST = 6, 12  # tokens in a block
 
 
-def repeats(rng, count):
+def repeats(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Draw sequences of ``LENGTH`` tokens, each one block of its own over and over.
 
     Args:
@@ -42,7 +42,7 @@ def repeats(rng, count):
     return np.take_along_axis(block, place % length, axis=1), place < length
 
 
-def least_loss():
+def least_loss() -> float:
     """A mean loss per predicted token that no honest predictor can expect to beat.
 
     A fresh token costs ln ``VOCAB`` at the least; we count all others as free.

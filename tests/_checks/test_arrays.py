@@ -11,6 +11,7 @@ from attn_helpers._checks import (
     not_negative,
     read_arrays,
     rising,
+    shares,
     spread,
     whole,
     within,
@@ -179,6 +180,25 @@ def test_scores_may_be_minus_infinity_only():
 def test_entries_that_break_their_rule_are_named(spec, good, bad, message):
     read(good, spec)
     assert complaint(ValueError, bad, spec) == f"f: {message} at x[1]."
+
+
+def test_shares_sum_to_one_or_to_nothing():
+    rows = np.array([[0.25, 0.75], [0.0, 0.0], [0.25, 0.75 + 0.9e-6]])
+    assert np.array_equal(read(rows, shares("(t_q, t_k)")), rows)
+    rule = "each row of x must sum to 1, or to 0 if it attends to nothing"
+    for more in (-0.25, 1.1e-6, 0.25):
+        rows[2] = 0.25, 0.75 + more
+        message = complaint(ValueError, rows, shares("(t_q, t_k)"))
+        assert message == f"f: {rule}; got a sum of {1 + more} at x[2]."
+
+
+def test_shares_in_half_precision_may_be_as_far_off_as_it_rounds():
+    eps = float(np.finfo(np.float16).eps)
+    for steps in (-4, 4):
+        row = np.array([0.25, 0.75 + steps * eps], np.float16)
+        assert read(row, shares("(t_k,)")).dtype == np.float16
+    row[1] = 0.75 + 5 * eps
+    assert "got a sum of" in complaint(ValueError, row, shares("(t_k,)"))
 
 
 def test_texts_may_be_anything():

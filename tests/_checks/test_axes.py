@@ -121,7 +121,7 @@ def test_a_name_twice_in_one_array_means_a_square():
 def test_a_size_may_be_given_by_the_layer(ones):
     assert match_shapes(ones, {"d": 12}, x=((5, 12), "(..., t, d)"))["d"] == 12
     assert complaint(ones=ones, fixed={"d": 12}, x=((2, 5, 11), "(..., t, d)")) == (
-        "f: x must have d=12, as the layer, for its last axis; got x (2, 5, 11)."
+        "f: x must have d=12 for its last axis; got x (2, 5, 11)."
     )
 
 

@@ -125,7 +125,7 @@ def test_tensors_are_checked_and_passed_on_as_they_are():
 def test_a_method_speaks_as_its_class_and_knows_the_sizes_of_its_layer():
     x = torch.ones(5, 3)
     assert Layer().forward(x) is x
-    with pytest.raises(ValueError, match=r"^Layer: x must have d=3, as the layer, for"):
+    with pytest.raises(ValueError, match=r"^Layer: x must have d=3 for"):
         Layer().forward(torch.ones(5, 4))
 
 

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+import torch
+from torch.export import Dim, export
 
 from attn_helpers import _checks
 
@@ -95,3 +97,25 @@ def test_a_size_up_to_the_most_passes_and_one_more_is_refused():
     _checks.check_at_most(7, 7, **names)
     expected = "f: t must be at most room; got t=8 and room=7."
     assert complaint(ValueError, _checks.check_at_most, 8, 7, **names) == expected
+
+
+@pytest.mark.parametrize(
+    "checker", [_checks.check_integer, _checks.check_count, _checks.check_even]
+)
+def test_a_whole_number_comes_back_as_one_that_widens_nothing(checker):
+    for kind in (np.uint8, np.int64, int):
+        number = checker(kind(200), function="f", argument="n")
+        assert type(number) is int and number + 100 == 300
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_length_that_is_still_open_passes():
+    class Rows(torch.nn.Module):
+        def forward(self, x):
+            return x.sum(0) / _checks.check_count(
+                x.shape[0], function="f", argument="t"
+            )
+
+    sizes = ({0: Dim("t", min=2, max=64)},)
+    means = export(Rows(), (torch.ones(5, 3),), dynamic_shapes=sizes).module()
+    torch.testing.assert_close(means(torch.ones(7, 3)), torch.ones(3))

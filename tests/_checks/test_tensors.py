@@ -43,9 +43,7 @@ def test_shapes_are_refused_as_those_of_arrays():
 
 def test_a_layer_may_give_a_size():
     message = complaint(ValueError, check_axes, "f", {"d": 3}, x=(qkv()[0], "(..., d)"))
-    assert message == (
-        "f: x must have d=3, as the layer, for its last axis; got x (2, 5, 11)."
-    )
+    assert message == ("f: x must have d=3 for its last axis; got x (2, 5, 11).")
 
 
 @pytest.mark.parametrize("value", [np.ones((5, 11)), [[1.0]], 3.0, None])

@@ -54,6 +54,16 @@ def test_an_appendix_is_not_counted(book):
     assert chapters(book) == COUNTED
 
 
+def test_what_nobody_calls_numbered_is_not_counted(book):
+    toc = (book / "_toc.yml").read_text("utf-8")
+    silent = toc.replace("defaults: {numbered: true}\n", "")
+    (book / "_toc.yml").write_text(silent, "utf-8")
+    assert chapters(book) == []
+    one = silent.replace("  - chapters:", "  - numbered: true\n    chapters:", 1)
+    (book / "_toc.yml").write_text(one, "utf-8")
+    assert chapters(book) == COUNTED[:2]
+
+
 def test_only_notebooks_are_run(book):
     names = [path.name for path in chapter_notebooks(book)]
     assert names == ["01_kinds.ipynb", "02_ways.ipynb"]

@@ -9,13 +9,21 @@ from attn_helpers.book.files import text_files, write
 
 
 def test_what_is_built_installed_or_no_text_is_left_out(tmp_path):
-    kept = ["Makefile", ".github/w.yml", ".pre-commit.yaml", "a/b.py", "chapters/x.md"]
+    kept = [
+        "Makefile",
+        ".ci/run",
+        ".github/w.yml",
+        ".pre-commit.yaml",
+        "a/b.py",
+        "chapters/x.md",
+    ]
     left = ["_build/x.md", ".git/config", ".venv/x.py", "venv/lib/x.py", "venv/y.txt"]
     left += ["x.egg-info/PKG", "chapters/.ipynb_checkpoints/x.ipynb"]
     for name in kept + left:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("grün", "utf-8")
     (tmp_path / "venv" / "pyvenv.cfg").touch()
+    (tmp_path / "a" / "gone.md").symlink_to("nowhere.md")
     (tmp_path / "a" / "picture.png").write_bytes(b"\x89PNG\xff")
     found = [path.relative_to(tmp_path).as_posix() for path in text_files(tmp_path)]
     assert sorted(found) == sorted(kept)

@@ -76,7 +76,7 @@ print(json.dumps(loaded))
         ("mind/cueing.py", {"attention_in_the_mind"}),
         ("exercises/core/judge.py", set(CODE)),
         ("widgets/predict_question/widget.py", set(CODE)),
-        ("_checks.py", set(CODE)),
+        ("_checks/message.py", set(CODE)),
         ("book/notebooks.py", set()),
     ],
 )

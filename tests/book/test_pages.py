@@ -13,6 +13,7 @@ import yaml
 from attn_helpers.book import budgets
 from attn_helpers.book.sphinxext import scripts_of
 from attn_helpers.widgets.kit.base import widget_classes
+from tests.frames import TWO_FRAMES
 
 ROOT = Path(__file__).parents[2]
 AXE = (
@@ -20,8 +21,6 @@ AXE = (
 )
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 CLASSES = widget_classes()
-TWO_FRAMES = """new Promise((resolve) =>
-  requestAnimationFrame(() => requestAnimationFrame(() => resolve())))"""
 
 # What is wrong before we add anything: rules the theme breaks, and the roles that
 # docutils gives a bibliography. Nothing of ours may join.

@@ -270,6 +270,16 @@ def test_make_without_a_command_lists_them_all():
         assert re.search(rf"^  {command} +\w", shown, re.MULTILINE)
 
 
+def test_the_hooks_before_a_commit_are_what_make_check_runs_before_its_tests():
+    (local,) = load(".pre-commit-config.yaml")["repos"]
+    assert local["repo"] == "local"  # nothing is fetched
+    hooks = [hook["entry"] for hook in local["hooks"]]
+    assert {hook["language"] for hook in local["hooks"]} == {"system"}
+    would = _would_do("check", ROOT).splitlines()
+    tools = [line for line in would if line.startswith(".venv/bin/")]
+    assert hooks == [line for line in tools if not re.search("-m (pip|pytest) ", line)]
+
+
 @pytest.mark.parametrize("other", ["3.10.18", "3.15.0", "4.0.0"])
 def test_a_python_that_the_book_does_not_know_is_refused_in_one_sentence(
     other, tmp_path
@@ -368,10 +378,12 @@ def test_a_folder_that_was_moved_is_noticed(tmp_path):
 
 
 def test_tools_are_never_run_by_a_first_line_that_names_a_folder():
-    """``.venv/bin/jupyter`` holds the path where it was installed, moved or not."""
+    """``.venv/bin/jupyter`` holds the path of its installation; biome is no script."""
     for path in (ROOT / "Makefile", *ROOT.glob("*.md"), *ROOT.glob("chapters/*.md")):
         text = path.read_text("utf-8")
-        by_itself = re.findall(r"(?<!\$\(RUN\) )\.venv/bin/(?!python\b)\w+", text)
+        by_itself = re.findall(
+            r"(?<!\$\(RUN\) )\.venv/bin/(?!python\b|biome\b)\w+", text
+        )
         assert not by_itself, path
 
 

@@ -27,7 +27,7 @@ def position():
         "exercises/position/test_alibi.py",
         "widgets/test_position_dial.py",
         "widgets/kit/math/test_positions.py",
-        "test_training.py",
+        "training/test_loop.py",
     ],
 )
 def test_tests_of_what_the_chapter_imports_are_held_whole(position, file):

@@ -1,5 +1,7 @@
 """The little server behind `make serve`."""
 
+import errno
+import re
 import subprocess
 import sys
 import threading
@@ -23,6 +25,48 @@ def test_a_page_is_served_and_never_from_an_old_copy(tmp_path):
     server.server_close()
 
 
+def test_only_this_machine_can_ask(tmp_path):
+    with open_server(0, tmp_path) as server:
+        assert server.server_address[0] == "127.0.0.1"
+
+
+@pytest.fixture
+def stopped_at_once(monkeypatch):
+    """Ctrl-C, as soon as the server listens."""
+
+    def stop(server):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(serve.ThreadingHTTPServer, "serve_forever", stop)
+
+
+def test_it_says_where_the_book_is_and_ctrl_c_ends_it(
+    tmp_path, monkeypatch, capsys, stopped_at_once
+):
+    (tmp_path / "index.html").touch()
+    monkeypatch.setattr(serve, "HTML", tmp_path)
+    serve.main(["0"])
+    said = capsys.readouterr().out
+    assert re.fullmatch(
+        r"The book is at http://127\.0\.0\.1:[1-9]\d+/ \(Ctrl-C to stop\)\n\n", said
+    )
+
+
+def test_a_book_that_is_not_built_is_not_served(tmp_path, monkeypatch, stopped_at_once):
+    monkeypatch.setattr(serve, "HTML", tmp_path)
+    with pytest.raises(SystemExit, match="not built yet: run `make build` first"):
+        serve.main(["0"])
+
+
+def test_a_port_that_is_not_ours_is_refused_for_its_reason(tmp_path, monkeypatch):
+    def refuse(*arguments):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(serve, "ThreadingHTTPServer", refuse)
+    with pytest.raises(SystemExit, match=r"^Cannot serve at port 80: Permission den"):
+        open_server(80, tmp_path)
+
+
 def test_a_taken_port_is_named_together_with_a_way_out(tmp_path):
     with open_server(0, tmp_path) as first:
         port = first.server_port
@@ -38,7 +82,7 @@ def test_after_the_last_port_comes_none(tmp_path, monkeypatch):
             open_server(port, tmp_path)
 
 
-@pytest.mark.parametrize("port", ["eight", "65536", "-1"])
+@pytest.mark.parametrize("port", ["eight", "65536", "-1", "80.0"])
 def test_what_is_no_port_is_refused(port, tmp_path):
     with pytest.raises(SystemExit, match=f"PORT must be a number.*got {port}"):
         open_server(port, tmp_path)

@@ -45,6 +45,17 @@ def test_patterns_mean_what_they_say(pattern, rule):
     assert torch.equal(pattern, by_rule(rule))
 
 
+def test_patterns_stand_on_the_device_of_the_tokens():
+    ids = IDS.to("meta")
+    patterns = (
+        same_token(ids),
+        after_same_token(ids),
+        of_tokens(ids, [1, 9]),
+        at_offset(T, -1, device="meta"),
+    )
+    assert all(pattern.is_meta for pattern in patterns)
+
+
 def some_weights():
     generator = torch.Generator().manual_seed(0)
     scores = torch.randn(2, B, HEADS, T, T, generator=generator, dtype=torch.float64)
@@ -77,6 +88,18 @@ def test_scores_refuse_a_pattern_of_another_shape():
         "head_scores: pattern must broadcast to the scores (2, 5, 5); "
         "got pattern (7, 7)."
     )
+
+
+def test_scores_refuse_a_layer_that_kept_no_weights_or_others():
+    first, second = some_weights()
+    with pytest.raises(
+        TypeError, match=r"weights\[1\] must be a torch tensor; got .*No"
+    ):
+        head_scores([first, None], same_token(IDS))
+    with pytest.raises(
+        ValueError, match=r"weights\[0\] and weights\[1\] must share t_k"
+    ):
+        head_scores([first, second[..., 1:]], same_token(IDS))
 
 
 @pytest.fixture
@@ -123,8 +146,7 @@ def test_a_gate_for_pieces_of_heads_is_refused(model):
     with pytest.raises(ValueError) as caught, gated(model, gates):
         pass
     assert str(caught.value) == (
-        "gated: gate must have num_heads=3, as the layer, for its last axis; "
-        "got gate (2,)."
+        "gated: gate must have h=3 for its last axis; got gate (2,)."
     )
 
 
@@ -198,7 +220,7 @@ def test_a_layer_that_the_loss_does_not_use_has_no_importance(model):
     [
         (
             lambda model: model(IDS)[0].sum(),
-            "losses must have the axes (b,) = (2,); got losses ().",
+            "losses must have the axes (b,); got losses ().",
         ),
         (
             lambda model: model(IDS)[0].sum((1, 2)).detach(),

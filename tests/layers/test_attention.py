@@ -1,13 +1,15 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 from torch.testing import assert_close
 
-from attn_helpers.layers.attention import ScoreAttention, attention
-from attn_helpers.layers.scoring import DotScore
+from attn_helpers.layers.attention import Attending, ScoreAttention, attention
+from attn_helpers.layers.scoring import DotScore, ScaledDotScore, Score
 from attn_helpers.reference import attention as reference
-from attn_helpers.reference.masks import causal_mask
+from attn_helpers.reference.masks import causal_mask, padding_mask
 
 B, H, T_Q, T_K, D_K, D_V = 2, 3, 5, 7, 11, 13
 HALVES = (torch.float16, torch.bfloat16)
@@ -277,3 +279,161 @@ def test_score_attention_refuses_wrong_input_in_our_words(arguments, kind, messa
     with pytest.raises(kind) as caught:
         ScoreAttention(DotScore())(*arguments)
     assert str(caught.value) == message
+
+
+# --- precision and transforms --------------------------------------------------------
+
+
+@pytest.mark.parametrize("attend", [attention, ScoreAttention(ScaledDotScore())])
+@pytest.mark.parametrize("narrow", [False, True])
+def test_under_autocast_the_open_path_is_as_exact_as_the_fused_one(attend, narrow):
+    q, k, v = qkv(torch.bfloat16, size=3.0)
+    exact, exact_weights = attention(
+        *(x.double() for x in (q, k, v)), need_weights=True
+    )
+    if not narrow:
+        q, k, v = (x.float() for x in (q, k, v))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        fused, _ = attention(q, k, v)
+        output, weights = attend(q, k, v, need_weights=True)
+    limit = (fused.double() - exact).abs().max()
+    assert (output.double() - exact).abs().max() <= limit
+    assert_close(weights.double(), exact_weights, atol=2**-8, rtol=2**-8)
+    assert output.dtype == weights.dtype == q.dtype
+
+
+@pytest.mark.parametrize("dtype", HALVES)
+def test_dot_scores_of_half_precision_do_not_overflow(dtype):
+    q, k, v = qkv(dtype, size=300.0)
+    output, _ = ScoreAttention(DotScore())(q, k, v)
+    expected, _ = ScoreAttention(DotScore())(q.double(), k.double(), v.double())
+    assert_close(output.double(), expected, atol=1.0, rtol=1e-2)
+
+
+def samples():
+    """Queries, keys and values of one head, and a mask, for each of B samples."""
+    mask = torch.from_numpy(padding_mask([3, 7], T_K))
+    return [x[:, 0] for x in qkv()] + [mask]
+
+
+@both_ways
+@pytest.mark.parametrize("masked", [False, True])
+def test_mapped_over_samples_it_is_a_loop_over_them(need_weights, masked):
+    inputs = samples() if masked else samples()[:3]
+
+    def one(*x):
+        output, weights = attention(*x, need_weights=need_weights)
+        return (output, weights) if need_weights else output
+
+    loop = [one(*(x[b] for x in inputs)) for b in range(B)]
+    got = torch.vmap(one)(*inputs)
+    expected = (
+        torch.stack(loop)
+        if not need_weights
+        else tuple(torch.stack(part) for part in zip(*loop, strict=True))
+    )
+    assert_close(got, expected)
+
+
+@both_ways
+def test_derivatives_of_derivatives_agree_with_plain_arithmetic(need_weights):
+    q, k, v, mask = (x[0] for x in samples())
+
+    def ours(q):
+        return attention(q, k, v, mask, need_weights=need_weights)[0].cos().sum()
+
+    def plain(q):
+        scores = (q @ k.T / D_K**0.5).masked_fill(~mask, -torch.inf)
+        return (scores.softmax(-1) @ v).cos().sum()
+
+    jacrev = torch.func.jacrev
+    assert_close(jacrev(jacrev(ours))(q[:2]), jacrev(jacrev(plain))(q[:2]))
+
+
+def test_a_gradient_for_each_sample_is_that_of_the_sample_alone():
+    def loss(q, k, v, mask):
+        return attention(q, k, v, mask)[0].cos().sum()
+
+    of_each = torch.vmap(torch.func.grad(loss))(*samples())
+    for b, alone in enumerate(of_each):
+        assert_close(alone, torch.func.grad(loss)(*(x[b] for x in samples())))
+
+
+def test_nothing_but_the_mask_may_follow_by_place():
+    with pytest.raises(TypeError, match="takes from 3 to 4 positional arguments"):
+        attention(*qkv(), None, True)
+
+
+# --- by a score, prepared once -------------------------------------------------------
+
+
+def test_weights_of_a_score_are_left_out_on_request():
+    attend = ScoreAttention(DotScore())
+    output, weights = attend(*qkv(), need_weights=False)
+    assert weights is None
+    assert torch.equal(output, attend(*qkv())[0])
+
+
+class Nearby(Score):
+    """Prefers keys near the query's own place: it must be told which that is."""
+
+    def prepare(self, k):
+        def scores(q, first=0):
+            places = first + torch.arange(q.shape[-2])[:, None]
+            return (
+                -(torch.arange(k.shape[-2]) - places).abs().to(q).expand(B, H, -1, -1)
+            )
+
+        return scores
+
+
+def test_a_score_is_told_where_the_queries_stand():
+    q, k, v = qkv()
+    attend = ScoreAttention(Nearby())
+    whole, weights = attend(q, k, v, first=2)
+    assert weights.argmax(-1)[0, 0].tolist() == [2, 3, 4, 5, 6]
+    ask = attend.prepare(k, v)
+    for t in range(T_Q):
+        output, row = ask(q[..., t : t + 1, :], first=2 + t)
+        assert_close(output[..., 0, :], whole[..., t, :])
+        assert_close(row[..., 0, :], weights[..., t, :])
+
+
+def test_what_is_asked_of_prepared_keys_is_checked_too():
+    k, v = torch.ones(7, 3), torch.ones(7, 5)
+    ask = ScoreAttention(DotScore()).prepare(k, v, torch.ones(5, 7) > 0)
+    with pytest.raises(ValueError) as caught:
+        ask(torch.ones(2, 3))
+    assert str(caught.value) == (
+        "ScoreAttention: mask must broadcast to the scores (2, 7); got mask (5, 7)."
+    )
+    with pytest.raises(TypeError, match="ScoreAttention: mask must be boolean"):
+        ScoreAttention(DotScore()).prepare(k, v, torch.ones(5, 7))
+
+
+# --- the seam ------------------------------------------------------------------------
+
+
+def told(attend):
+    """What an ``attend`` is told when it is called through the seam."""
+    x = torch.ones(3, 2)
+    return Attending(attend).ask(x, x, x, None, need_weights=True, first=5)[0]
+
+
+class Everything(torch.nn.Module):
+    def forward(self, q, k, v, mask=None, *, need_weights=False, first=0):
+        return (need_weights, first), None
+
+
+def test_who_attends_is_told_as_much_as_it_takes():
+    def blind(q, k, v, mask=None, *, need_weights=False):
+        return need_weights, None
+
+    def open_ended(q, k, v, mask=None, **how):
+        return how, None
+
+    assert told(lambda q, k, v, mask: ("nothing", None)) == "nothing"
+    assert told(blind) is True
+    assert told(Everything()) == (True, 5)
+    assert told(partial(Everything().forward, first=3)) == (True, 5)
+    assert told(open_ended) == {"need_weights": True, "first": 5}

@@ -192,6 +192,94 @@ def test_a_low_temperature_is_nearly_one_hot_and_a_high_one_nearly_equal():
     assert_close(hot, torch.full_like(hot, 1 / T_K), atol=1e-2, rtol=0)
 
 
+# --- at the edges ---
+
+
+MASKED = SCORES.masked_fill(torch.arange(T_K) == 2, -torch.inf)
+
+
+def test_the_entropy_of_a_choice_counts_no_key_that_is_never_drawn():
+    scores = MASKED.clone().requires_grad_()
+    expected = entropy(SCORES[:, [0, 1, 3, 4]])
+    assert_close(entropy(scores), expected)
+    with torch.autograd.set_detect_anomaly(True, check_nan=True):
+        entropy(scores).sum().backward()
+    few = SCORES[:, [0, 1, 3, 4]].clone().requires_grad_()
+    entropy(few).sum().backward()
+    assert_close(scores.grad[:, [0, 1, 3, 4]], few.grad)
+    assert (scores.grad[:, 2] == 0).all()
+
+
+def test_where_there_is_no_choice_there_is_no_entropy():
+    scores = torch.full((2, T_K), -torch.inf)
+    scores[1, 3] = 7.0
+    scores.requires_grad_()
+    got = entropy(scores)
+    assert got.tolist() == [0.0, 0.0] and not got.signbit().any()
+    got.sum().backward()
+    assert (scores.grad == 0).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_entropy_of_the_largest_gaps_in_half_precision_is_zero(dtype):
+    top = torch.finfo(dtype).max
+    got = entropy(torch.tensor([top, -top], dtype=dtype))
+    assert got.item() == 0.0 and got.dtype == dtype
+
+
+def test_second_derivatives_of_the_entropy_agree_with_finite_differences():
+    assert torch.autograd.gradgradcheck(entropy, SCORES.clone().requires_grad_())
+
+
+def test_what_a_key_would_cost_that_is_never_drawn_does_not_matter():
+    expected = expected_cost(SCORES[:, [0, 1, 3, 4]], COSTS[:, [0, 1, 3, 4]])
+    for odd in (torch.nan, torch.inf):
+        costs = COSTS.clone()
+        costs[:, 2] = odd
+        scores = MASKED.clone().requires_grad_()
+        got = expected_cost(scores, costs)
+        assert_close(got, expected)
+        got.sum().backward()
+        assert scores.grad.isfinite().all() and (scores.grad[:, 2] == 0).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_noise_in_half_precision_is_drawn_in_full(dtype):
+    """Noise of float16 would often be 0, and its logarithm -inf."""
+    scores = torch.zeros(101, 5003, dtype=dtype)
+    weights = gumbel_softmax(scores, 1.0, dice())
+    assert weights.dtype == dtype and weights.isfinite().all()
+    assert_close(
+        weights.float(), gumbel_softmax(scores.float(), 1.0, dice()).to(dtype).float()
+    )
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
+@pytest.mark.parametrize("temperature", [1e-3, 1e-30, 1e-300])
+def test_no_temperature_is_too_low(dtype, temperature):
+    scores = torch.tensor([90.0, 1.0, -torch.inf], dtype=dtype, requires_grad=True)
+    weights = gumbel_softmax(scores, temperature, dice())
+    assert weights.tolist() == [1.0, 0.0, 0.0]
+    weights[0].backward()
+    assert (scores.grad == 0).all()
+
+
+def test_keys_that_are_never_drawn_get_no_weight_from_noise():
+    weights = gumbel_softmax(MASKED, 0.5, dice())
+    assert (weights[:, 2] == 0).all()
+    assert_close(weights.sum(-1), torch.ones(B).double())
+    assert (gumbel_softmax(torch.full((2, 3), -torch.inf)) == 0).all()
+
+
+def test_one_hot_maps_over_rows_and_knows_its_keys():
+    index = torch.tensor([4, 0, 2])
+    expected = torch.eye(T_K, dtype=torch.float64)[index]
+    assert torch.equal(one_hot(index, SCORES), expected)
+    assert torch.equal(torch.vmap(one_hot)(index, SCORES), expected)
+    with pytest.raises(RuntimeError, match="out of bounds"):
+        one_hot(torch.tensor([5, 0, 0]), SCORES)
+
+
 # --- complaints ---
 
 

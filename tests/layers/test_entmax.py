@@ -103,6 +103,46 @@ def test_minus_infinity_and_dead_rows_give_zeros_forward_and_backward(alpha):
 
 
 @each_alpha
+def test_second_derivatives_agree_with_finite_differences(alpha):
+    scores = random_scores()[0].requires_grad_()
+    assert torch.autograd.gradgradcheck(lambda x: entmax(x, alpha), scores)
+
+
+def plain(scores, alpha):
+    """Softmax or sparsemax in operations that torch differentiates by itself."""
+    if alpha == 1:
+        return scores.softmax(-1)
+    falling = scores.sort(-1, descending=True).values
+    rank = torch.arange(1, T_K + 1)
+    size = (1 + rank * falling > falling.cumsum(-1)).sum()
+    return (scores - (falling[:size].sum() - 1) / size).clamp(min=0.0)
+
+
+# torch's rules for forward derivatives are scripts, of which it warns by itself
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated")
+@pytest.mark.parametrize("alpha", [1.0, 2.0])
+def test_transforms_of_functions_agree_with_plain_arithmetic(alpha):
+    scores, wanted = random_scores(size=0.2)[0, 0], torch.arange(1.0, T_K + 1).double()
+
+    def cost_of(weigh):
+        return lambda x: (weigh(x, alpha) * wanted).sum() ** 2
+
+    ours, theirs = cost_of(entmax), cost_of(plain)
+    for transform in (torch.func.jacrev, torch.func.jacfwd, torch.func.hessian):
+        assert_close(transform(ours)(scores), transform(theirs)(scores))
+    assert torch.func.hessian(ours)(scores).abs().max() > 0.1
+
+
+@each_alpha
+def test_mapped_over_rows_it_is_itself(alpha):
+    scores, by_alpha = random_scores(), lambda x: entmax(x, alpha)
+    assert_close(torch.vmap(by_alpha)(scores), by_alpha(scores))
+    slopes = torch.vmap(torch.func.jacrev(by_alpha))(scores[0])
+    for row, slope in zip(scores[0], slopes, strict=True):
+        assert_close(slope, torch.autograd.functional.jacobian(by_alpha, row))
+
+
+@each_alpha
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
 def test_narrow_dtypes_are_kept_and_agree_with_float64(alpha, dtype):
     scores = random_scores(dtype)

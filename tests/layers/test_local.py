@@ -130,11 +130,15 @@ def test_local_m_with_a_window_over_everything_is_global_attention():
         assert_close(got, want)
 
 
-def test_local_m_looks_at_the_keys_around_its_own_position():
+@pytest.mark.parametrize("first", [0, 3])
+def test_local_m_looks_at_the_keys_around_its_own_place(first):
     q, k, v = (x[..., :D_Q] for x in qkv())
-    weights = LocalMAttention(DotScore(), radius=1)(q, k, v)[1]
-    near = (torch.arange(T_K) - torch.arange(T_Q)[:, None]).abs() <= 1
+    weights = LocalMAttention(DotScore(), radius=1)(q, k, v, first=first)[1]
+    near = (torch.arange(T_K) - first - torch.arange(T_Q)[:, None]).abs() <= 1
     assert ((weights > 0) == near).all()
+    scores = noise(B, T_Q, T_K)
+    expected = reference.local_m(scores.numpy(), 1, first=first)
+    assert_close(local_m(scores, 1, first=first), torch.from_numpy(expected))
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
@@ -146,8 +150,64 @@ def test_a_bias_in_full_precision_serves_local_m_in_half(dtype):
     assert_close(weights, local_m(score(q, k), 2).to(dtype))
 
 
-def test_local_m_cannot_be_asked_one_query_at_a_time():
-    assert not hasattr(LocalMAttention(DotScore(), radius=2), "over")
+def test_local_m_may_be_asked_one_query_at_a_time():
+    module = LocalMAttention(DotScore(), radius=2)
+    q, k, v = (x[..., :D_Q] for x in qkv())
+    whole = module(q, k, v, PADDING)
+    ask = module.prepare(k, v, PADDING)
+    steps = [ask(q[:, [t]], first=t) for t in range(T_Q)]
+    for got, want in zip(zip(*steps, strict=True), whole, strict=True):
+        assert_close(torch.cat(got, dim=1), want)
+
+
+def padded(x, places, filler):
+    """Each key at its place, and something else wherever there is none."""
+    out = torch.full((*x.shape[:-2], 11, x.shape[-1]), filler, dtype=x.dtype)
+    out[..., places, :] = x
+    return out
+
+
+@pytest.mark.parametrize("filler", [0.0, 1e3, torch.nan])
+@pytest.mark.parametrize(
+    "places",
+    [[4, 5, 6, 7, 8, 9, 10], [0, 1, 2, 3, 4, 5, 6], [1, 2, 4, 5, 8, 9, 10]],
+    ids=["left", "right", "inside"],
+)
+def test_local_p_is_not_led_astray_by_padding_wherever_it_stands(places, filler):
+    module, (q, k, v) = attention(), qkv()
+    expected, expected_weights = module(q, k, v)
+    mask = torch.zeros(11) > 0
+    mask[places] = True
+    k, v = padded(k, places, filler), padded(v, places, filler)
+    output, weights = module(q, k, v, mask)
+    assert_close(output, expected)
+    assert_close(weights[..., places], expected_weights)
+    assert (weights[..., ~mask] == 0).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_centres_do_not_round_with_the_model(dtype):
+    module, q = attention().to(dtype), (3 * noise(B, T_Q, D_Q)).to(dtype)
+    half = module.centres(q, torch.tensor(100_003))
+    exact = module.double().centres(q.double(), torch.tensor(100_003))
+    assert_close(half.double(), exact, rtol=1e-5, atol=0.1)
+
+
+def test_scores_of_minus_infinity_are_outside_every_window():
+    scores = noise(2, 3, T_K)
+    scores[..., 1], scores[0, 1] = -torch.inf, -torch.inf
+    where = torch.tensor([1.0, 2.0, 3.0])
+    scores.requires_grad_()
+    for ours, theirs in (
+        (local_m(scores, 2), reference.local_m(scores.detach().numpy(), 2)),
+        (
+            local_p(scores, where, 2.5),
+            reference.local_p(scores.detach().numpy(), where.numpy(), 2.5),
+        ),
+    ):
+        assert_close(ours.detach(), torch.from_numpy(theirs))
+        (slope,) = torch.autograd.grad(ours.cos().sum(), scores, retain_graph=True)
+        assert slope.isfinite().all()
 
 
 def test_every_parameter_receives_a_gradient():

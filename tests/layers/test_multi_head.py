@@ -1,11 +1,20 @@
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from torch.export import Dim, export
 from torch.testing import assert_close
 
-from attn_helpers.layers.attention import attention
-from attn_helpers.layers.heads import split_heads
+from attn_helpers import _checks
+from attn_helpers.layers.attention import ScoreAttention, attention
+from attn_helpers.layers.heads import merge_heads, split_heads
+from attn_helpers.layers.kv_cache import KVCache
+from attn_helpers.layers.local import LocalMAttention
 from attn_helpers.layers.multi_head import MultiHeadAttention
+from attn_helpers.layers.positions import Rotary
+from attn_helpers.layers.scoring import AdditiveScore, DotScore
 from attn_helpers.reference import attention as reference
 from attn_helpers.reference.masks import causal_mask, padding_mask
 
@@ -225,7 +234,7 @@ def test_heads_that_do_not_fit_are_refused(sizes, message):
     [
         (
             (torch.ones(2, 5, 11),),
-            "ValueError: MultiHeadAttention: x must have d_model=21, as the layer, for "
+            "ValueError: MultiHeadAttention: x must have d_model=21 for "
             "its last axis; got x (2, 5, 11).",
         ),
         (
@@ -267,3 +276,250 @@ def test_heads_that_do_not_fit_are_refused(sizes, message):
 )
 def test_input_that_does_not_fit_the_heads_is_refused(arguments, message):
     assert refused(MultiHeadAttention(21, 3), *arguments) == message
+
+
+# --- masks of samples and of heads ---------------------------------------------------
+
+
+def test_a_mask_for_each_sample_serves_all_heads_even_where_sizes_agree():
+    """With 3 samples and 3 heads a wrong broadcast would go unseen, but for this."""
+    _, ours, _, _ = a_torch_module_and_ours()
+    x = torch.randn(HEADS, T_Q, D_MODEL, dtype=torch.float64)
+    lengths = torch.tensor([1, 3, 5])
+    by_sample = (torch.arange(T_Q) < lengths[:, None])[:, None].expand(-1, T_Q, -1)
+    _, weights = ours(x, mask=by_sample, need_weights=True)
+    assert torch.equal(weights > 0, by_sample[:, None].expand_as(weights))
+    _, weights = ours(x, mask=by_sample[None], need_weights=True)
+    assert torch.equal(weights > 0, by_sample.expand_as(weights))
+
+
+def test_a_mask_for_each_head_serves_all_samples():
+    _, ours, x, memory = a_torch_module_and_ours()
+    by_head = torch.stack([torch.ones(T_Q, T_K).tril(i) > 0 for i in range(HEADS)])
+    _, weights = ours(x, memory, by_head[None], need_weights=True)
+    assert torch.equal(weights > 0, by_head.expand_as(weights))
+
+
+@both_ways
+def test_a_sentence_alone_may_have_a_mask_for_each_head(need_weights):
+    _, ours, x, _ = a_torch_module_and_ours()
+    by_head = torch.stack([torch.ones(T_Q, T_Q).tril(i) > 0 for i in range(HEADS)])
+    alone, _ = ours(x[0], mask=by_head, need_weights=need_weights)
+    assert_close(alone, ours(x, mask=by_head[None], need_weights=need_weights)[0][0])
+
+
+# --- the seam ------------------------------------------------------------------------
+
+
+class Asked(torch.nn.Module):
+    """Attention that keeps what it was asked."""
+
+    def forward(self, q, k, v, mask=None, *, need_weights=False, first=0):
+        self.last = q, k, v, mask, need_weights, first
+        return attention(q, k, v, mask, need_weights=need_weights)
+
+
+def test_what_attends_is_asked_in_heads_and_told_everything():
+    asked = Asked()
+    layer = MultiHeadAttention(6 * 7, 6, 2, attend=asked)
+    x, cache = torch.randn(B, T_Q, 42), KVCache()
+    layer(x, cache=cache)
+    assert asked.last[3:] == (None, False, 0)
+    mask = torch.ones(B, 1, T_Q + 1) > 0
+    layer(x[:, :1], mask=mask, need_weights=True, cache=cache)
+    q, k, v, its_mask, need_weights, first = asked.last
+    assert q.shape == (B, 6, 1, 7) and k.shape == v.shape == (B, 6, T_Q + 1, 7)
+    assert its_mask.shape == (B, 1, 1, T_Q + 1) and need_weights
+    assert first == T_Q
+
+
+@pytest.mark.parametrize(
+    "attend",
+    [ScoreAttention(DotScore()), LocalMAttention(DotScore(), radius=1), Rotary()],
+    ids=["dot", "local-m", "rotary"],
+)
+def test_any_attention_may_stand_behind_the_heads(attend):
+    torch.manual_seed(0)
+    layer = MultiHeadAttention(HEADS * 10, HEADS, attend=attend).double()
+    x = torch.randn(B, T_Q, HEADS * 10, dtype=torch.float64)
+    q, k, v = (
+        split_heads(p(x), HEADS) for p in (layer.q_proj, layer.k_proj, layer.v_proj)
+    )
+    heads, expected = attend(q, k, v, need_weights=True)
+    output, weights = layer(x, need_weights=True)
+    assert_close(weights, expected)
+    assert_close(output, layer.out_proj(merge_heads(heads)))
+
+
+def test_what_attends_is_part_of_the_layer():
+    score = AdditiveScore(7, 7, 5)
+    layer = MultiHeadAttention(21, 3, attend=ScoreAttention(score))
+    assert set(score.parameters()) < set(layer.parameters())
+
+
+# --- checks, and what they cost ------------------------------------------------------
+
+
+def calls_of_checks(call):
+    """How often a function of ``_checks`` is called from elsewhere."""
+    folder, calls = str(Path(_checks.__file__).parent), []
+
+    def note(frame, event, _):
+        if event == "call" and frame.f_code.co_filename.startswith(folder):
+            if not frame.f_back.f_code.co_filename.startswith(folder):
+                calls.append(frame.f_code.co_name)
+
+    sys.setprofile(note)
+    try:
+        call()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@both_ways
+@pytest.mark.parametrize("num_kv_heads", [1, 3])
+@pytest.mark.parametrize("cached", [False, True])
+def test_a_call_makes_six_checks_at_most(need_weights, num_kv_heads, cached):
+    layer, x = MultiHeadAttention(21, 3, num_kv_heads), torch.ones(B, T_Q, 21)
+    mask = torch.ones(T_Q, T_Q) > 0
+    memory = None if cached else x
+    cache = KVCache() if cached else None
+    calls = calls_of_checks(lambda: layer(x, memory, mask, need_weights, cache))
+    assert 1 <= len(calls) <= 6, calls
+
+
+def test_the_count_of_checks_sees_them():
+    x = torch.ones(3, 5)
+    assert len(calls_of_checks(lambda: attention(x, x, x))) == 1
+    assert len(calls_of_checks(lambda: Rotary()(x[:, :4], x[:, :4], x))) > 6
+
+
+# --- what is hidden ------------------------------------------------------------------
+
+each_odd = pytest.mark.parametrize("odd", [torch.nan, torch.inf, -torch.inf, 1e100])
+
+
+def outcome(layer, x, memory, mask, need_weights, real):
+    """The outputs of the ``real`` queries, and the gradients of a sum over them."""
+    output, _ = layer(x, memory, mask, need_weights)
+    gradients = torch.autograd.grad(output[real].cos().sum(), layer.parameters())
+    return output[real], gradients
+
+
+@both_ways
+@each_odd
+@pytest.mark.parametrize("crossed", [False, True])
+@pytest.mark.parametrize("num_kv_heads", [1, 3])
+def test_padding_may_be_anything(need_weights, odd, crossed, num_kv_heads):
+    torch.manual_seed(0)
+    layer = MultiHeadAttention(D_MODEL, HEADS, num_kv_heads).double()
+    x = torch.randn(B, T_K, D_MODEL, dtype=torch.float64)
+    asks = torch.randn(B, T_Q, D_MODEL, dtype=torch.float64)
+    mask = torch.from_numpy(padding_mask([3, 5], T_K))
+    real = mask[:, 0] if not crossed else torch.ones(B, T_Q) > 0
+
+    def run(x):
+        asked = (asks, x) if crossed else (x, None)
+        return outcome(layer, *asked, mask, need_weights, real)
+
+    expected, slopes = run(x.masked_fill(~mask[:, 0, :, None], 0.0))
+    got, ours = run(x.masked_fill(~mask[:, 0, :, None], odd))
+    assert_close(got, expected)
+    for one, other in zip(ours, slopes, strict=True):
+        assert_close(one, other)
+
+
+@both_ways
+@each_odd
+def test_the_future_may_be_anything(need_weights, odd):
+    _, layer, x, _ = a_torch_module_and_ours()
+    mask = torch.from_numpy(causal_mask(T_Q))
+    past = (slice(None), slice(None, 3))
+    expected, slopes = outcome(layer, x, None, mask, need_weights, past)
+    x[:, 3:] = odd
+    got, ours = outcome(layer, x, None, mask, need_weights, past)
+    assert_close(got, expected)
+    for one, other in zip(ours, slopes, strict=True):
+        assert_close(one, other)
+
+
+def test_a_nan_that_is_seen_shows():
+    _, layer, x, _ = a_torch_module_and_ours()
+    x[0, 2] = torch.nan
+    output, _ = layer(x, mask=torch.from_numpy(causal_mask(T_Q)))
+    assert output[0].isnan().all(-1).tolist() == [False, False, True, True, True]
+    assert output[1].isfinite().all()
+
+
+# --- dtypes, devices, transforms, graphs ---------------------------------------------
+
+
+@both_ways
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("masked", [False, True])
+def test_autocast_computes_heads_in_half_and_agrees(need_weights, dtype, masked):
+    _, layer, x, memory = a_torch_module_and_ours(dtype=torch.float32)
+    mask = head_masks(T_Q, T_K)["padding"] if masked else None
+    expected, _ = layer(x, memory, mask)
+    with torch.autocast("cpu", dtype=dtype):
+        output, weights = layer(x, memory, mask, need_weights)
+    assert output.dtype == dtype and (weights is None or weights.dtype == dtype)
+    eps = torch.finfo(dtype).eps
+    assert_close(output.float(), expected, atol=4 * eps, rtol=4 * eps)
+    output.float().sum().backward()
+    assert all(p.grad.isfinite().all() for p in layer.parameters())
+
+
+@both_ways
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("attend", [attention, Rotary()], ids=["plain", "rotary"])
+def test_on_another_device_everything_stays_there(need_weights, masked, attend):
+    layer = MultiHeadAttention(12, 3, 1, attend=attend).to("meta")
+    x, cache = torch.ones(B, T_Q, 12, device="meta"), KVCache()
+    mask = torch.ones(T_Q, T_Q, device="meta") > 0 if masked else None
+    output, weights = layer(x, mask=mask, need_weights=need_weights, cache=cache)
+    assert output.is_meta and output.shape == x.shape
+    assert not need_weights or weights.is_meta
+    step, _ = layer(x[:, :1], cache=cache)
+    assert step.is_meta and len(cache) == T_Q + 1
+
+
+@pytest.mark.parametrize(
+    ("attend", "need_weights"),
+    [(attention, False), (Rotary(), True)],
+    ids=["fused", "rotary in the open"],
+)
+def test_it_exports_with_any_length(attend, need_weights):
+    torch.manual_seed(0)
+    layer = MultiHeadAttention(12, 3, 1, attend=attend).eval()
+    masked = (torch.randn(B, 5, 12), None, torch.ones(5, 5).tril() > 0, need_weights)
+    any_length = Dim("t", min=2, max=64)
+    sizes = {1: any_length}, None, {0: any_length, 1: any_length}, None
+    program = export(layer, masked, dynamic_shapes=sizes).module()
+    for t in (2, 7, 13):
+        x, mask = torch.randn(B, t, 12), torch.from_numpy(causal_mask(t))
+        got = program(x, None, mask, need_weights)
+        assert_close(got, layer(x, None, mask, need_weights))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_mapped_over_samples_it_is_itself(masked):
+    _, layer, x, memory = a_torch_module_and_ours()
+    mask = head_masks(T_Q, T_K)["padding"] if masked else None
+    expected, _ = layer(x, memory, mask)
+    if masked:
+        got = torch.vmap(lambda *sample: layer(*sample)[0])(x, memory, mask)
+    else:
+        got = torch.vmap(lambda *sample: layer(*sample)[0])(x, memory)
+    assert_close(got, expected)
+
+
+@both_ways
+def test_compiled_it_is_itself(need_weights):
+    _, layer, x, _ = a_torch_module_and_ours()
+    compiled = torch.compile(layer, backend="eager", fullgraph=True)
+    for t in (T_Q, 3, 4):
+        mask = torch.from_numpy(causal_mask(t))
+        got = compiled(x[:, :t], None, mask, need_weights)
+        assert_close(got, layer(x[:, :t], None, mask, need_weights))

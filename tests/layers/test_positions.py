@@ -197,7 +197,7 @@ def test_far_positions_in_half_precision_are_refused():
         (
             lambda: SinusoidalPositions(4)(torch.ones(3, 6)),
             ValueError,
-            "SinusoidalPositions: x must have d_model=4, as the layer, for its last "
+            "SinusoidalPositions: x must have d_model=4 for its last "
             "axis; got x (3, 6).",
         ),
         (
@@ -235,8 +235,7 @@ def test_far_positions_in_half_precision_are_refused():
         (
             lambda: LearnedPositions(7, 4)(torch.ones(5, 6)),
             ValueError,
-            "LearnedPositions: x must have d_model=4, as the layer, for its last "
-            "axis; got x (5, 6).",
+            "LearnedPositions: x must have d_model=4 for its last axis; got x (5, 6).",
         ),
         (lambda: LearnedPositions(0, 4), ValueError, "got max_length=0."),
         (lambda: LearnedPositions(7, 0), ValueError, "got d_model=0."),

@@ -161,8 +161,7 @@ def test_what_is_far_shares_the_last_bucket_however_far(buckets):
         ),
         (
             lambda: ShawScore(5, 2)(torch.ones(3, 7), torch.ones(3, 7)),
-            "ShawScore: q must have d_k=5, as the layer, for its last axis; "
-            "got q (3, 7).",
+            "ShawScore: q must have d_k=5 for its last axis; got q (3, 7).",
         ),
         (
             lambda: BiasedScore(AlibiBias(2))(torch.ones(3, 5), torch.ones(3, 7)),

@@ -144,29 +144,25 @@ def test_concat_is_the_additive_score_with_its_matrices_side_by_side():
             AdditiveScore(17, 11, 19),
             torch.ones(5, 17),
             torch.ones(7, 13),
-            "AdditiveScore: k must have d_k=11, as the layer, for its last axis; "
-            "got k (7, 13).",
+            "AdditiveScore: k must have d_k=11 for its last axis; got k (7, 13).",
         ),
         (
             AdditiveScore(17, 11, 19),
             torch.ones(5, 11),
             torch.ones(7, 11),
-            "AdditiveScore: q must have d_q=17, as the layer, for its last axis; "
-            "got q (5, 11).",
+            "AdditiveScore: q must have d_q=17 for its last axis; got q (5, 11).",
         ),
         (
             BilinearScore(17, 11),
             torch.ones(5, 11),
             torch.ones(7, 11),
-            "BilinearScore: q must have d_q=17, as the layer, for its last axis; "
-            "got q (5, 11).",
+            "BilinearScore: q must have d_q=17 for its last axis; got q (5, 11).",
         ),
         (
             ConcatScore(17, 11, 19),
             torch.ones(5, 17),
             torch.ones(7, 17),
-            "ConcatScore: k must have d_k=11, as the layer, for its last axis; "
-            "got k (7, 17).",
+            "ConcatScore: k must have d_k=11 for its last axis; got k (7, 17).",
         ),
         (
             DotScore(),

@@ -224,8 +224,8 @@ def test_half_maximum_of_a_hyperbola():
         ),
         (
             lambda: suppressive_drive(SMALL, np.ones((7, 36))),
-            r"suppressive_drive: attended_drive must have the axes \(positions, "
-            r"orientations\) = \(11, 36\); got attended_drive \(7, 36\)",
+            r"suppressive_drive: attended_drive must have positions=11 for its "
+            r"second-to-last axis; got attended_drive \(7, 36\)",
         ),
         (
             lambda: normalized_response(SMALL, np.full(SHAPE, np.nan), np.ones(SHAPE)),

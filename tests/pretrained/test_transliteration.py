@@ -230,10 +230,19 @@ def test_a_word_must_be_a_text():
 
 
 @needs_weights
+def test_a_word_may_fill_all_places_and_no_more():
+    assert letters_mask("k" * 24).sum() == 24
+    assert letters_mask("k" * 25).all() and transliterate("k" * 25)[0]
+    for word in ("k" * 26, ""):
+        with pytest.raises(ValueError, match=r"word must be 1 to 25 letters from a to"):
+            letters_mask(word)
+
+
+@needs_weights
 def test_a_mask_of_another_size_is_refused():
-    with pytest.raises(ValueError, match=r"got mask \(4,\)"):
+    with pytest.raises(ValueError, match=r"^transliterate: .*got mask \(4,\)"):
         transliterate("sala", np.ones(4, dtype=bool))
-    rule = r"weights must have the axes \(t_q, t_k\) = \(2, 25\); got weights \(2, 4\)"
+    rule = r"weights must have t_k=25 for its last axis; got weights \(2, 4\)"
     with pytest.raises(ValueError, match=rule):
         padding_share("sala", np.zeros((2, 4)))
 

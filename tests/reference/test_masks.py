@@ -114,7 +114,7 @@ def test_masks_of_causes_and_windows_combine():
         (lambda: window_mask(3, -1), ValueError, "least 0; got radius=-1."),
         (lambda: prefix_mask(3, -1), ValueError, "prefix_mask: prefix must be at "),
         (lambda: prefix_mask(3, 1.0), TypeError, "got prefix of type float."),
-        (lambda: padding_mask([2, 6], 5), ValueError, "from 0 to t_k=5; got 6 at "),
+        (lambda: padding_mask([2, 6], 5), ValueError, "from 0 to 5; got 6 at "),
         (lambda: padding_mask([2, -1], 5), ValueError, "got -1 at lengths[1]."),
         (lambda: padding_mask([2.0], 5), TypeError, "got lengths of dtype float64."),
         (lambda: padding_mask([[2]], 5), ValueError, "got lengths (1, 1)."),

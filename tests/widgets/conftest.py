@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from attn_helpers.book.sphinxext import scripts_of, styles_of
+from tests.frames import TWO_FRAMES
 from tests.widgets.ends import assert_python_takes_every_end
 
 AXE = next(iter(axe_playwright_python.__path__)) + "/axe.min.js"
@@ -62,10 +63,7 @@ class WidgetPage:
 
     def state(self, i=0):
         """All traits of widget ``i`` as the page has them, after the next frame."""
-        self.page.evaluate(
-            "() => new Promise((ready) =>"
-            " requestAnimationFrame(() => requestAnimationFrame(ready)))"
-        )
+        self.page.evaluate(TWO_FRAMES)
         return self.page.evaluate("(i) => liveWidgets[i].model.state", i)
 
     def assert_python_agrees(self, i=0, atol=1e-9):

@@ -179,7 +179,7 @@ CHART = """(n) => {
 
 
 def chart(page, n=0):
-    """Chart ``n``: its ticks, as (where one stands, what it says), and its marks."""
+    """Chart ``n``: its ticks, each as (where it stands, what it says), and marks."""
     read = page.evaluate(CHART, n)
     kinds = [(mark["kind"].split()[0], mark) for mark in read["marks"]]
     return read["ticks"], lambda kind: [mark for k, mark in kinds if k == kind]

@@ -288,6 +288,50 @@ def test_traits_set_from_outside_redraw_and_halves_of_a_change_do_not(show):
     assert shown.page.locator(".bw-token[data-target]").count() == 2
 
 
+def test_tokens_that_go_take_mouse_and_focus_with_them(show):
+    shown = show(viewer(chosen=1))
+    shown.page.locator(TOKEN.format("target", 4)).focus()
+    shown.page.locator(TOKEN.format("target", 3)).hover()
+    shown.page.evaluate(
+        "(w) => { const { model } = liveWidgets[0];"
+        " model.set('weights', w); model.set('target', ['a', 'b']); }",
+        WEIGHTS[:2].round(3).tolist(),
+    )
+    shown.assert_python_agrees()
+    assert "“\u2068b\u2069” looks most" in status(shown)
+    shown.page.mouse.move(0, 0)
+    used, anew = shown.drawn_anew()
+    assert used == anew
+    assert shown.errors == []
+
+
+@pytest.mark.parametrize("widget", [heads(), viewer(side="source", chosen=6)])
+def test_after_any_control_it_is_drawn_as_if_anew(show, widget):
+    shown = show(widget)
+    away = "() => { scrollTo(0, 0); document.activeElement.blur(); }"
+    for control in shown.use_all_controls():
+        shown.assert_python_agrees()
+        shown.page.evaluate(away)
+        shown.page.mouse.move(0, 0)
+        used, anew = shown.drawn_anew()
+        assert used == anew, control
+    shown.page.set_viewport_size({"width": 360, "height": 1000})
+    shown.page.evaluate("liveWidgets[0].model.set('axes', ['ours', 'theirs'])")
+    used, anew = shown.drawn_anew()
+    assert used == anew
+    assert shown.errors == []
+
+
+def test_the_right_button_and_keys_of_the_browser_choose_and_move_nothing(show):
+    shown = show(viewer(chosen=1))
+    token = shown.page.locator(TOKEN.format("target", 3))
+    token.click(button="right")
+    assert shown.state()["chosen"] == 1
+    for key in ("Alt+ArrowDown", "Control+End", "Meta+ArrowRight"):
+        token.press(key)
+        assert token.evaluate("token => token === document.activeElement")
+
+
 def test_lines_join_the_middles_of_the_tokens(show):
     shown = show(viewer(weights=np.eye(T, S).tolist()))
     ends = shown.page.evaluate(

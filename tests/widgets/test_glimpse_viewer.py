@@ -281,10 +281,6 @@ def test_halves_of_a_change_are_not_drawn(show):
     assert shown.errors == []
 
 
-def test_python_takes_every_state_that_the_controls_lead_to(show):
-    show(GlimpseViewer()).assert_python_takes_every_end(steps=40)
-
-
 def test_a_size_told_before_its_image_is_waited_for(show):
     shown = show(GlimpseViewer(image=[[0.5]], probabilities=[[1.0]], size=1))
     shown.page.evaluate("liveWidgets[0].model.set('size', 2)")
@@ -309,15 +305,27 @@ def test_after_any_control_it_is_drawn_as_if_anew(show, widget):
         assert used == anew, control
         shown.assert_python_agrees()
     shown.drag(".bw-handle rect", 40, 40)
-    scene = {"image": [[0.1, 0.9]], "size": 1, "probabilities": [[0.3, 0.7]]}
-    shown.page.evaluate(
-        "scene => Object.entries(scene).map("
-        "([name, value]) => liveWidgets[0].model.set(name, value))",
-        scene | {"wanted": [0, 1]},
-    )
     used, anew = shown.drawn_anew()
     assert used == anew
     assert shown.errors == []
+
+
+def test_python_takes_every_state_that_the_controls_lead_to(show):
+    show(GlimpseViewer()).assert_python_takes_every_end(steps=40)
+
+
+def test_another_grid_or_image_leaves_nothing_of_the_old_one(show):
+    shown = show(viewer())
+    grid = {"size": 11, "probabilities": [[0.3, 0.7]], "wanted": [0, 1]}
+    for scene in (grid, {"image": [[0.1, 0.9]], "size": 1}):
+        shown.page.evaluate(
+            "scene => Object.entries(scene).map("
+            "([name, value]) => liveWidgets[0].model.set(name, value))",
+            scene,
+        )
+        shown.assert_python_agrees()
+        used, anew = shown.drawn_anew()
+        assert used == anew
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

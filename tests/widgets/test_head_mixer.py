@@ -104,7 +104,7 @@ def test_two_joined_heads_must_compromise():
 @pytest.mark.parametrize(
     ("traits", "message"),
     [
-        ({"tokens": ["a"] * 5}, r"X must have .* = \(5, 8\); got X \(6, 8\)"),
+        ({"tokens": ["a"] * 5}, r"X must have t=5 for .*; got X \(6, 8\)"),
         ({"tokens": ["a"] * 9}, r"from 2 to 8; got len\(tokens\)=9"),
         ({"X": [[1.0] * 8] * 3}, r"\(t, d_model\) = \(6, 8\); got X \(3, 8\)"),
         ({"X": [[1.0] * 13] * 6}, "d_model must be from 2 to 12; got d_model=13"),
@@ -112,8 +112,8 @@ def test_two_joined_heads_must_compromise():
         ({"w_o": [[float("nan")] * 8] * 8}, r"got nan at w_o\[0, 0\]"),
         ({"widths": [4, 3]}, r"must sum to d_model=8; got widths \[4, 3\]"),
         ({"widths": [8, 0]}, "width must be at least 1; got width=0"),
-        ({"off": [12]}, r"off must be from 0 to 11; got 12 at off\[0\]"),
-        ({"off": [10**30]}, r"off must be from 0 to 11; got 10{30} at off\[0\]"),
+        ({"off": [12]}, "off must be from 0 to 11; got off=12"),
+        ({"off": [10**30]}, "off must be from 0 to 11; got off=10{30}"),
         ({"selected": 8}, "from 0 to 7; got selected=8"),
         ({"split": "view"}, "split"),
     ],
@@ -157,6 +157,83 @@ def test_a_cut_can_be_dragged_and_moved_by_keys(show):
     assert shown.assert_python_agrees()["widths"] == [1, 3, 2, 2]
     assert shown.errors == []
     assert len(shown.requests) == 1  # the page itself
+
+
+SHOWN = 1e-6  # a browser keeps six digits of an opacity
+
+
+def drawn(shown, selector, *names):
+    """Attributes of all elements that the selector finds, as numbers."""
+    script = "(all, names) => all.map((e) => names.map((n) => e.getAttribute(n)))"
+    found = shown.page.locator(selector).evaluate_all(script, list(names))
+    return np.array(found, dtype=float)
+
+
+def opacities(shown, selector):
+    script = "(all) => all.map((e) => Number(e.style.fillOpacity))"
+    return np.array(shown.page.locator(selector).evaluate_all(script))
+
+
+def test_bands_and_cuts_stand_where_the_widths_say(show):
+    shown = show(mixer(problem(8), [1, 3, 2], off=[1]))
+    starts, widths = drawn(shown, ".bw-band", "x", "width").T
+    np.testing.assert_allclose(widths / widths[0], [1, 3, 2])
+    np.testing.assert_allclose(starts / widths[0], [0, 1, 4])
+    cuts = sum(drawn(shown, ".bw-cut", "x", "width").T / [[1], [2]])
+    np.testing.assert_allclose(cuts, starts[1:])
+    lines = drawn(shown, "svg:has(.bw-band) line", "x1")[:, 0]
+    np.testing.assert_allclose(lines / widths[0], [2, 3, 5])
+    named = shown.page.locator("svg:has(.bw-band) text")
+    assert named.all_text_contents() == ["head 1", "head 2", "head 3"]
+    off = shown.page.locator(".bw-band").evaluate_all(
+        "(all) => all.map((e) => e.classList.contains('bw-off'))"
+    )
+    assert off == [False, True, False]
+
+
+@pytest.mark.parametrize("split", ["transpose", "reshape only"])
+def test_squares_are_as_full_as_the_numbers_they_stand_for(show, split):
+    shown = show(mixer(problem(9), [1, 3, 2], off=[1], split=split))
+    state = shown.assert_python_agrees()
+    shares = opacities(shown, ".bw-weight").reshape(3, T, T)
+    np.testing.assert_allclose(
+        shares, 0.06 + 0.94 * np.array(state["weights"]), atol=SHOWN
+    )
+    columns, rows = drawn(shown, "figure:first-child .bw-weight", "x", "y").T
+    assert (np.diff(columns.reshape(T, T)) > 0).all()
+    assert (np.diff(rows.reshape(T, T), axis=0) > 0).all()
+    for i, name in enumerate(["joined", "output"]):
+        table = np.array(state[name])
+        figure = f".bw-heads:last-of-type figure:nth-child({i + 1})"
+        full = opacities(shown, f"{figure} rect").reshape(T, D)
+        np.testing.assert_allclose(
+            full, np.abs(table) / np.abs(table).max(), atol=SHOWN
+        )
+        minus = shown.page.locator(f"{figure} rect").evaluate_all(
+            "(all) => all.map((e) => e.classList.contains('bw-minus'))"
+        )
+        np.testing.assert_array_equal(minus, (table < 0).ravel())
+
+
+def test_words_and_numbers_beside_the_squares_are_those_of_their_rows(show):
+    words = ["a", "cat", "comfortable", "mat", "."]
+    shown = show(
+        HeadMixer(**mixer(problem(10), [2, 4], off=[0]).state() | {"tokens": words})
+    )
+    state = shown.assert_python_agrees()
+    changes = [f"{change:.2f}" for change in state["change"]]
+    table = shown.page.locator(".bw-heads:last-of-type svg").last
+    texts = table.locator("text").all_text_contents()
+    assert texts[::2] == ["a", "cat", "comfo…", "mat", "."] and texts[1::2] == changes
+    pairs = [f"{w} {c}" for w, c in zip(words, changes, strict=True)]
+    assert table.get_attribute("aria-label").endswith(": " + ", ".join(pairs))
+    for head, weights in enumerate(np.array(state["weights"])):
+        best = [words[j] for j in weights.argmax(-1)]
+        looks = [f"{a} looks most at {b}" for a, b in zip(words, best, strict=True)]
+        label = shown.page.locator("figure svg").nth(head).get_attribute("aria-label")
+        assert label == f"Head {head + 1}: {', '.join(looks)}"
+    least = f"that of the least changed token by {min(state['change']):.2f}."
+    assert shown.page.inner_text(".bw-status").endswith(least)
 
 
 def test_heads_join_and_halve_and_take_their_switches_along(show):

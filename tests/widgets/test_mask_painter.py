@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -106,7 +107,7 @@ def test_a_window_reaches_further_with_each_layer():
         ({"tokens": ["a"] * 11}, r"got len\(tokens\)=11"),
         (
             {"tokens": ["a"] * 3},
-            r"mask must have the axes .* = \(3, 3\); got mask \(6, 6\)",
+            r"mask must have t_q=3 for .*; got mask \(6, 6\)",
         ),
         ({"queries": ["a"] * 11}, r"got len\(queries\)=11"),
         ({"mask": [[True]]}, r"= \(6, 6\); got mask \(1, 1\)"),
@@ -116,7 +117,7 @@ def test_a_window_reaches_further_with_each_layer():
         ({"layers": 5}, "layers must be from 1 to 4; got layers=5"),
         ({"selected": -1}, "selected must be from 0 to 9; got selected=-1"),
         ({"given": 11}, "given must be from 0 to 10; got given=11"),
-        ({"padding": [10]}, r"padding must be from 0 to 9; got 10 at padding\[0\]"),
+        ({"padding": [10]}, "padding must be from 0 to 9; got padding=10"),
         ({"padding": [3, 10**30]}, r"from 0 to 9; got 10{30} at padding\[1\]"),
         ({"task": "guess"}, "task"),
     ],
@@ -186,6 +187,72 @@ def test_the_path_of_a_leak_is_spelled_out(show):
     shown.page.locator("circle[data-output='0']").last.click()
     assert shown.state()["selected"] == 0
     assert "“the” depends on 1 of 6" in shown.page.inner_text(".bw-status")
+
+
+def test_what_flows_to_an_output_is_lit_and_what_brings_a_leak_is_bad(show):
+    layers, chosen = 3, 4
+    mask = causal_mask(T) & window_mask(T, 2)
+    mask[2, 5] = True
+    shown = show(painter(mask, layers=layers, selected=chosen))
+    state = shown.assert_python_agrees()
+    leaking = [j for i, j in state["leaks"] if i == chosen]
+    assert leaking
+    step = (mask | np.eye(T, dtype=bool)).astype(int)
+
+    def kind(layer, i, from_layer, j):
+        """What way from input j of a layer to output i news comes to the chosen one."""
+        if not np.linalg.matrix_power(step, layers - layer)[chosen, i]:
+            return "faint"
+        carried = np.linalg.matrix_power(step, from_layer)[j, leaking].any()
+        return "bad" if carried else "lit"
+
+    dots = shown.page.locator(".bw-flow circle").evaluate_all(
+        "(all) => all.map((c) => [c.getAttribute('class').slice(3),"
+        " ...['cx', 'cy'].map((name) => Number(c.getAttribute(name)))])"
+    )
+    places = {}
+    for n, (drawn, *place) in enumerate(dots):
+        layer, i = divmod(n, T)
+        places[layer, i] = tuple(place)
+        is_output = (layer, i) == (layers, chosen)
+        assert drawn == ("output-dot" if is_output else kind(layer, i, layer, i))
+    ways = {"faint": set(), "lit": set(), "bad": set()}
+    for layer in range(1, layers + 1):
+        for i, j in np.argwhere(step).tolist():
+            way = places[layer - 1, j], places[layer, i]
+            ways[kind(layer, i, layer - 1, j)].add(way)
+    for name, expected in ways.items():
+        path = shown.page.locator(f".bw-flow path.bw-{name}").get_attribute("d")
+        numbers = [
+            [tuple(map(float, re.split("[ ,]", end))) for end in line.split("L")]
+            for line in path.split("M")[1:]
+        ]
+        assert {tuple(line) for line in numbers} == expected
+    heights = {layer: y for (layer, _), (_, y) in places.items()}
+    assert heights[3] < heights[2] < heights[1] < heights[0]  # the output is on top
+    label = shown.page.locator(".bw-flow svg").get_attribute("aria-label")
+    known = [WORDS[j] for j in np.flatnonzero(np.array(state["reach"])[chosen] >= 0)]
+    assert label == f"{', '.join(known)} can reach {WORDS[chosen]}"
+
+
+def test_cells_show_their_weights_and_after_how_many_layers_news_comes(show):
+    scores = np.random.default_rng(1).normal(size=(T, T))
+    shown = show(painter(window_mask(T, 1), scores=scores.tolist(), layers=4))
+    state = shown.assert_python_agrees()
+    for i, j in np.ndindex(T, T):
+        weight, steps = state["weights"][i][j], state["reach"][i][j]
+        may = state["mask"][i][j]
+        text = f"{weight:.2f}".lstrip("0") if may else str(steps) if steps > 1 else ""
+        box = shown.page.locator(cell(i, j))
+        assert box.inner_text() == text
+        assert float(box.evaluate("c => c.style.getPropertyValue('--share')")) == weight
+        words = f"may attend, weight {weight:.2f}" if may else "may not attend"
+        if not may and steps > 1:
+            words += f", comes through after {steps} layers"
+        leak = ", a leak" if [i, j] in state["leaks"] else ""
+        label = f"{WORDS[i]} to {WORDS[j]}: {words}{leak}"
+        assert box.get_attribute("aria-label") == label
+        assert box.get_attribute("aria-selected") == str(may).lower()
 
 
 def test_a_word_that_comes_twice_is_numbered(show):

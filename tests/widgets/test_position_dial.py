@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -234,6 +235,124 @@ def test_presets_keep_to_what_they_claim_and_reset_returns(show):
     assert {name: state[name] for name in shown.widgets[0].inputs()} == shown.widgets[
         0
     ].state()
+
+
+def attributes(shown, selector, *names):
+    """Of all elements that the selector finds, as numbers."""
+    script = "(all, names) => all.map((e) => names.map((n) => e.getAttribute(n)))"
+    found = shown.page.locator(selector).evaluate_all(script, list(names))
+    return np.array(found, dtype=float)
+
+
+def ticks(shown, selector):
+    """A line through the ticks: from what is written under them to where they stand."""
+    places = attributes(shown, selector, "x")[:, 0]
+    texts = shown.page.locator(selector).all_text_contents()
+    numbers = [float(text.replace("−", "-")) for text in texts]
+    line = np.polynomial.Polynomial.fit(numbers, places, 1)
+    np.testing.assert_allclose(line(np.array(numbers)), places, atol=1e-9)
+    return numbers, line
+
+
+@pytest.mark.parametrize(("query", "key"), [(7, 19), (33, 2), (0, 40)])
+def test_the_markers_stand_at_their_positions(show, query, key):
+    shown = show(PositionDial(query_position=query, key_position=key))
+    numbers, place = ticks(shown, ".bw-tick")
+    assert numbers == [0, 10, 20, 30, 40]
+    for role, position in (("query", query), ("key", key)):
+        marker = f"[data-marker={role}]"
+        [[x]] = attributes(shown, f"{marker} circle", "cx")
+        assert x == pytest.approx(place(position))
+        [[left, wide]] = attributes(shown, f"{marker} rect", "x", "width")
+        assert left + wide / 2 == pytest.approx(x)
+        text = shown.page.locator(f"{marker} text")
+        assert text.text_content() == f"{role} at {position}"
+        away = 20 if position in (0, 40) else 1e-9  # at the edge text moves inwards
+        assert float(text.get_attribute("x")) == pytest.approx(x, abs=away)
+    bars = attributes(shown, "[data-marker=both] rect", "x", "width")
+    ends = sorted([place(query), place(key)])
+    np.testing.assert_allclose([[x, x + wide] for x, wide in bars], [ends, ends])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_hands_point_where_the_vectors_do(show, method):
+    shown = show(PositionDial(**LONG, method=method))
+    state = shown.assert_python_agrees()
+    unit = 24 if method == "sinusoids" else 36
+    for role, name, turned in zip(("query", "key"), "QK", state["turned"], strict=True):
+        for i, pair in enumerate(np.reshape(turned, (-1, 2))):
+            x, y = pair * unit * [1, -1]
+            hand = f"[data-hand={role}{i}]"
+            np.testing.assert_allclose(
+                attributes(shown, f"{hand} circle", "cx", "cy"), [[x, y]] * 2
+            )
+            np.testing.assert_allclose(
+                attributes(shown, f"{hand} line", "x2", "y2"), [[x, y]]
+            )
+            value = shown.page.locator(hand).get_attribute("aria-valuetext")
+            assert value == "({:.2f}, {:.2f})".format(*pair).replace("-", "−")
+        ghosts = attributes(shown, f".bw-{role} > .bw-ghost", "x2", "y2")
+        np.testing.assert_allclose(
+            ghosts, np.reshape(state[name], (-1, 2)) * unit * [1, -1]
+        )
+    speeds = 10000.0 ** -(np.arange(3) / 3)
+    for i, text in enumerate(shown.page.locator(".bw-clocks figcaption").all()):
+        speed, adds = text.inner_text().split("\n")
+        assert float(speed.removesuffix(" rad a step")) == pytest.approx(
+            speeds[i], rel=0.05
+        )
+        assert adds == f"adds {state['terms'][i]:.2f}".replace("-", "−")
+
+
+def test_the_wedge_goes_the_short_way_between_the_hands(show):
+    shown = show(PositionDial(**LONG))
+    query, key = (np.reshape(x, (-1, 2)) for x in shown.state()["turned"])
+    for i, wedge in enumerate(shown.page.locator(".bw-wedge").all()):
+        length, x, y = wedge.evaluate(
+            """(path) => {
+                const length = path.getTotalLength();
+                const { x, y } = path.getPointAtLength(length / 2);
+                return [length, x, y];
+            }"""
+        )
+        ends = [complex(*hand) / abs(complex(*hand)) for hand in (query[i], key[i])]
+        assert length == pytest.approx(44 + 22 * abs(np.angle(ends[1] / ends[0])), 1e-3)
+        middle = 22 * sum(ends) / abs(sum(ends))
+        assert (x, -y) == pytest.approx((middle.real, middle.imag), abs=0.05)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_curve_goes_through_the_scores_at_all_distances(show, method):
+    at = {"query_position": 13, "key_position": 30, "method": method}
+    shown = show(PositionDial(**LONG, **at))
+    numbers, place = ticks(shown, "svg:has(.bw-curve) text")
+    assert numbers == [-40, -20, 0, 20, 40]
+    assert "+20" in shown.page.locator("svg:has(.bw-curve) text").all_text_contents()
+    whole, inside = (
+        np.reshape(re.findall(r"[\d.]+", path), (-1, 2)).astype(float)
+        for path in shown.page.locator(".bw-curve").evaluate_all(
+            "(all) => all.map((path) => path.getAttribute('d'))"
+        )
+    )
+    np.testing.assert_allclose(whole[[0, -1], 0], place(np.array([-40, 40])), atol=0.06)
+    np.testing.assert_allclose(
+        inside[[0, -1], 0], place(np.array([-13, 27])), atol=0.06
+    )
+    assert {tuple(spot) for spot in inside} <= {tuple(spot) for spot in whole}
+    [zero] = attributes(shown, "svg:has(.bw-curve) .bw-axis", "y1")[:, 0]
+    scores = np.array(
+        [PositionDial(**LONG, **at | {"key_position": n}).score for n in range(41)]
+    )
+    heights = inside[::4, 1] - zero  # a spot every quarter of a step
+    unit = (heights @ scores) / (scores @ scores)
+    assert unit < 0  # up is more
+    np.testing.assert_allclose(heights, unit * scores, atol=0.12)
+    [[x, y]] = attributes(shown, ".bw-now", "cx", "cy")
+    assert x == pytest.approx(place(17))
+    assert y - zero == pytest.approx(unit * scores[30], abs=0.12)
+    label = shown.page.locator("svg:has(.bw-curve)").get_attribute("aria-label")
+    now = f"{scores[30]:.2f}".replace("-", "−")
+    assert label == f"Score against distance, now {now} at +17"
 
 
 def test_after_any_control_it_is_drawn_as_if_anew(show):

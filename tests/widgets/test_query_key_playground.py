@@ -60,7 +60,7 @@ def test_keys_and_values_change_together():
     ("traits", "message"),
     [
         ({"K": [[1, 2]]}, r"K and V must be equally long; got K \(1,\) and V \(3,\)"),
-        ({"Q": [[1, 2, 3]]}, r"Q must have the axes \(count, 2\).*got Q \(1, 3\)"),
+        ({"Q": [[1, 2, 3]]}, r"Q must have d=2 for its last axis; got Q \(1, 3\)"),
         ({"Q": [[0, 0]] * 4}, r"len\(Q\) must be from 1 to 3; got len\(Q\)=4"),
         ({"Q": [[float("nan"), 1]]}, r"got nan at Q\[0, 0\]"),
         ({"temperature": 0}, "temperature must be greater than 0; got temperature=0"),

@@ -27,10 +27,26 @@ def additive_cases(seed):
     return [
         case("5 queries of 3, 7 keys of 2, 11 hidden", 5, 7, (3, 2, 4, 11)),
         case("every size 5", 5, 5, (5, 5, 5, 5)),
+        case("every size 5, other numbers", 5, 5, (5, 5, 5, 5)),
+        case("one key", 3, 1, (2, 3, 1, 5)),
+        case("11 queries, 13 keys, 17 hidden", 11, 13, (10, 12, 9, 17), scale=0.2),
+        Case("scores 2000 apart, in a row and between rows", far_apart(rng)),
         case("one query", 1, 7, (3, 2, 4, 6)),
         case("small weights", 5, 7, (3, 2, 4, 6), scale=0.1),
         case("large w_out", 3, 7, (3, 2, 4, 6), loud=1e5),
     ]
+
+
+def far_apart(rng):
+    """One hidden entry parts the keys, one the queries; lost keys hold loud values."""
+    q, k, w_q, w_k = (
+        rng.normal(size=size) for size in ((4, 3), (6, 3), (3, 5), (3, 5))
+    )
+    q[:, 0], w_q[0] = (9.0, 9.0, -9.0, 9.0), 9.0 * np.eye(5)[1]
+    k[:, 0], w_k[0] = (-9.0, 9.0, -9.0, 9.0, 9.0, -9.0), 9.0 * np.eye(5)[0]
+    w_q[1:, :2], w_k[1:, :2] = 0.0, 0.0
+    v = np.where(k[:, :1] < 0, 1e30, rng.normal(size=(6, 2)))
+    return q, k, v, w_q, w_k, np.array([1000.0, 1000.0, 1.0, -1.0, 2.0])
 
 
 def pairs_of(q, k, w_q, w_k):
@@ -115,15 +131,15 @@ EXERCISE = Exercise(
             additive_with(
                 lambda q, k, w_q, w_k, w_out: np.tanh(pairs_of(q, k, w_q, w_k) @ w_out)
             ),
-            "Your tanh is applied to the finished score, which then stays between -1 "
-            "and 1. It belongs on the hidden vector, before `w_out`.",
+            "Your scores stay between -1 and 1, as with a tanh round the finished "
+            "score. It belongs on the hidden vector, before `w_out`.",
         ),
         "b-no-w-out": Mistake(
             additive_with(
                 lambda q, k, w_q, w_k, w_out: np.tanh(pairs_of(q, k, w_q, w_k)).sum(-1)
             ),
-            "You summed the hidden vector. `w_out` says how much each of its entries "
-            "counts, and in which direction.",
+            "The entries of your hidden vector all count alike: `w_out` has no effect. "
+            "It says how much each of them counts, and in which direction.",
         ),
         "b-axis": Mistake(
             additive_with(additive_scores, normalise=lambda scores: soft(scores, 0)),
@@ -133,7 +149,7 @@ EXERCISE = Exercise(
         "b-all": Mistake(
             additive_with(additive_scores, normalise=lambda scores: soft(scores, None)),
             "Your whole table of weights sums to 1. Each query has a full share to "
-            "give: keepdims=True and axis -1.",
+            "give, so every row is divided by its own sum.",
         ),
         "b-blind": Mistake(
             additive_with(
@@ -150,12 +166,13 @@ EXERCISE = Exercise(
                     np.tanh((q @ w_q)[:, None] * (k @ w_k)[None]) @ w_out
                 )
             ),
-            "You multiplied the two projections. Additive means that they are added.",
+            "The two projections are multiplied in yours. Additive means that they are "
+            "added.",
         ),
         "b-dot": Mistake(
             additive_with(lambda q, k, w_q, w_k, w_out: (q @ w_q) @ (k @ w_k).T),
-            "You took the dot product of the projections. Here they are added, bent "
-            "by a tanh, and weighed by `w_out`.",
+            "Your scores are dot products of the projections. Here they are added, "
+            "bent by a tanh, and weighed by `w_out`.",
         ),
         "b-scores": Mistake(
             hands_out_the_scores,
@@ -168,8 +185,8 @@ EXERCISE = Exercise(
                     np.maximum(pairs_of(q, k, w_q, w_k), 0) @ w_out
                 )
             ),
-            "You bent the hidden vector with a relu. That is an additive score too, "
-            "but the one asked for has a tanh.",
+            "Your hidden vector is bent by a relu. That is an additive score too, but "
+            "the one asked for has a tanh.",
         ),
         "b-sigmoid": Mistake(
             additive_with(
@@ -177,7 +194,7 @@ EXERCISE = Exercise(
                     1 / (1 + np.exp(-pairs_of(q, k, w_q, w_k))) @ w_out
                 )
             ),
-            "You bent the hidden vector with a sigmoid, which runs from 0 to 1. The "
+            "Your hidden vector is bent by a sigmoid, which runs from 0 to 1. The "
             "score asked for has a tanh, from -1 to 1.",
         ),
         **{
@@ -188,22 +205,24 @@ EXERCISE = Exercise(
                         / np.sqrt((w_out, q[0], k[0])[axis].size)
                     )
                 ),
-                "You divided the scores by √d. The additive score has no such factor: "
-                "tanh bounds each hidden entry, and `w_out` is learnt with its size.",
+                "Your scores are divided by the root of a width. The additive score "
+                "has no such factor: tanh bounds each hidden entry, and `w_out` is "
+                "learnt with its size.",
             )
             for variant, axis in (("", 0), ("-queries", 1), ("-keys", 2))
         },
         "b-keys": Mistake(
             mixes_the_keys,
-            "You mixed the keys. They decide where to look; the values are read.",
+            "What you mix are the keys. They decide where to look; the values are "
+            "read.",
         ),
         "b-noexp": Mistake(
             additive_with(
                 additive_scores,
                 normalise=lambda s: s / s.sum(axis=-1, keepdims=True),
             ),
-            "You divided the scores by their sum. Scores may be negative: exp comes "
-            "first.",
+            "Your weights are the scores themselves over their sum. Scores may be "
+            "negative: exp comes first.",
         ),
         "b-nomax": Mistake(
             additive_with(
@@ -220,10 +239,27 @@ EXERCISE = Exercise(
                     np.exp(s - s.max()) / np.exp(s - s.max()).sum(-1, keepdims=True)
                 ),
             ),
-            "Right until `w_out` is large: you subtract one maximum from the whole "
-            "table, so exp is 0 all along a row that lies far below it, and 0/0 is "
-            "nan. Subtract each row's own largest score.",
+            "Right until `w_out` is large: where a row lies far below others, every "
+            "exp in it is 0, and 0/0 is nan. One maximum for the whole table does "
+            "that; subtract each row's own largest score.",
         ),
+        **{
+            f"b-mean{variant}": Mistake(
+                additive_with(
+                    additive_scores,
+                    normalise=lambda s, pick=pick: (
+                        np.exp(s - pick(s, axis=-1, keepdims=True))
+                        / np.exp(s - pick(s, axis=-1, keepdims=True)).sum(
+                            -1, keepdims=True
+                        )
+                    ),
+                ),
+                "Right until `w_out` is large: a score far above what is subtracted, "
+                "such as the mean of its row, still makes exp overflow, and inf/inf is "
+                "nan. Subtract the row's largest, which leaves nothing above 0.",
+            )
+            for variant, pick in (("", np.mean), ("-smallest", np.min))
+        },
         "b-column-max": Mistake(
             additive_with(
                 additive_scores,
@@ -231,9 +267,9 @@ EXERCISE = Exercise(
                     np.exp(s - s.max(0)) / np.exp(s - s.max(0)).sum(-1, keepdims=True)
                 ),
             ),
-            "You subtracted each column's largest score, so every key loses another "
-            "number. Only one that the whole row shares cancels: axis -1, "
-            "keepdims=True.",
+            "From every key of a row another number is taken away, as when each "
+            "column's largest score is subtracted. Only a number that the whole row "
+            "shares cancels: axis -1, keepdims=True.",
         ),
         "b-sum": Mistake(
             additive_with(

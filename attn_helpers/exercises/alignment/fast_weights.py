@@ -25,8 +25,20 @@ def fast_cases(seed):
     orthonormal = np.linalg.qr(rng.normal(size=(5, 5)))[0]
     return [
         case("7 steps, keys of 3, values of 2", 7, 3, 2),
+        case("7 steps, keys of 3, values of 2, once more", 7, 3, 2),
         case("every size 5", 5, 5, 5),
+        case("every size 5, once more", 5, 5, 5),
         case("one step", 1, 3, 2),
+        case("one entry in all", 3, 1, 1),
+        case("13 steps, keys of 11, values of 10", 13, 11, 10),
+        Case(
+            "one-hot keys, asked for before and after they come",
+            (
+                np.eye(5)[[0, 2, 0, 2, 4]],
+                np.eye(5)[[0, 1, 2, 2, 3]],
+                rng.normal(size=(5, 2)),
+            ),
+        ),
         Case(
             "keys at right angles, read with themselves",
             (orthonormal, orthonormal.copy(), rng.normal(size=(5, 3))),
@@ -90,19 +102,19 @@ EXERCISE = Exercise(
     mistakes={
         "fw-read-first": Mistake(
             fast_with(read=lambda before, after, q, t: before @ q),
-            "You read before you write, so a step cannot find its own pair and the "
-            "first reads nothing. Write, then read.",
+            "A step of yours does not find its own pair, and the first reads nothing, "
+            "as when reading comes before writing. Write, then read.",
         ),
         "fw-whole": Mistake(
             lambda q, k, v: ((q @ k.T) @ v, v.T @ k),
-            "Every step of yours reads what later steps write: you filled the memory "
-            "first and read it afterwards. Read after each write.",
+            "Every step of yours reads what later steps write, as when the memory is "
+            "filled first and read afterwards. Read after each write.",
         ),
         "fw-transposed": Mistake(
             fast_transposed,
-            "You wrote the outer product the wrong way round; it fits only because the "
-            "widths are equal here. The query meets the key's entries, so the memory "
-            "has the axes (d_v, d_k): `np.outer(v, k)`.",
+            "Your memory is written the wrong way round; it fits only where the widths "
+            "are equal. The query meets the key's entries, so the memory has the axes "
+            "(d_v, d_k): `np.outer(v, k)`.",
         ),
         "fw-memory-T": Mistake(
             fast_memory_turned,
@@ -111,33 +123,34 @@ EXERCISE = Exercise(
         ),
         "fw-overwrite": Mistake(
             fast_with(write=lambda memory, k, v, t: np.outer(v, k)),
-            "Each pair wipes out the ones before. Add it to the memory.",
+            "Each pair of yours wipes out the ones before. Add it to the memory.",
         ),
         "fw-key-reads": Mistake(
             lambda q, k, v: fast_weights(k, k, v),
-            "You read with the key. That answers what was filed there; the query asks "
-            "what you want to know.",
+            "Your outputs do not depend on the query: the key reads. That answers what "
+            "was filed there; the query asks what you want to know.",
         ),
         "fw-query-writes": Mistake(
             lambda q, k, v: fast_weights(q, q, v),
-            "You wrote under the query. Pairs are filed under their keys.",
+            "Your memory does not depend on the keys: pairs are filed under the query. "
+            "They belong under their keys.",
         ),
         "fw-mean": Mistake(
             fast_with(read=lambda before, after, q, t: after @ q / (t + 1)),
-            "You divided by the number of pairs written so far. There is no "
-            "normaliser here, and that is the difference from attention.",
+            "Your outputs are divided by the number of pairs written so far. There is "
+            "no normaliser here, and that is the difference from attention.",
         ),
         "fw-future": Mistake(
             lambda q, k, v: (np.triu(q @ k.T) @ v, v.T @ k),
-            "Your mask is turned: each step reads its own pair and those to come. It "
-            "may read what is written already: `np.tril`.",
+            "Each step of yours reads its own pair and those to come, as with a mask "
+            "turned round. It may read what is written already: `np.tril`.",
         ),
         **{
             f"fw-softmax{variant}": Mistake(
                 fast_soft(seen, scaled),
-                "You attended with a softmax. Its weights cannot be taken apart into "
-                "what was written and what asks, so no memory of fixed size computes "
-                "them; fast weights leave it out.",
+                "Your outputs are those of attention with a softmax. Its weights "
+                "cannot be taken apart into what was written and what asks, so no "
+                "memory of fixed size computes them; fast weights leave it out.",
             )
             for variant, seen, scaled in (
                 ("", np.tril, False),
@@ -148,13 +161,13 @@ EXERCISE = Exercise(
         },
         "fw-share": Mistake(
             fast_share,
-            "You divided by the sum of the scores. Fast weights have no normaliser "
-            "(and here the sum may be near 0).",
+            "Your outputs are divided by the sum of the scores. Fast weights have no "
+            "normaliser (and here the sum may be near 0).",
         ),
         "fw-scaled": Mistake(
             fast_with(read=lambda before, after, q, t: after @ q / np.sqrt(len(q))),
-            "You divided by √d. There is no softmax here to keep calm, so nothing is "
-            "scaled.",
+            "Your outputs are divided by √d. There is no softmax here to keep calm, so "
+            "nothing is scaled.",
         ),
         "fw-decay": Mistake(
             fast_with(write=lambda memory, k, v, t: 0.9 * memory + np.outer(v, k)),
@@ -165,9 +178,9 @@ EXERCISE = Exercise(
             fast_with(
                 write=lambda memory, k, v, t: memory + np.outer(v - memory @ k, k)
             ),
-            "You wrote the difference from what was there already. That is the delta "
-            "rule, a better memory (a later chapter comes to it); asked for is the "
-            "plain sum of outer products.",
+            "What you add to the memory is the difference from what was there already. "
+            "That is the delta rule, a better memory (a later chapter comes to it); "
+            "asked for is the plain sum of outer products.",
         ),
         "fw-elementwise": Mistake(
             fast_with(write=lambda memory, k, v, t: memory + v[:, None].mean() * k),

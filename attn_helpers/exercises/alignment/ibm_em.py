@@ -1,5 +1,7 @@
 """A round of IBM Model 1."""
 
+from functools import partial
+
 import numpy as np
 
 from attn_helpers.exercises.core.types import Case, Exercise, Mistake
@@ -53,6 +55,45 @@ def em_cases(seed):
                 np.array([[0, 1, 0, 2], [2, 2, 1, 0], [1, 0, 2, 1]]),
                 np.array([[3, 1, 3, 0, 4], [4, 2, 2, 1, 0], [0, 0, 3, 1, 2]]),
                 table(3, 5),
+            ),
+        ),
+        Case(
+            "one source word in each pair",
+            (
+                np.array([[0], [2], [1]]),
+                np.array([[1, 3], [3, 0], [2, 2]]),
+                table(3, 5),
+            ),
+        ),
+        Case(
+            "3 pairs of 3 words",
+            (
+                np.array([[0, 1, 3], [2, 3, 0], [1, 2, 2]]),
+                np.array([[4, 1, 0], [2, 3, 1], [0, 2, 4]]),
+                table(4, 5),
+            ),
+        ),
+        Case(
+            "words that never become some others",
+            (
+                np.array([[0, 1, 2], [2, 3, 0]]),
+                np.array([[0, 1, 2], [2, 3, 1]]),
+                np.array(
+                    [
+                        [0.5, 0.0, 0.5, 0.0],
+                        [0.0, 1.0, 0.0, 0.0],
+                        [0.0, 0.25, 0.75, 0.0],
+                        [0.1, 0.2, 0.3, 0.4],
+                    ]
+                ),
+            ),
+        ),
+        Case(
+            "10 pairs of 9 and 11 words",
+            (
+                np.array([rng.permutation(13)[:9] for _ in range(9)] + [range(4, 13)]),
+                rng.integers(0, 14, (10, 11)),
+                table(13, 14),
             ),
         ),
         Case(
@@ -126,6 +167,27 @@ def em_buffered_targets(sources, targets, table):
     return rows(counts)
 
 
+def em_running_total(sources, targets, table, back_to_0="sentence"):
+    """The total under a share is set back to 0 too seldom."""
+    counts, total = np.zeros_like(table), 0.0
+    for source, target in zip(sources, targets, strict=True):
+        total = 0.0 if back_to_0 == "sentence" else total
+        for f in target:
+            total += table[source, f].sum()
+            np.add.at(counts, (source, f), table[source, f] / total)
+    return rows(counts)
+
+
+def em_running_totals(sources, targets, table):
+    """Each target word has a total, which goes on from sentence to sentence."""
+    counts, totals = np.zeros_like(table), np.zeros(table.shape[1])
+    for source, target in zip(sources, targets, strict=True):
+        np.add.at(totals, target, table[np.ix_(source, target)].sum(axis=0))
+        pairs = np.ix_(source, target)
+        np.add.at(counts, pairs, table[pairs] / totals[target])
+    return rows(counts)
+
+
 def em_overwritten(sources, targets, table):
     counts = np.zeros_like(table)
     for source, target in zip(sources, targets, strict=True):
@@ -178,6 +240,13 @@ def em_by_matrices(sources, targets, table):
     return rows(np.einsum("bse,bst,btf->ef", one_e, share, one_f))
 
 
+TOTAL = (
+    "What your shares are divided by is too large, as if the total of a word ran on "
+    "from the one before, or from an earlier sentence. Each target word has its own: "
+    "the sum over the words of its source sentence, begun at 0."
+)
+
+
 EXERCISE = Exercise(
     title="A round of IBM Model 1",
     answer=em_round,
@@ -192,18 +261,18 @@ EXERCISE = Exercise(
         ),
         "em-share-all": Mistake(
             em_with(lambda block: block / block.sum()),
-            "You divided by the sum of the whole block, so a sentence counts as one "
+            "All shares of a sentence together sum to 1 in yours, so it counts as one "
             "word, however long. Each target word has shares of its own: one sum for "
             "each column of the block.",
         ),
         "em-vocabulary": Mistake(
             em_vocabulary,
-            "You shared out over the whole vocabulary: your sum takes in all rows of "
-            "the table. Only the words of this sentence can have been the source.",
+            "The whole vocabulary takes its share of a target word in yours, all rows "
+            "of the table. Only the words of this sentence can have been the source.",
         ),
         "em-no-share": Mistake(
             em_with(lambda block: block),
-            "You counted the table's probabilities as they are. A target word must "
+            "The table's probabilities are counted as they are. A target word must "
             "count once in all: divide by its sum over the source words first.",
         ),
         "em-cooccur": Mistake(
@@ -213,13 +282,13 @@ EXERCISE = Exercise(
         ),
         "em-softmax": Mistake(
             em_with(lambda block: soft(block, axis=0)),
-            "You put the probabilities through a softmax. They are no scores: they are "
-            "positive already, and dividing by their sum is enough.",
+            "Your shares are a softmax of the probabilities. These are no scores: they "
+            "are positive already, and dividing by their sum is enough.",
         ),
         **{
             f"em-hard{variant}": Mistake(
                 em_with(program),
-                "You gave each target word to its best source word alone. Here it is "
+                "Each target word goes to its best source word alone. Here it is "
                 "shared out, each source word getting what it deserves: a soft "
                 "alignment, as the weights of attention are.",
             )
@@ -227,24 +296,32 @@ EXERCISE = Exercise(
         },
         "em-buffered": Mistake(
             em_buffered,
-            "Right until a word comes twice in a sentence: `counts[pairs] += share` "
-            "adds only one of its shares. `np.add.at(counts, pairs, share)` adds them "
-            "all, and so does a loop over the words of both sentences.",
+            "Right until a word comes twice in a sentence, on either side: of its two "
+            "shares one alone is counted, as by `counts[pairs] += share`. "
+            "`np.add.at(counts, pairs, share)` adds them all, and so does a loop over "
+            "the words of both sentences.",
         ),
         "em-buffered-sources": Mistake(
             em_buffered_sources,
-            "Right until a word comes twice in `source`: `counts[source, f] += …` adds "
-            "only one of its shares. Use `np.add.at`, or loop over both sentences.",
+            "Right until a word comes twice in `source`: of its two shares one alone "
+            "is counted, as by `counts[source, f] += …`. Use `np.add.at`, or loop over "
+            "the places of both sentences.",
         ),
         "em-buffered-targets": Mistake(
             em_buffered_targets,
-            "Right until a word comes twice in `target`: `counts[e, target] += …` adds "
-            "only one of its shares. Use `np.add.at`, or loop over both sentences.",
+            "Right until a word comes twice in `target`: it then counts once in all, "
+            "and should count twice. `counts[e, target] += …` does that, and so does a "
+            "total that is not set back to 0 when the word comes again.",
         ),
+        "em-total": Mistake(em_running_total, TOTAL),
+        "em-total-for-ever": Mistake(
+            partial(em_running_total, back_to_0="never"), TOTAL
+        ),
+        "em-total-words": Mistake(em_running_totals, TOTAL),
         "em-once-each": Mistake(
             em_once_each,
-            "You took each word of a sentence once, however often it stands there. A "
-            "word that comes twice is two places, and each has its share.",
+            "Each word of a sentence counts once in yours, however often it stands "
+            "there. A word that comes twice is two places, and each has its share.",
         ),
         "em-overwritten": Mistake(
             em_overwritten,
@@ -253,18 +330,18 @@ EXERCISE = Exercise(
         ),
         "em-from-the-old": Mistake(
             em_from_the_old,
-            "Your counts start from the old table, as if it had been seen once more. "
-            "They start from 0: the old table decides the shares, nothing else.",
+            "The old table is in your counts, as if it had been seen once more. They "
+            "start from 0: the old table decides the shares, nothing else.",
         ),
         "em-at-once": Mistake(
             em_at_once,
-            "You improve the table after every sentence and share out the next with "
-            "the new one. In a round all sentences are shared out by the same table.",
+            "A sentence of yours is shared out by a table that the ones before it have "
+            "improved. In a round all sentences are shared out by the same table.",
         ),
         "em-columns": Mistake(
             em_with(by_target, finish=lambda counts: counts / counts.sum(axis=0)),
-            "You normalised the columns at the end. A row of the table says what one "
-            "source word becomes, so rows sum to 1.",
+            "The columns of your table sum to 1. A row says what one source word "
+            "becomes, so rows should.",
         ),
         "em-whole": Mistake(
             em_with(by_target, finish=lambda counts: counts / counts.sum()),
@@ -278,8 +355,9 @@ EXERCISE = Exercise(
         ),
         "em-eps": Mistake(
             em_with(lambda block: block / (block.sum(axis=0) + 1e-8)),
-            "A small number in the denominator is not small beside rare words: their "
-            "shares no longer sum to 1. Nothing needs hiding here.",
+            "The shares of rare words do not sum to 1 in yours. A small number in the "
+            "denominator does that: beside them it is not small, and nothing needs "
+            "hiding here.",
         ),
     },
     also_right={

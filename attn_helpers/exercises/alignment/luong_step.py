@@ -20,20 +20,43 @@ def luong_step(x, state, annotations, w_x, w_h, w_score, w_out):
 def luong_cases(seed):
     rng = np.random.default_rng(seed)
 
-    def case(name, t_k, sizes, loud=1.0):
+    def case(name, t_k, sizes, loud=1.0, wide=False):
         d_x, d, d_k = sizes
         shapes = [(d_x,), (d,), (t_k, d_k), (d_x, d), (d, d), (d, d_k), (d_k + d, d)]
         x, state, annotations, w_x, w_h, w_score, w_out = (
             rng.normal(size=shape) for shape in shapes
         )
+        if wide:
+            w_out = rng.normal(size=(d_k + d, d_k + d))
         return Case(name, (x, state, annotations, w_x, w_h, w_score * loud, w_out / 3))
 
     return [
         case("7 annotations of 11, a state of 5", 7, (3, 5, 11)),
         case("every size 5", 5, (5, 5, 5)),
+        case("every size 5, other numbers", 5, (5, 5, 5)),
+        case("an output as wide as context and state", 3, (2, 3, 4), wide=True),
+        case("one annotation, all widths 1", 1, (1, 1, 1)),
+        case("17 annotations of 13, a state of 12", 17, (11, 12, 13), loud=0.1),
+        Case("two scores 2000 above the others", far_apart(rng, [0, 0, 0, 1, 1, 0])),
+        Case("all scores near -2000", far_apart(rng, [-1, -1, -1, -1])),
         case("two annotations", 2, (3, 5, 7)),
         case("large w_score", 7, (3, 5, 5), loud=1e5),
     ]
+
+
+def far_apart(rng, levels):
+    """Scores of 2000 times ``levels``, by an entry that the output does not read.
+
+    An annotation at level 0 is loud in another entry, which the score does not read.
+    """
+    x, state, w_x, w_h = (rng.normal(size=n) for n in (3, 4, (3, 4), (4, 4)))
+    annotations, w_score = rng.normal(size=(len(levels), 5)), rng.normal(size=(4, 5))
+    w_out = rng.normal(size=(9, 4)) / 3
+    new = np.tanh(x @ w_x + state @ w_h)
+    annotations[:, 0] = 2000.0 * np.array(levels)
+    annotations[np.array(levels) == 0, 1] = 1e30
+    w_score[:, 0], w_score[:, 1], w_out[0] = new / (new @ new), 0.0, 0.0
+    return x, state, annotations, w_x, w_h, w_score, w_out
 
 
 def luong_with(query=None, score=None, context=None, join=None, keep=None):
@@ -127,14 +150,13 @@ EXERCISE = Exercise(
         ),
         "ll-dot": Mistake(
             luong_with(score=lambda query, h, w_score: h @ query),
-            "You scored with the plain dot product, which wants states and annotations "
-            "of one width. The general score has a learnt matrix between them: "
-            "`w_score`.",
+            "Your scores are plain dot products, which want states and annotations of "
+            "one width. The general score has a learnt matrix between them: `w_score`.",
         ),
         "ll-score-T": Mistake(
             luong_with(score=lambda query, h, w_score: h @ (w_score @ query)),
-            "You used `w_score` transposed; it fits only because the widths are equal "
-            "here. It has the axes (d, d_k): the state stands on its left, "
+            "In your scores `w_score` acts transposed; it fits only where the widths "
+            "are equal. It has the axes (d, d_k): the state stands on its left, "
             "`state @ w_score`.",
         ),
         **{
@@ -144,22 +166,23 @@ EXERCISE = Exercise(
                         h @ (query @ w_score) / np.sqrt((query, h[0])[axis].size)
                     )
                 ),
-                "You divided the scores by √d. Luong's scores of 2015 have no such "
-                "factor; it came with the Transformer, two years later.",
+                "Your scores are divided by the root of a width. Luong's scores of "
+                "2015 have no such factor; it came with the Transformer, two years "
+                "later.",
             )
             for variant, axis in (("", 0), ("-keys", 1))
         },
         "ll-tanh-score": Mistake(
             luong_with(score=lambda query, h, w_score: np.tanh(h @ (query @ w_score))),
-            "You put a tanh round the score. The general score is bilinear: state, "
-            "matrix, annotation, and nothing else.",
+            "Your scores stay between -1 and 1, as with a tanh round them. The general "
+            "score is bilinear: state, matrix, annotation, and nothing else.",
         ),
         "ll-order": Mistake(
             luong_with(
                 join=lambda c, new, w_out: np.tanh(np.concatenate([new, c]) @ w_out)
             ),
-            "You put the state before the context. The rows of `w_out` are ordered "
-            "context first, then state: [c; h].",
+            "In your output the state stands before the context. The rows of `w_out` "
+            "are ordered context first, then state: [c; h].",
         ),
         "ll-linear-output": Mistake(
             luong_with(join=lambda c, new, w_out: np.concatenate([c, new]) @ w_out),
@@ -190,8 +213,8 @@ EXERCISE = Exercise(
         ),
         "ll-w-h-T": Mistake(
             luong_turned,
-            "You used `w_h` transposed; it fits because `w_h` is square. It stands on "
-            "the right: `state @ w_h`.",
+            "In your state `w_h` acts transposed; it fits because `w_h` is square. It "
+            "stands on the right: `state @ w_h`.",
         ),
         "ll-still": Mistake(
             luong_still,
@@ -200,18 +223,19 @@ EXERCISE = Exercise(
         ),
         "ll-output-as-state": Mistake(
             luong_with(keep=lambda output, new: output),
-            "You hand the attentional output on as the state. In Luong's decoder the "
-            "recurrent state goes its own way, and attention is read off beside it.",
+            "The state that you hand on is the attentional output. In Luong's decoder "
+            "the recurrent state goes its own way, and attention is read off beside "
+            "it.",
         ),
         "ll-old-beside": Mistake(
             luong_old_beside,
-            "Beside the context you put the state from before the step. The new one, "
+            "Beside the context stands the state from before the step. The new one, "
             "which asked, also predicts: [c; h].",
         ),
         "ll-old-kept": Mistake(
             luong_old_kept,
-            "You return the state that came in. The next step needs the new one, or "
-            "the decoder never moves.",
+            "The state that you return is the one that came in. The next step needs "
+            "the new one, or the decoder never moves.",
         ),
         "ll-mean": Mistake(
             luong_with(context=lambda weights, h, w_score: h.mean(axis=0)),
@@ -230,8 +254,8 @@ EXERCISE = Exercise(
                     np.concatenate([np.resize(c, len(w_out) - len(new)), new]) @ w_out
                 ),
             ),
-            "You mixed the annotations after `w_score`. It serves the score alone; "
-            "what is read are the annotations themselves.",
+            "What you mix are the annotations after `w_score`. It serves the score "
+            "alone; what is read are the annotations themselves.",
         ),
         "ll-no-softmax": Mistake(
             luong_normalised(lambda scores: scores),
@@ -240,8 +264,8 @@ EXERCISE = Exercise(
         ),
         "ll-noexp": Mistake(
             luong_normalised(lambda scores: scores / scores.sum()),
-            "You divided the scores by their sum. Scores may be negative: exp comes "
-            "first.",
+            "Your weights are the scores themselves over their sum. Scores may be "
+            "negative: exp comes first.",
         ),
         "ll-sum": Mistake(
             luong_normalised(lambda scores: np.exp(scores - scores.max())),
@@ -250,8 +274,20 @@ EXERCISE = Exercise(
         "ll-nomax": Mistake(
             luong_normalised(lambda scores: np.exp(scores) / np.exp(scores).sum()),
             "Right until `w_score` is large: exp of a large score is inf, and inf/inf "
-            "is nan. Subtract the largest score first.",
+            "is nan; where all are far below 0 it is 0/0. Subtract the largest score "
+            "first.",
         ),
+        **{
+            f"ll-peak{variant}": Mistake(
+                luong_normalised(
+                    lambda s, pick=pick: np.exp(s - pick(s)) / np.exp(s - pick(s)).sum()
+                ),
+                "Right until `w_score` is large: a score far above what is subtracted, "
+                "such as the mean of all, still makes exp overflow, and inf/inf is "
+                "nan. Subtract the largest, which leaves nothing above 0.",
+            )
+            for variant, pick in (("", np.mean), ("-smallest", np.min))
+        },
     },
     also_right={
         "a loop over annotations": luong_with_loops,

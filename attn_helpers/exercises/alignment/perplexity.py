@@ -20,16 +20,20 @@ def perplexity_cases(seed):
         logits = rng.normal(size=shape) * sharp
         peak = logits.max(axis=-1, keepdims=True)
         log_p = logits - peak - np.log(np.exp(logits - peak).sum(-1, keepdims=True))
-        targets = rng.integers(1, vocab, size=(b, t))
-        lengths = np.array(lengths)
-        targets[np.arange(t) >= lengths[:, None]] = 0
+        targets, lengths = rng.integers(0, vocab, size=(b, t)), np.array(lengths)
+        targets[:, 0] = 0  # a word like any other, which is no sign of padding
         return Case(name, (log_p, targets, lengths))
 
     level = np.full((2, 5, 7), -np.log(7))
     return [
         case("3 sentences, 2 to 7 words, 11 in the vocabulary", (3, 7, 11), [2, 7, 5]),
+        case("the same lengths, other sentences", (3, 7, 11), [2, 7, 5]),
         case("5 sentences of full length", (5, 5, 5), [5] * 5),
+        case("5 sentences, 1 to 5 words", (5, 5, 5), [3, 1, 5, 2, 4]),
         case("one sentence and padding", (1, 7, 5), [3]),
+        case("one word", (1, 1, 5), [1]),
+        case("a sentence without words", (2, 3, 5), [0, 2]),
+        case("10 sentences, 1 to 13 words", (10, 13, 17), [13, 1, *range(3, 11)]),
         case(
             "words that the model held to be all but impossible",
             (3, 53, 5),
@@ -38,7 +42,7 @@ def perplexity_cases(seed):
         ),
         Case(
             "every word equally likely",
-            (level, np.array([[1, 2, 3, 0, 0], [4, 5, 6, 1, 2]]), np.array([3, 5])),
+            (level, np.array([[0, 2, 0, 1, 0], [4, 5, 6, 0, 2]]), np.array([3, 5])),
         ),
     ]
 
@@ -96,8 +100,15 @@ def one_word_more(log_p, targets, lengths):
 
 
 def without_word_zero(log_p, targets, lengths):
-    chosen, _ = chosen_and_real(log_p, targets, lengths)
-    return np.exp(-chosen[targets != 0].mean())
+    """Padding told by its number, among the real places or among all."""
+    chosen, real = chosen_and_real(log_p, targets, lengths)
+    return np.exp(-chosen[real & (targets != 0)].mean())
+
+
+def by_indexing(log_p, targets, lengths):
+    real = np.arange(targets.shape[1]) < lengths[:, None]
+    sentence, place = np.nonzero(real)
+    return np.exp(-log_p[sentence, place, targets[real]].mean())
 
 
 EXERCISE = Exercise(
@@ -108,43 +119,55 @@ EXERCISE = Exercise(
     mistakes={
         "pp-padding": Mistake(
             perplexity_with(lambda chosen, real: np.exp(-chosen.mean())),
-            "You counted the padding too. It is no word, and predicting it is either "
+            "The padding counts in yours. It is no word, and predicting it is either "
             "free or nonsense: average over real words only.",
+        ),
+        "pp-word-0": Mistake(
+            without_word_zero,
+            "A real word with the number 0 is left out of yours, as if 0 were the sign "
+            "of padding. Here 0 is a word like any other: `lengths` says what is real.",
+        ),
+        "pp-word-0-everywhere": Mistake(
+            lambda log_p, targets, lengths: np.exp(
+                -chosen_and_real(log_p, targets, lengths)[0][targets != 0].mean()
+            ),
+            "A real word with the number 0 is left out of yours, as if 0 were the sign "
+            "of padding. Here 0 is a word like any other: `lengths` says what is real.",
         ),
         "pp-zeroed": Mistake(
             perplexity_with(
                 lambda chosen, real: np.exp(-np.where(real, chosen, 0).mean())
             ),
-            "You set the padding's terms to 0 and still divide by all places, as if "
-            "each padded place were predicted perfectly. Divide by the number of real "
-            "words.",
+            "Your sum is divided by the number of all places, as if each padded place "
+            "were predicted perfectly. Divide by the number of real words.",
         ),
         "pp-sentences": Mistake(
             perplexity_with(
                 lambda chosen, real: np.exp(each_sentence(chosen, real)).mean()
             ),
-            "You averaged the perplexities of the sentences. One short sentence that "
-            "went badly then rules the mean. Average the log-probabilities over all "
-            "words, and exp once at the end.",
+            "Yours is the mean of the sentences' perplexities. One short sentence that "
+            "went badly then rules it. Average the log-probabilities over all words, "
+            "and exp once at the end.",
         ),
         "pp-mean-of-means": Mistake(
             perplexity_with(
                 lambda chosen, real: np.exp(each_sentence(chosen, real).mean())
             ),
-            "You averaged within each sentence first, so a word in a short sentence "
-            "counts more. Per token means: every real word counts the same.",
+            "A word in a short sentence counts more in yours, as when one averages "
+            "within each sentence first. Per token means: every real word counts the "
+            "same.",
         ),
         "pp-total": Mistake(
             perplexity_with(lambda chosen, real: np.exp(-chosen[real].sum())),
-            "You took exp of the sum. That is one over the probability of the whole "
-            "text, and grows with its length. Divide by the number of words first.",
+            "Yours is exp of the sum: one over the probability of the whole text, "
+            "which grows with its length. Divide by the number of words first.",
         ),
         "pp-per-sentence": Mistake(
             perplexity_with(
                 lambda chosen, real: np.exp(-chosen[real].sum() / len(real))
             ),
-            "You divided by the number of sentences. Per word means: divide by the "
-            "number of real words.",
+            "Your sum is divided by the number of sentences. Per word means: divide by "
+            "the number of real words.",
         ),
         "pp-no-targets": Mistake(
             of_no_target,
@@ -158,21 +181,22 @@ EXERCISE = Exercise(
                         -np.log(np.exp(chosen[real]) + floor).mean()
                     )
                 ),
-                "A small number added inside a logarithm makes all but impossible "
-                "words look possible. `log_p` holds logarithms already: average them "
-                "as they are.",
+                "All but impossible words look possible in yours, as when a small "
+                "number is added inside a logarithm. `log_p` holds logarithms already: "
+                "average them as they are.",
             )
             for variant, floor in (("", 1e-9), ("-8", 1e-8), ("-10", 1e-10))
         },
         "pp-mean-p": Mistake(
             perplexity_with(lambda chosen, real: 1 / np.exp(chosen[real]).mean()),
-            "You averaged the probabilities. One word held to be nearly impossible "
-            "must hurt, and in that mean it is lost: average the logarithms.",
+            "Yours is one over the mean probability. One word held to be nearly "
+            "impossible must hurt, and in that mean it is lost: average the "
+            "logarithms.",
         ),
         "pp-mean-inverse": Mistake(
             perplexity_with(lambda chosen, real: np.exp(-chosen[real]).mean()),
-            "You averaged 1/p over the words. Perplexity is exp of the mean logarithm, "
-            "a geometric mean.",
+            "Yours is the plain mean of 1/p over the words. Perplexity is exp of the "
+            "mean logarithm, a geometric mean.",
         ),
         "pp-product": Mistake(
             perplexity_with(
@@ -188,8 +212,8 @@ EXERCISE = Exercise(
         ),
         "pp-two": Mistake(
             perplexity_with(lambda chosen, real: 2 ** -chosen[real].mean()),
-            "You raised 2 to a mean of natural logarithms. Base and logarithm belong "
-            "together: exp for np.log, 2 for np.log2.",
+            "Yours is 2 to the power of a mean of natural logarithms. Base and "
+            "logarithm belong together: exp for np.log, 2 for np.log2.",
         ),
         "pp-log": Mistake(
             perplexity_with(lambda chosen, real: -chosen[real].mean()),
@@ -197,12 +221,12 @@ EXERCISE = Exercise(
         ),
         "pp-best": Mistake(
             of_the_best,
-            "You used the word that the model likes best. Asked is how it rated the "
+            "Yours rates the word that the model likes best. Asked is how it rated the "
             "word that stands in the translation: `targets`.",
         ),
         "pp-entropy": Mistake(
             of_the_entropy,
-            "You measured how undecided the model is, whatever the right word was. A "
+            "Yours measures how undecided the model is, whatever the right word was. A "
             "model may be very sure and wrong.",
         ),
         "pp-short": Mistake(
@@ -212,13 +236,13 @@ EXERCISE = Exercise(
         ),
         "pp-long": Mistake(
             one_word_more,
-            "You counted one padded place after each sentence. Place i is real where "
-            "i < length, not i <= length.",
+            "One padded place after each sentence counts in yours. Place i is real "
+            "where i < length, not i <= length.",
         ),
     },
     also_right={
         "word by word": word_by_word,
-        "what is not word 0": without_word_zero,
+        "indexing with three arrays": by_indexing,
     },
     hints=(
         "First the log-probability of each target word: `np.take_along_axis` with "

@@ -55,6 +55,14 @@ def harmful(rng):
     )
 
 
+def with_a_slow_answer(rng):
+    """A session in which one right answer took nearly two seconds."""
+    condition, times, correct = session(rng, (11, 7, 5), 1, 1)
+    slow = np.flatnonzero(correct & (times >= 100) & (condition == "invalid"))[0]
+    times[slow] = 1900.0
+    return condition, times, correct
+
+
 def cueing_cases(seed):
     rng = np.random.default_rng(seed)
     small = np.array(["valid", "neutral", "invalid", "valid", "neutral"])
@@ -66,6 +74,7 @@ def cueing_cases(seed):
         Case("31 clean trials", session(rng, (17, 7, 7), 0, 0)),
         Case("23 trials, three of 99, 130 and 170 ms", near_the_limit(rng)),
         Case("35 trials, a cue that does harm", harmful(rng)),
+        Case("23 trials, a right answer after 1900 ms", with_a_slow_answer(rng)),
         Case("five trials, one of exactly 100 ms", (small, times, times > 0)),
     ]
 
@@ -142,8 +151,8 @@ EXERCISE = Exercise(
         ),
         "ce-swapped": Mistake(
             effects(combine=lambda v, n, i: (i - n, n - v)),
-            "You return the cost first and the benefit second. Nothing in two numbers "
-            "tells which is which: keep the order benefit, cost.",
+            "The cost comes first and the benefit second in yours. Nothing in two "
+            "numbers tells which is which: keep the order benefit, cost.",
         ),
         "ce-total": Mistake(
             effects(combine=lambda v, n, i: (n - v, i - v)),
@@ -157,13 +166,22 @@ EXERCISE = Exercise(
         ),
         "ce-all-trials": Mistake(
             against_all_trials,
-            "You compared with the mean of all trials. Most of them are valid, so your "
-            "baseline has the benefit in it. Neutral trials are the baseline.",
+            "Your baseline is the mean of all trials. Most of them are valid, so it "
+            "has the benefit in it. Neutral trials are the baseline.",
         ),
         "ce-median": Mistake(
             effects(centre=np.median),
-            "You took medians. They are a good choice against slow outliers, but here "
-            "the mean is asked for, so that your numbers can be compared.",
+            "Your numbers are differences of medians. They are a good choice against "
+            "slow outliers, but here the mean is asked for, so that your numbers can "
+            "be compared.",
+        ),
+        "ce-slow": Mistake(
+            effects(
+                counts=lambda time, correct: correct & (time >= 100) & (time < 1e3)
+            ),
+            "A right answer of nearly two seconds is missing from your means. Dropping "
+            "slow answers is a rule too, to be settled before the data are seen; here "
+            "there is none.",
         ),
         "ce-errors": Mistake(
             effects(counts=lambda time, correct: time >= 100),
@@ -182,13 +200,13 @@ EXERCISE = Exercise(
         ),
         "ce-errors-only": Mistake(
             effects(counts=lambda time, correct: ~correct & (time >= 100)),
-            "You kept the wrong answers and dropped the right ones. `correct` is True "
-            "where the answer counts.",
+            "Your means hold the wrong answers and none of the right ones. `correct` "
+            "is True where the answer counts.",
         ),
         "ce-or": Mistake(
             effects(counts=lambda time, correct: correct | (time >= 100)),
-            "You joined the two conditions with or, so a trial that meets one of them "
-            "stays. It must be right and not too fast: `&`.",
+            "A trial that meets one of the two conditions stays in yours, as when they "
+            "are joined with or. It must be right and not too fast: `&`.",
         ),
         "ce-hundred": Mistake(
             effects(counts=lambda time, correct: correct & (time > 100)),
@@ -218,8 +236,8 @@ EXERCISE = Exercise(
         **{
             f"ce-abs{variant}": Mistake(
                 effects(combine=combine),
-                "You took absolute values. A negative benefit is a result too, of a "
-                "cue that does harm: keep its sign.",
+                "Where a cue does harm a minus sign is lost in yours, as an absolute "
+                "value loses it. A negative benefit is a result too: keep its sign.",
             )
             for variant, combine in (
                 ("", lambda v, n, i: (abs(n - v), abs(i - n))),
@@ -229,17 +247,19 @@ EXERCISE = Exercise(
         },
         "ce-sum": Mistake(
             effects(centre=np.sum),
-            "You subtracted sums. There are several times as many valid trials as "
-            "invalid ones, so that compares counts, not speed. Take means.",
+            "Your numbers are differences of sums. There are several times as many "
+            "valid trials as invalid ones, so that compares counts, not speed. Take "
+            "means.",
         ),
         "ce-divided-by-all": Mistake(
             shares_of_all_trials,
-            "You divided each sum by the number of all trials. A mean divides by the "
-            "number of trials that went into the sum.",
+            "Each sum is divided by the number of all trials in yours. A mean divides "
+            "by the number of trials that went into the sum.",
         ),
         "ce-ratio": Mistake(
             effects(combine=lambda v, n, i: (n / v, i / n)),
-            "You divided the means. Benefit and cost are differences, in ms.",
+            "Your numbers are ratios of means. Benefit and cost are differences, in "
+            "ms.",
         ),
     },
     also_right={

@@ -16,10 +16,15 @@ def normalized_response(drive, attention, sigma):
 def normalization_cases(seed):
     rng = np.random.default_rng(seed)
     focus = np.array([1.0, 1.0, 3.0, 1.0, 1.0])
+    patchy, shut = np.array([0.0, 7.0, 3.0, 0.0, 5.0]), np.array([2.0, 1.0, 0, 1, 0.5])
     return [
         Case("7 neurons", (rng.uniform(1, 9, 7), rng.uniform(1, 3, 7), 1.7)),
         Case("attention on the third of five", (rng.uniform(1, 9, 5), focus, 0.5)),
         Case("two neurons", (np.array([2.0, 4.0]), np.array([2.0, 1.0]), 2.0)),
+        Case("one neuron", (np.array([3.0]), np.array([2.0]), 0.7)),
+        Case("13 neurons", (rng.uniform(0, 9, 13), rng.uniform(0, 3, 13), 0.3)),
+        Case("two of five see nothing, one is shut out", (patchy, shut.copy(), 0.5)),
+        Case("a faint picture", (rng.uniform(1, 9, 7) * 1e-6, rng.random(7), 1e-5)),
         Case("nothing to see", (np.zeros(5), focus.copy(), 0.5)),
     ]
 
@@ -55,7 +60,7 @@ EXERCISE = Exercise(
         "nr-late": Mistake(
             lambda drive, attention, sigma: attention * drive / (drive.sum() + sigma),
             "Attention acts only above the fraction bar in yours, as if it came after "
-            "the division. What is attended to also suppresses more: the pool sums "
+            "the division. What is attended to suppresses more, too: the pool sums "
             "attention times drive.",
         ),
         "nr-below-only": Mistake(
@@ -71,36 +76,44 @@ EXERCISE = Exercise(
             lambda drive, attention, sigma: (
                 attention * drive / (attention * drive).sum()
             ),
-            "Sigma is missing. It keeps weak input weak, and without it an empty "
-            "picture is 0/0.",
+            "Your responses sum to 1, however faint the picture is, and an empty one "
+            "is 0/0: sigma is missing. It keeps weak input weak.",
+        ),
+        "nr-no-sigma-guarded": Mistake(
+            lambda drive, attention, sigma: (
+                attention * drive / ((attention * drive).sum() or 1.0)
+            ),
+            "Your responses sum to 1, however faint the picture is: sigma has no "
+            "effect. It stands beside the sum, keeps weak input weak, and makes a "
+            "special rule for an empty picture needless.",
         ),
         "nr-plus": Mistake(
             lambda drive, attention, sigma: (
                 (attention + drive) / ((attention + drive).sum() + sigma)
             ),
-            "You added attention to the drive, so a neuron that sees nothing responds. "
-            "Attention multiplies.",
+            "A neuron that sees nothing responds in yours, as when attention is added "
+            "to the drive. Attention multiplies.",
         ),
         "nr-sigma-outside": Mistake(
             lambda drive, attention, sigma: (
                 attention * drive / ((attention * drive).sum() or 1.0) + sigma
             ),
-            "Sigma is added to the response. It belongs below the fraction bar, beside "
-            "the sum: look at your brackets.",
+            "Every response of yours is too high by sigma. It belongs below the "
+            "fraction bar, beside the sum: look at your brackets.",
         ),
         "nr-sigma-each": Mistake(
             lambda drive, attention, sigma: (
                 attention * drive / (attention * drive + sigma).sum()
             ),
-            "Sigma is inside the sum, so it is added once per neuron. It is added "
-            "once.",
+            "Sigma counts once per neuron in your pool, as it does inside the sum. It "
+            "is added once.",
         ),
         "nr-mean": Mistake(
             lambda drive, attention, sigma: (
                 attention * drive / ((attention * drive).mean() + sigma)
             ),
-            "You divided by the mean of the pool. Here the pool is a sum: every neuron "
-            "that joins takes something from the others.",
+            "Your pool is a mean. Here it is a sum: every neuron that joins takes "
+            "something from the others.",
         ),
         "nr-alone": Mistake(
             lambda drive, attention, sigma: (
@@ -111,19 +124,20 @@ EXERCISE = Exercise(
         ),
         "nr-others": Mistake(
             divided_by_the_others,
-            "You left each neuron out of its own pool. Here the pool is the whole "
+            "Each neuron is missing from its own pool. Here the pool is the whole "
             "population, the neuron itself included.",
         ),
         "nr-largest": Mistake(
             lambda drive, attention, sigma: (
                 attention * drive / ((attention * drive).max() + sigma)
             ),
-            "You divided by the largest excitation. The pool is the sum.",
+            "Your pool is the largest excitation alone. It should be the sum.",
         ),
         "nr-softmax": Mistake(
             lambda drive, attention, sigma: share_of_exponentials(attention * drive),
-            "You took a softmax. It divides by a pool too, but of exponentials, and it "
-            "has no sigma. Here the numbers are divided as they are.",
+            "Your responses are a softmax of attention times drive. It divides by a "
+            "pool too, but of exponentials, and it has no sigma. Here the numbers are "
+            "divided as they are.",
         ),
         "nr-product-of-sums": Mistake(
             lambda drive, attention, sigma: (
@@ -135,8 +149,8 @@ EXERCISE = Exercise(
         **{
             f"nr-twice{variant}": Mistake(
                 program,
-                "Attention multiplies twice in yours. It amplifies the drive once, and "
-                "what it has amplified goes above the bar and into the pool.",
+                "Attention acts twice somewhere in yours. It amplifies the drive once, "
+                "and what it has amplified goes above the bar and into the pool.",
             )
             for variant, program in (
                 ("", attended_after_all),
@@ -153,20 +167,21 @@ EXERCISE = Exercise(
         ),
         "nr-brackets": Mistake(
             lambda drive, attention, sigma: attention * drive / drive.sum() + sigma,
-            "Two things: without brackets sigma is added after the division, and the "
-            "pool leaves attention out. Below the bar stands the sum of attention "
-            "times drive, plus sigma.",
+            "Two things: every response is too high by sigma, which is so without "
+            "brackets, and the pool leaves attention out. Below the bar stands the sum "
+            "of attention times drive, plus sigma.",
         ),
         "nr-square": Mistake(
             squared_response,
-            "You squared drive and sigma. Many models of neurons do; this one is asked "
-            "for without exponents.",
+            "Excitation and sigma are squared in yours. Many models of neurons do "
+            "that; this one is asked for without exponents.",
         ),
         "nr-sigma-square": Mistake(
             lambda drive, attention, sigma: (
                 attention * drive / ((attention * drive).sum() + sigma**2)
             ),
-            "You squared sigma. Here it is added as it is, in the unit of the drive.",
+            "Sigma is squared in yours. Here it is added as it is, in the unit of the "
+            "drive.",
         ),
     },
     also_right={

@@ -18,11 +18,13 @@ def search_cases(seed):
     rng.shuffle(sizes[1:-1])  # from 1 item to 30, the ends are set apart below
     sizes[[0, -1]] = sizes[[np.argmax(sizes == 5), np.argmax(sizes == 15)]]
     noise = rng.normal(0, 40, len(sizes))
-    few = np.array([8.0, 4.0, 16.0, 8.0])
+    few, many = np.array([8.0, 4.0, 16.0, 8.0]), np.array([100.0, 300.0, 200.0])
     return [
         Case("26 trials of 1 to 30 items", (sizes, 450 + 28 * sizes + noise)),
         Case("a search that pops out", (sizes.copy(), 430 + 2 * sizes + noise)),
         Case("target absent", (sizes.copy(), 400 + 60 * sizes - noise)),
+        Case("more items, less time", (sizes.copy(), 900 - 11 * sizes + noise)),
+        Case("three trials, 3 seconds an item", (many, 400 + 3000 * many)),
         Case("four trials", (few, np.array([580.0, 500.0, 900.0, 620.0]))),
     ]
 
@@ -59,23 +61,24 @@ EXERCISE = Exercise(
     mistakes={
         "ss-intercept": Mistake(
             lambda size, time: fit(size, time)[1],
-            "You return the intercept: the time that does not depend on the number of "
+            "This is the intercept: the time that does not depend on the number of "
             "items. The slope is what each further item adds.",
         ),
         "ss-both": Mistake(
             fit,
-            "You return slope and intercept together. The slope alone is asked for: "
+            "Slope and intercept come back together. The slope alone is asked for: "
             "`np.polyfit` gives it first.",
         ),
         "ss-ratio": Mistake(
             lambda size, time: time.mean() / size.mean(),
-            "You divided mean time by mean size. That charges the items for seeing, "
+            "This is mean time divided by mean size. It charges the items for seeing, "
             "deciding and pressing the key, which take their time with one item too.",
         ),
         "ss-mean-ratio": Mistake(
             lambda size, time: (time / size).mean(),
-            "You averaged time divided by size. A trial with one item then says 450 ms "
-            "per item, nearly all of it the time to press a key. Fit a line instead.",
+            "This is the mean of time divided by size. A trial with one item then says "
+            "450 ms per item, nearly all of it the time to press a key. Fit a line "
+            "instead.",
         ),
         "ss-origin": Mistake(
             lambda size, time: (size * time).sum() / (size * size).sum(),
@@ -90,8 +93,8 @@ EXERCISE = Exercise(
         ),
         "ss-inverse": Mistake(
             lambda size, time: 1 / fit(time, size)[0],
-            "You fitted size against time and turned the result over. With noise that "
-            "is another line, and a steeper one: fit time against size.",
+            "Your line is that of size against time, turned over. With noise that is "
+            "another line, and a steeper one: fit time against size.",
         ),
         "ss-corr": Mistake(
             lambda size, time: np.corrcoef(size, time)[0, 1],
@@ -106,30 +109,30 @@ EXERCISE = Exercise(
         ),
         "ss-ddof": Mistake(
             lambda size, time: np.cov(size, time)[0, 1] / np.var(size),
-            "`np.cov` divides by n - 1 and `np.var` by n, so your slope is too large "
-            "by n/(n - 1). Use one rule for both, or sums, where it cancels.",
+            "Your slope is too large by n/(n - 1), as when `np.cov` divides by n - 1 "
+            "and `np.var` by n. Use one rule for both, or sums, where it cancels.",
         ),
         "ss-endpoints": Mistake(
             from_end_to_end,
-            "You joined the smallest and the largest display and threw the trials in "
-            "between away. The line of least squares uses them all.",
+            "Your line joins the smallest and the largest display, and the trials in "
+            "between have no effect. The line of least squares uses them all.",
         ),
         "ss-first-last": Mistake(
             from_first_to_last,
-            "You joined the first and the last trial. They come in random order, so "
-            "these are any two trials and mostly noise. The line of least squares uses "
-            "them all.",
+            "Your line joins the first and the last trial. They come in random order, "
+            "so these are any two trials and mostly noise. The line of least squares "
+            "uses them all.",
         ),
         "ss-means": Mistake(
             through_the_means,
-            "You fitted the means of the display sizes. Each size counts once in "
-            "yours, however many trials it has; fit the trials themselves.",
+            "Each display size counts once in yours, however many trials it has, as in "
+            "a line through their means. Fit the trials themselves.",
         ),
         "ss-std": Mistake(
             lambda size, time: time.std() / size.std(),
-            "You divided the spread of the times by the spread of the sizes. Noise "
-            "adds to the first, so yours is too steep, and it can never be negative. "
-            "Their correlation is the missing factor.",
+            "This is the spread of the times over the spread of the sizes. Noise adds "
+            "to the first, so yours is too steep, and it can never be negative. Their "
+            "correlation is the missing factor.",
         ),
         "ss-sign": Mistake(
             lambda size, time: -fit(size, time)[0],
@@ -143,14 +146,14 @@ EXERCISE = Exercise(
         ),
         "ss-swapped-both": Mistake(
             lambda size, time: fit(time, size),
-            "Two things: the axes are exchanged, and you return slope and intercept "
+            "Two things: the axes are exchanged, and slope and intercept come back "
             "together. Size goes along x, as the first argument of `np.polyfit`, and "
             "the slope is the first of the two numbers.",
         ),
         "ss-half": Mistake(
             lambda size, time: fit(size, time)[0] / 2,
-            "You halved the slope. In a serial search the target is found half-way on "
-            "average, but that is a way to explain a slope, not to measure it.",
+            "This is half the slope. In a serial search the target is found half-way "
+            "on average, but that is a way to explain a slope, not to measure it.",
         ),
         "ss-rate": Mistake(
             lambda size, time: 1000 / fit(size, time)[0],

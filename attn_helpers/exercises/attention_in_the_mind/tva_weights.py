@@ -17,12 +17,18 @@ def tva_shares(eta, pertinence):
 
 def tva_cases(seed):
     rng = np.random.default_rng(seed)
+    blank, seen = rng.random((5, 3)), np.array([0.0, 0.7, 0.3])
+    blank[[1, 4], 1:] = 0.0
     letters = np.array([[1.0, 0.0], [1.0, 0.0], [0.25, 0.75]])
     return [
         Case("5 objects, 3 categories", (rng.random((5, 3)), rng.random(3))),
         Case("3 objects, 3 categories", (rng.random((3, 3)), rng.random(3))),
         Case("three letters, red matters", (letters, np.array([1.0, 0.0]))),
         Case("strong evidence", (rng.random((5, 3)) * 400, rng.random(3))),
+        Case("faint evidence", (rng.random((5, 3)) * 1e-9, rng.random(3) * 1e-6)),
+        Case("13 objects, 11 categories", (rng.random((13, 11)), rng.random(11))),
+        Case("one object", (rng.random((1, 3)), rng.random(3))),
+        Case("two objects show nothing of what matters", (blank, seen)),
         Case("nothing matters", (rng.random((5, 3)), np.zeros(3))),
     ]
 
@@ -46,47 +52,49 @@ EXERCISE = Exercise(
         ),
         "tw-objects": Mistake(
             lambda eta, pertinence: safe_share((eta * pertinence).sum(0)),
-            "You summed over the objects and got one number per category. Each object "
-            "collects its own evidence: sum along its row.",
+            "You have one number per category, as when the sum runs over the objects. "
+            "Each object collects its own evidence: sum along its row.",
         ),
         "tw-transposed": Mistake(
             lambda eta, pertinence: safe_share(eta.T @ pertinence),
-            "You used the evidence transposed. Row x belongs to object x, and its "
-            "entries meet the pertinence of the categories: `eta @ pertinence`.",
+            "The evidence acts transposed in yours, or does not fit. Row x belongs to "
+            "object x, and its entries meet the pertinence of the categories: "
+            "`eta @ pertinence`.",
         ),
         "tw-column": Mistake(
             lambda eta, pertinence: safe_share((eta / eta.sum(0)) @ pertinence),
-            "You made shares within each category first. A category in which nobody "
-            "shows much would then count as much as a clear one. Weigh first, divide "
-            "at the end.",
+            "A category in which nobody shows much counts as much as a clear one in "
+            "yours, as when shares are made within each category first. Weigh first, "
+            "divide at the end.",
         ),
         "tw-row": Mistake(
             lambda eta, pertinence: safe_share(
                 (eta / eta.sum(-1, keepdims=True)) @ pertinence
             ),
-            "You made the evidence of each object sum to 1 first. A faint object would "
-            "then count as much as a bright one. Divide once, at the end, over "
+            "A faint object counts as much as a bright one in yours, as when the "
+            "evidence of each is made to sum to 1 first. Divide once, at the end, over "
             "objects.",
         ),
         "tw-softmax": Mistake(
             lambda eta, pertinence: share_of_exponentials(eta @ pertinence),
-            "You took a softmax of the weights. That is where the book is going; TVA "
-            "divides the weights as they are, without `exp`.",
+            "Your shares are a softmax of the weights. That is where the book is "
+            "going; TVA divides the weights as they are, without `exp`.",
         ),
         "tw-max": Mistake(
             lambda eta, pertinence: safe_share((eta * pertinence).max(-1)),
-            "You kept only the best category of each object. A weight adds up all of "
-            "them: what is a little red and a little round gets both.",
+            "Only the best category of each object counts in yours. A weight adds up "
+            "all of them: what is a little red and a little round gets both.",
         ),
         "tw-product": Mistake(
             lambda eta, pertinence: safe_share((eta * pertinence).prod(-1)),
-            "You multiplied over the categories. One category that does not matter "
-            "would silence an object: the weight is a sum.",
+            "One category that does not matter silences an object in yours, as a "
+            "product over the categories does. The weight is a sum.",
         ),
         "tw-plus": Mistake(
             lambda eta, pertinence: safe_share((eta + pertinence).sum(-1)),
-            "You added pertinence to the evidence, so every object gets it, whatever "
-            "it shows. Pertinence multiplies: it decides which evidence counts.",
+            "Every object gets the pertinence in yours, whatever it shows, as when it "
+            "is added to the evidence. Pertinence multiplies: it decides which "
+            "evidence counts.",
         ),
         "tw-no-pertinence": Mistake(
             lambda eta, pertinence: safe_share(eta.sum(-1)),
@@ -102,15 +110,15 @@ EXERCISE = Exercise(
             lambda eta, pertinence: (
                 (eta @ pertinence) / (np.linalg.norm(eta @ pertinence) or 1.0)
             ),
-            "You divided by the length of the vector of weights, so the squares of "
-            "your shares sum to 1. Shares sum to 1 themselves.",
+            "The squares of your shares sum to 1: the weights are divided by the "
+            "length of their vector. Shares sum to 1 themselves.",
         ),
         "tw-largest": Mistake(
             lambda eta, pertinence: (
                 (eta @ pertinence) / ((eta @ pertinence).max() or 1.0)
             ),
-            "You divided by the largest weight, so the best object gets 1 and the rest "
-            "come on top. Divide by the sum.",
+            "The best object gets 1 in yours and the rest come on top, as when the "
+            "largest weight divides. Divide by the sum.",
         ),
         "tw-hard": Mistake(
             lambda eta, pertinence: safe_share(
@@ -125,11 +133,29 @@ EXERCISE = Exercise(
             "and 0/0 is nan. By the rule here a display that does not matter gets "
             "zeros.",
         ),
+        **{
+            f"tw-eps{variant}": Mistake(
+                lambda eta, pertinence, eps=eps: (
+                    eta @ pertinence / ((eta @ pertinence).sum() + eps)
+                ),
+                "Your shares of faint evidence do not sum to 1, as when a small number "
+                "is added to the sum. Only ratios count in the theory, however small "
+                "the weights are: treat a sum of exactly 0 by itself.",
+            )
+            for variant, eps in (("", 1e-12), ("-1e-9", 1e-9), ("-1e-6", 1e-6))
+        },
+        "tw-limit": Mistake(
+            lambda eta, pertinence: safe_share(
+                eta @ pertinence * ((eta @ pertinence).sum() > 1e-12)
+            ),
+            "Faint evidence gets no share at all in yours. Only ratios count in the "
+            "theory, however small the weights are: compare the sum with 0 itself.",
+        ),
         "tw-zero": Mistake(
             lambda eta, pertinence: (
                 safe_share(eta @ pertinence) if (eta @ pertinence).any() else 0.0
             ),
-            "Right while something matters. When nothing does, you return a single 0; "
+            "Right while something matters. When nothing does, a single 0 comes back; "
             "there is one zero per object, as there is one share.",
         ),
         "tw-even": Mistake(

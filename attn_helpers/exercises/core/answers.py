@@ -9,11 +9,13 @@ import builtins
 import contextlib
 import math
 import warnings
+from collections.abc import Generator
 from functools import cache
 
 import numpy as np
 
 from attn_helpers.exercises.core.compare import is_tensor, read_parts
+from attn_helpers.exercises.core.types import Exercise
 
 _AS_IMPORTED = [
     (module, dict(vars(module)))
@@ -22,7 +24,7 @@ _AS_IMPORTED = [
 
 
 @contextlib.contextmanager
-def undisturbed():
+def undisturbed() -> Generator[None]:
     """Let the book's own code run as if the reader had changed nothing."""
     theirs = [(module, _put_back(module, names)) for module, names in _AS_IMPORTED]
     try:
@@ -45,14 +47,14 @@ def _put_back(module, names):
 
 
 @cache
-def wanted(exercise, seed):
+def wanted(exercise: Exercise, seed: int) -> list[list]:
     """What the answer returns, case by case."""
     with undisturbed():
         return [_returned(exercise, exercise.answer, c) for c in exercise.cases(seed)]
 
 
 @cache
-def mistaken(exercise, seed):
+def mistaken(exercise: Exercise, seed: int) -> dict[str, list[list | None]]:
     """What each mistake returns, case by case; None where it stops with an error."""
     with undisturbed():
         return {
@@ -64,7 +66,7 @@ def mistaken(exercise, seed):
 
 
 @cache
-def in_single_precision(exercise, seed):
+def in_single_precision(exercise: Exercise, seed: int) -> list[list | None]:
     """What the answer returns for the same cases in float32; None where it stops."""
     with undisturbed():
         return [

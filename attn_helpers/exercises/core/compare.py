@@ -5,8 +5,11 @@ at where a tensor has come, and then its reader has imported it already.
 """
 
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 TOLERANCE = 1e-9  # of the largest entry; right programs differ by less than 1e-13
 LOOSE = 1e-7  # the same, for the likeness of two programs
@@ -22,7 +25,7 @@ class WrongKind(Exception):
 
 
 # ------------------------------------------------------------------------- reading
-def read_parts(value, names, library="numpy"):
+def read_parts(value: Any, names: Sequence[str], library: str = "numpy") -> list:
     """The returned value as a list of arrays of its own, one for each name.
 
     Raises:
@@ -95,17 +98,17 @@ def _numbers(value, name):
     return np.array(array)  # a copy: the reader may go on writing into the old one
 
 
-def is_tensor(value):
+def is_tensor(value: Any) -> bool:
     """Whether it is a tensor of torch, asked without importing torch."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(value, torch.Tensor)
 
 
-def is_array(value):
+def is_array(value: Any) -> bool:
     return isinstance(value, np.ndarray) or is_tensor(value)
 
 
-def unchanged(before, after):
+def unchanged(before: Any, after: Any) -> bool:
     """Whether an argument holds what it held, nan counting as equal to nan."""
     if is_tensor(before):
         before, after = (value.detach().cpu().numpy() for value in (before, after))
@@ -115,7 +118,7 @@ def unchanged(before, after):
     return bool(np.all(before == after))
 
 
-def describe(value):
+def describe(value: Any) -> str:
     """A few words for what a value is: 'a list', 'a tuple of 3'."""
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}"
@@ -126,34 +129,34 @@ def describe(value):
     return f"an {name}" if name[0].lower() in "aeiou" else f"a {name}"
 
 
-def count(number):
+def count(number: int) -> str:
     """A small number in words."""
     return COUNTS[number] if number < len(COUNTS) else str(number)
 
 
 # ----------------------------------------------------------------------- comparing
-def off(got, want, tolerance=TOLERANCE):
+def off(got: ArrayLike, want: ArrayLike, tolerance: float = TOLERANCE) -> np.ndarray:
     """Where two arrays of one shape differ, as a boolean array; nan always does."""
     return _apart(got, want, tolerance) | leaks(got, want)
 
 
-def leaks(got, want):
+def leaks(got: ArrayLike, want: ArrayLike) -> np.ndarray:
     """Where something stands in place of an exact 0."""
     with np.errstate(all="ignore"):
         return (np.asarray(want) == 0) & ~(np.abs(np.asarray(got, float)) <= ZERO)
 
 
-def right(got, want, tolerance=TOLERANCE):
+def right(got: list, want: list, tolerance: float = TOLERANCE) -> bool:
     """Whether all parts have the wanted shape and numbers."""
     return _all(got, want, lambda g, w: ~off(g, w, tolerance))
 
 
-def nearly(got, want):
+def nearly(got: list, want: list) -> bool:
     """Whether all parts are as wanted if a little is allowed where 0 is."""
     return _all(got, want, lambda g, w: ~_apart(g, w, LOOSE))
 
 
-def as_in_single(got, want, single):
+def as_in_single(got: list, want: list, single: list) -> bool:
     """Whether all parts are about as near as ``single``, the answer in float32, is."""
     return all(
         g.shape == w.shape == s.shape and _as_rough(g, w, s)
@@ -161,14 +164,14 @@ def as_in_single(got, want, single):
     )
 
 
-def alike(one, other):
+def alike(one: list | None, other: list | None) -> bool:
     """Whether two programs gave the same: same shapes, numbers, nan and inf."""
     if one is None or other is None:  # None stands for a program that stopped
         return one is other
     return _all(one, other, _same)
 
 
-def finite(parts):
+def finite(parts: list | None) -> bool:
     """Whether a program returned, and returned numbers only."""
     return parts is not None and all(np.isfinite(part).all() for part in parts)
 

@@ -1,5 +1,9 @@
 """Decide whether a widget's state reaches a challenge's goal (the page's twin)."""
 
+from collections.abc import Mapping
+
+from attn_helpers.exercises.core.types import Challenge
+
 OPERATORS = {
     ">=": lambda got, value: got is not None and got >= value,
     "<=": lambda got, value: got is not None and got <= value,
@@ -8,7 +12,7 @@ OPERATORS = {
 }
 
 
-def conditions_met(challenge, traits):
+def conditions_met(challenge: Challenge, traits: Mapping) -> bool:
     """Whether ``traits`` (inputs and results) reach the goal and keep what is fixed.
 
     A condition's path starts with the trait's name and goes on with indices, so

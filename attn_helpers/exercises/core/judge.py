@@ -8,6 +8,7 @@ judged here, against answers that the function could not reach.
 import inspect
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,7 +28,7 @@ from attn_helpers.exercises.core.compare import (
     unchanged,
 )
 from attn_helpers.exercises.core.result import Result
-from attn_helpers.exercises.core.types import Case
+from attn_helpers.exercises.core.types import Case, Exercise
 
 SECONDS_AGAIN = 1.0  # for the second calls, the quickest first; one is always made
 SEED = 0
@@ -56,24 +57,24 @@ class Trial:
     second: Reading | None = None
 
     @property
-    def got(self):
+    def got(self) -> list | None:
         return self.first.parts
 
     @property
-    def right(self):
+    def right(self) -> bool:
         return self.got is not None and self.agrees(self.got)
 
     @property
-    def nearly(self):
+    def nearly(self) -> bool:
         return self.got is not None and nearly(self.got, self.want)
 
     @property
-    def size(self):
+    def size(self) -> int:
         shapes = (getattr(argument, "shape", ()) for argument in self.case.args)
         return sum(map(math.prod, shapes))
 
     @property
-    def repeats(self):
+    def repeats(self) -> bool:
         """Whether the second call, if there was one, did what the first had done."""
         if self.second is None:
             return True
@@ -81,12 +82,17 @@ class Trial:
             return self.agrees(self.second.parts)
         return alike(self.got, self.second.parts)
 
-    def agrees(self, parts):
+    def agrees(self, parts: list) -> bool:
         """Whether these are the parts that are wanted."""
         return right(parts, self.want, self.tolerance)
 
 
-def judge(exercise, function, seed=SEED, run=sandbox.run) -> Result:
+def judge(
+    exercise: Exercise,
+    function: object,
+    seed: int = SEED,
+    run: Callable[[sandbox.Steps], sandbox.Session] = sandbox.run,
+) -> Result:
     """Say whether the function is right, and if not what to look at.
 
     Args:

@@ -7,8 +7,11 @@ An exercise is a file in it and goes by the file's name, with dashes.
 import difflib
 import inspect
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
+from types import ModuleType
+from typing import Any
 
 from attn_helpers.exercises.core.types import Challenge, Exercise, Question
 
@@ -24,13 +27,13 @@ class UnknownId(KeyError):
 
 
 @cache
-def topics():
+def topics() -> tuple[str, ...]:
     """The names of all topics."""
     found = pkgutil.iter_modules(import_module(PACKAGE).__path__)
     return tuple(m.name for m in found if m.ispkg and m.name != "core")
 
 
-def exercises_of(topic):
+def exercises_of(topic: str) -> dict[str, str]:
     """The module of each exercise of a topic, by the exercise's id; imports none."""
     package = f"{PACKAGE}.{topic}"
     names = [m.name for m in pkgutil.iter_modules(import_module(package).__path__)]
@@ -41,7 +44,7 @@ def exercises_of(topic):
     }
 
 
-def on_the_page(topic):
+def on_the_page(topic: str) -> ModuleType:
     """The module that holds a topic's ``QUESTIONS`` and ``CHALLENGES``."""
     return import_module(f"{PACKAGE}.{topic}.on_the_page")
 
@@ -60,7 +63,7 @@ def _by_id(pairs):
     return found
 
 
-def exercise(id) -> Exercise:
+def exercise(id: str) -> Exercise:
     """The exercise of this id; no other is imported."""
     return import_module(find(_modules(), id, "exercise")).EXERCISE
 
@@ -82,7 +85,7 @@ def challenges() -> dict[str, Challenge]:
     return _by_id((item.id, item) for page in pages for item in page.CHALLENGES)
 
 
-def find(items, id, kind):
+def find(items: Mapping[str, Any], id: str, kind: str) -> Any:
     """The item called ``id``, or an error that names the ids close to it."""
     if isinstance(id, str) and id in items:
         return items[id]
@@ -92,6 +95,6 @@ def find(items, id, kind):
     raise UnknownId(f"There is no {kind} {id!r}; {more}")
 
 
-def solution_source(exercise):
+def solution_source(exercise: Exercise) -> str:
     """The answer's own lines."""
     return inspect.getsource(exercise.answer).rstrip("\n")

@@ -30,6 +30,7 @@ import sys
 import threading
 import time
 import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from numpy import errstate
@@ -60,8 +61,11 @@ class Stop:
     line: tuple[int, str] | None = None  # the last line of the caller's own
     at_once: bool = False  # a stub's ``raise``, before anything was computed
 
-    def is_a(self, *names):
+    def is_a(self, *names: str) -> bool:
         return any(name in self.kinds for name in names)
+
+
+Steps = Callable[[], Iterator]  # what is to be tried, one thing after the other
 
 
 @dataclass
@@ -81,7 +85,7 @@ class _Ears(io.StringIO):
         pass
 
 
-def call(function, args) -> Call:
+def call(function: Callable, args: tuple) -> Call:
     """Call ``function(*args)``; keep what it returns, raises, prints and warns of."""
     made, ears = Call(), _Ears()
     with (
@@ -157,7 +161,7 @@ class Session:
     exit: int | None = None
 
 
-def run(steps) -> Session:
+def run(steps: Steps) -> Session:
     """Collect what ``steps()`` yields, one time limit for each and one for all."""
     for start in (_Process, _Thread):
         try:
@@ -169,7 +173,7 @@ def run(steps) -> Session:
     return plain(steps)
 
 
-def plain(steps) -> Session:
+def plain(steps: Steps) -> Session:
     """Collect what ``steps()`` yields, here and now, for programs that one trusts."""
     return Session(list(steps()))
 

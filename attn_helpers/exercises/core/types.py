@@ -58,12 +58,12 @@ class Exercise:
     answer_after: str = ""
 
     @property
-    def id(self):
+    def id(self) -> str:
         """Its short name, for ``check`` and the page's labels: that of its file."""
         return self.answer.__module__.rpartition(".")[2].replace("_", "-")
 
     @property
-    def topic(self):
+    def topic(self) -> str:
         """The folder that its file is in, named like its chapter without the number."""
         return self.answer.__module__.split(".")[-2]
 

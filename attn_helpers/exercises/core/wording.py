@@ -1,12 +1,20 @@
 """Every sentence that ``check`` says by itself; the mistakes bring their own."""
 
+import inspect
 import re
 import signal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attn_helpers.exercises.core.compare import count, describe, is_tensor, off
 from attn_helpers.exercises.core.compare import leaks as leaking
+from attn_helpers.exercises.core.sandbox import Session
+from attn_helpers.exercises.core.types import Case, Exercise
+
+if TYPE_CHECKING:  # the judge speaks in these words
+    from attn_helpers.exercises.core.judge import Trial
 
 STUB = "In the notebook, fill in the function above, run its cell, then run this one."
 INTERRUPTED = "You stopped your function before it came back."
@@ -79,21 +87,21 @@ MEANINGS = {  # part of what Python and numpy say, and what it means for the rea
 }
 
 
-def not_callable(value):
+def not_callable(value: object) -> str:
     return (
         f"This is {describe(value)}, not a function. Hand over the function itself, by "
         "its name alone: `my_function`, not `my_function(…)`."
     )
 
 
-def is_class(cls):
+def is_class(cls) -> str:
     return (
         f"`{cls.__name__}` is a class: calling it makes an object, not a result. Hand "
         "over a function, or an object of the class that can be called."
     )
 
 
-def parameters(wanted, signature):
+def parameters(wanted: Sequence[str], signature: inspect.Signature) -> str:
     """What the function takes, and what it is called with."""
     own = f"yours takes {signature}" if signature.parameters else "yours takes none"
     number = f"{len(wanted)} argument{'s' if len(wanted) > 1 else ''}"
@@ -114,7 +122,7 @@ def parameters(wanted, signature):
 
 
 # --------------------------------------------------------- when it did not come back
-def ended(session, case, trials, cases):
+def ended(session: Session, case: Case, trials: "list[Trial]", cases: int) -> str:
     """Why the calls ended on this case, with ``trials`` before it."""
     if session.ended == "crash":
         return f"On the case ‘{case.name}’ {_crash(session.exit)}"
@@ -142,7 +150,7 @@ def _came_back(trials):
     return f" It did come back from the {cases} before{right}."
 
 
-def ended_when_called_again(session):
+def ended_when_called_again(session: Session) -> str:
     if session.ended == "crash":
         return f"When a case came a second time, {_crash(session.exit)}"
     if session.ended == "fault":
@@ -169,7 +177,7 @@ def _crash(status):
 
 
 # ------------------------------------------------------------- what cannot be compared
-def kind(exercise, trial):
+def kind(exercise: Exercise, trial: "Trial") -> str:
     listed = trial.first.listed
     if listed and trial.agrees(listed):
         wanted = (
@@ -184,7 +192,7 @@ def kind(exercise, trial):
     return trial.first.problem
 
 
-def differs(exercise, trial):
+def differs(exercise: Exercise, trial: "Trial") -> str:
     """The second call did not do what the first had done."""
     begin = (
         f"On the case ‘{trial.case.name}’ your function was called twice with the same "
@@ -224,7 +232,7 @@ def _twice(exercise, trial):
     raise AssertionError("called for two calls that agree")
 
 
-def changed(trial):
+def changed(trial: "Trial") -> str:
     return (
         f"Your function changes its argument `{trial.first.changed}` in place, so the "
         "caller finds other numbers there afterwards. Work on a copy: `x = x - 1` "
@@ -232,12 +240,14 @@ def changed(trial):
     )
 
 
-def wrong_dtype(exercise, trial):
+def wrong_dtype(exercise: Exercise, trial: "Trial") -> str:
     """A sentence when a part has another dtype than the answer's, else nothing."""
     if trial.got is None:
         return ""
     of = "torch." if exercise.library == "torch" else ""
-    for name, got, want in zip(exercise.returns, trial.got, trial.want, strict=True):
+    for name, got, want in zip(
+        exercise.returns, trial.got or (), trial.want, strict=True
+    ):
         if want.dtype.kind == "b" and got.dtype.kind != "b":
             return (
                 f"`{name}` should hold True and False; yours has dtype {of}{got.dtype}."
@@ -253,7 +263,7 @@ def wrong_dtype(exercise, trial):
     return ""
 
 
-def right(exercise, trials):
+def right(exercise: Exercise, trials: "list[Trial]") -> str:
     """What to add to a right answer: a warning numpy gave, and a question."""
     warned = [text for trial in trials for text in trial.first.call.warned]
     note = (
@@ -263,9 +273,11 @@ def right(exercise, trials):
     return f"{note} {exercise.question_after} {answer}".strip()
 
 
-def leaks(exercise, trial):
+def leaks(exercise: Exercise, trial: "Trial") -> str:
     """Right, but for a little in places where nothing may be."""
-    for name, got, want in zip(exercise.returns, trial.got, trial.want, strict=True):
+    for name, got, want in zip(
+        exercise.returns, trial.got or (), trial.want, strict=True
+    ):
         places = np.argwhere(leaking(got, want))
         if len(places):
             index = tuple(places[0].tolist())
@@ -279,11 +291,11 @@ def leaks(exercise, trial):
     raise AssertionError("called for a result without leaks")
 
 
-def single_precision(exercise, trial):
+def single_precision(exercise: Exercise, trial: "Trial") -> str:
     """As near as numbers in single precision come, and no nearer."""
     far = max(
         np.max(np.abs(np.asarray(got, float) - want)[np.isfinite(want)], initial=0.0)
-        for got, want in zip(trial.got, trial.want, strict=True)
+        for got, want in zip(trial.got or (), trial.want, strict=True)
     )
     return (
         f"The right idea, in too few digits: on the case ‘{trial.case.name}’ your "
@@ -293,7 +305,7 @@ def single_precision(exercise, trial):
     )
 
 
-def wrong(exercise, trial):
+def wrong(exercise: Exercise, trial: "Trial") -> str:
     """What is wrong on one case when no mistake of the list explains it."""
     text = _stopped(exercise, trial) if trial.got is None else _entry(exercise, trial)
     if trial.first.call.printed.strip():

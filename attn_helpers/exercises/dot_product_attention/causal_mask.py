@@ -21,6 +21,9 @@ def causal_cases(seed):
         Case("7 of 7, 5 real", (7, 7, 5)),
         Case("the last of 7, all real", (1, 7, 7)),
         Case("2 of 2, all real", (2, 2, 2)),
+        Case("last 2 of 7, 3 real", (2, 7, 3)),
+        Case("last 11 of 17, 13 real", (11, 17, 13)),
+        Case("one of one", (1, 1, 1)),
     ]
 
 
@@ -40,9 +43,9 @@ EXERCISE = Exercise(
     mistakes={
         "c-topleft": Mistake(
             lambda t_q, t_k, n: np.tril(np.ones((t_q, t_k), bool)) & is_real(t_k, n),
-            "You lined up the first query with the first key. When old keys are kept, "
-            "a new query would see only the oldest of them. The last query belongs "
-            "beside the last key.",
+            "The first query stands beside the first key in yours. When old keys are "
+            "kept, a new query would see only the oldest of them. The last query "
+            "belongs beside the last key.",
         ),
         "c-topleft-nopad": Mistake(
             lambda t_q, t_k, n: np.tril(np.ones((t_q, t_k), bool)),
@@ -52,7 +55,7 @@ EXERCISE = Exercise(
         ),
         "c-real-positions": Mistake(
             lambda t_q, t_k, n: np.arange(t_k) <= np.arange(n - t_q, n)[:, None],
-            "You counted the queries back from the last real key. They are the last "
+            "Your last query stands beside the last real key. The queries are the last "
             "t_q of all t_k positions, padding included; only the keys are cut off at "
             "`num_real`.",
         ),
@@ -70,8 +73,8 @@ EXERCISE = Exercise(
         ),
         "c-triu": Mistake(
             lambda t_q, t_k, n: ~lower_left(t_q, t_k, -1) & is_real(t_k, n),
-            "You kept the future and hid the past. Above the diagonal is what comes "
-            "later; np.tril keeps what lies below.",
+            "Your queries read the future and not the past. Above the diagonal is what "
+            "comes later; np.tril keeps what lies below.",
         ),
         "c-inverted": Mistake(
             lambda t_q, t_k, n: ~(lower_left(t_q, t_k) & is_real(t_k, n)),
@@ -80,8 +83,8 @@ EXERCISE = Exercise(
         ),
         "c-or": Mistake(
             lambda t_q, t_k, n: lower_left(t_q, t_k) | is_real(t_k, n),
-            "You joined the two conditions with or. A key must be real and must not "
-            "lie in the future: `&`.",
+            "One of the two conditions is enough in yours, as when they are joined "
+            "with or. A key must be real and must not lie in the future: `&`.",
         ),
         "c-nopad": Mistake(
             lambda t_q, t_k, n: lower_left(t_q, t_k),
@@ -99,7 +102,7 @@ EXERCISE = Exercise(
                 & is_real(t_k, n)
                 & (np.arange(t_k - t_q, t_k)[:, None] < n)
             ),
-            "You also emptied the rows of padded queries. Only keys are hidden; what "
+            "The rows of padded queries are empty in yours. Only keys are hidden; what "
             "a padded query reads harms nobody, and an empty row is a trap (0/0).",
         ),
         "c-off-by-one-real": Mistake(
@@ -109,8 +112,8 @@ EXERCISE = Exercise(
         ),
         "c-leftpad": Mistake(
             lambda t_q, t_k, n: lower_left(t_q, t_k) & is_real(t_k, n)[:, ::-1],
-            "You hid the first positions instead of the last: here the padding stands "
-            "at the end, after the real keys.",
+            "The first positions are hidden in yours in place of the last: here the "
+            "padding stands at the end, after the real keys.",
         ),
         "c-additive": Mistake(
             lambda t_q, t_k, n: np.where(

@@ -20,8 +20,18 @@ def entropy_cases(seed):
         Case("5 queries, 5 keys", (soft(rng.standard_normal((5, 5))),)),
         Case("weights that are exactly 0", (np.array([[0.5, 0.5, 0.0], [1.0, 0, 0]]),)),
         Case("even shares of 4", (np.full((1, 4), 0.25),)),
+        Case("one key", (np.ones((3, 1)),)),
+        Case("11 queries, 13 keys", (soft(rng.standard_normal((11, 13))),)),
+        Case("11 queries, 13 keys, half of them masked", (masked(rng, 11, 13),)),
         Case("a weight of a millionth", (tiny,)),
+        Case("a weight of a billionth", (np.array([[1 - 1e-9, 1e-9, 0.0]]),)),
     ]
+
+
+def masked(rng, t_q, t_k):
+    """Weights, about half of them 0 wherever they stand."""
+    scores = np.where(rng.random((t_q, t_k)) < 0.5, rng.normal(size=(t_q, t_k)), -1e9)
+    return soft(scores)
 
 
 def plogp(weights, log=np.log):
@@ -36,12 +46,12 @@ EXERCISE = Exercise(
     mistakes={
         "en-log2": Mistake(
             lambda weights: -plogp(weights, np.log2).sum(-1),
-            "You measured in bits. Nats are asked for, the natural logarithm: the "
-            "same spread times ln 2 = 0.693.",
+            "Your spread is in bits, by the logarithm to base 2. Nats are asked for, "
+            "the natural logarithm: the same spread times ln 2 = 0.693.",
         ),
         "en-log10": Mistake(
             lambda weights: -plogp(weights, np.log10).sum(-1),
-            "You took the logarithm to base 10. Nats are asked for, the natural "
+            "Your logarithm is that to base 10. Nats are asked for, the natural "
             "logarithm: the same spread times ln 10 = 2.303.",
         ),
         **{
@@ -49,17 +59,23 @@ EXERCISE = Exercise(
                 lambda weights, least=least: (
                     -(weights * np.log(np.clip(weights, least, 1))).sum(-1)
                 ),
-                "You raise small weights before the logarithm, and yours raises some "
-                "that are not 0: a weight of a millionth has a term of its own. "
-                "Replace only the zeros.",
+                "Right but for small weights: yours raises some before the logarithm "
+                "that are not 0, and even a weight of a billionth has a term of its "
+                "own. Replace only the zeros.",
             )
-            for variant, least in (("", 1e-3), ("-1e-2", 1e-2), ("-1e-4", 1e-4))
+            for variant, least in (
+                ("", 1e-3),
+                ("-1e-2", 1e-2),
+                ("-1e-4", 1e-4),
+                ("-1e-6", 1e-6),
+                ("-1e-8", 1e-8),
+            )
         },
         **{
             f"en-raised{variant}": Mistake(
                 lambda weights, least=least: -plogp(np.clip(weights, least, 1)).sum(-1),
-                "You raise every 0 to a small number and then count it: each adds a "
-                "little spread where there is none. A key of weight 0 must add 0.",
+                "A key of weight 0 adds a little spread in yours, as when every 0 is "
+                "raised to a small number and then counted. It must add 0.",
             )
             for variant, least in (("", 1e-3), ("-1e-6", 1e-6), ("-1e-7", 1e-7))
         },
@@ -71,9 +87,9 @@ EXERCISE = Exercise(
         **{
             f"en-eps{variant}": Mistake(
                 lambda weights, eps=eps: -(weights * np.log(weights + eps)).sum(-1),
-                "You avoid log 0 by adding a small number, which also shifts every "
-                "other term, and yours is large enough to be seen. Replace only the "
-                "zeros.",
+                "Every term of yours is a little off, as when log 0 is avoided by "
+                "adding a small number: it shifts all the other terms too, and yours "
+                "is large enough to be seen. Replace only the zeros.",
             )
             for variant, eps in (
                 ("", 1e-3),
@@ -84,29 +100,29 @@ EXERCISE = Exercise(
         },
         "en-sign": Mistake(
             lambda weights: plogp(weights).sum(-1),
-            "The sign is missing: logarithms of shares are negative, and a spread is "
-            "not.",
+            "Your spread is negative: logarithms of shares are, and the minus sign "
+            "before their sum is missing.",
         ),
         "en-axis": Mistake(
             lambda weights: -plogp(weights).sum(0),
-            "You summed over the queries and got one number per key. Each query has "
-            "one entropy: sum along its row.",
+            "You have one number per key, as when the sum runs over the queries. Each "
+            "query has one entropy: sum along its row.",
         ),
         "en-mean": Mistake(
             lambda weights: -plogp(weights).mean(-1),
-            "You took the mean over the keys. Entropy is a sum; the weights do the "
-            "averaging already.",
+            "Yours is smaller by the number of keys, as a mean over them is. Entropy "
+            "is a sum; the weights do the averaging already.",
         ),
         "en-norm": Mistake(
             lambda weights: -plogp(weights).sum(-1) / np.log(weights.shape[-1]),
-            "You divided by log n, which gives a number from 0 to 1. Asked for is the "
-            "entropy itself: for n even shares it is log n.",
+            "Yours runs from 0 to 1: it is divided by log n. Asked for is the entropy "
+            "itself: for n even shares it is log n.",
         ),
         "en-all": Mistake(
             lambda weights: -plogp(weights).sum(),
-            "You got one number for the whole table. Every query has an entropy of its "
-            "own. (`weights[weights > 0]` forgets the rows: it makes one long line of "
-            "what it keeps.)",
+            "You have one number for the whole table. Every query has an entropy of "
+            "its own. (`weights[weights > 0]` forgets the rows: it makes one long line "
+            "of what it keeps.)",
         ),
         "en-table": Mistake(
             lambda weights: -plogp(weights),

@@ -5,8 +5,20 @@ import numpy as np
 from attn_helpers.exercises.core.types import Case, Exercise, Mistake
 from attn_helpers.exercises.dot_product_attention.programs import (
     LOST_AXIS,
+    LOST_PEAK,
+    MEAN_OF_THE_TABLE,
+    NO_PEAK,
+    NOT_THE_PEAK,
+    PEAK_OF_THE_TABLE,
+    WHOLE_SUM,
     kept_flat,
+    less,
+    over_the_table,
+    own_peak,
+    row_mean,
     share,
+    smallest,
+    softmax_with_a_flat_peak,
     softmax_without_keepdims,
 )
 from attn_helpers.exercises.programs import WEIGHTS, soft
@@ -27,7 +39,7 @@ def with_eps(grown, eps):
 def softmax_cases(seed):
     rng = np.random.default_rng(seed)
     square = rng.standard_normal((5, 5))
-    low_row = rng.standard_normal((3, 5)) - [[0.0], [0.0], [800.0]]
+    low_row = rng.standard_normal((3, 5)) - [[0.0], [0.0], [3000.0]]
     wide = np.array([[1000.0, 999.0, -1000.0, -999.0, -1000.0]] * 2)
     wide[1] = wide[1, ::-1]
     return [
@@ -35,16 +47,13 @@ def softmax_cases(seed):
         Case("5 queries, 5 keys", (rng.standard_normal((5, 5)),)),
         Case("a symmetric table", (square + square.T,)),
         Case("one query, three scores", (np.array([[2.0, 1.0, 0.0]]),)),
+        Case("three queries, one key", (rng.standard_normal((3, 1)),)),
+        Case("11 queries, 13 keys", (rng.standard_normal((11, 13)),)),
         Case("scores near 1000", (rng.standard_normal((3, 5)) + 1000.0,)),
         Case("scores near -1000", (rng.standard_normal((3, 5)) - 1000.0,)),
-        Case("one row 800 below the others", (low_row,)),
+        Case("one row 3000 below the others", (low_row,)),
         Case("1000 and -1000 in one row", (wide,)),
     ]
-
-
-def softmax_of_the_table(scores):
-    grown = np.exp(scores - scores.max())
-    return grown / grown.sum()
 
 
 EXERCISE = Exercise(
@@ -55,46 +64,37 @@ EXERCISE = Exercise(
     mistakes={
         "sm-axis0": Mistake(
             lambda scores: soft(scores, axis=0),
-            "Each column of yours sums to 1, so the keys share out the queries. It is "
-            "the query that shares out its attention: every row must sum to 1. Which "
-            "axis runs along a row?",
-        ),
-        "sm-all": Mistake(
-            softmax_of_the_table,
-            "Your whole table sums to 1, so a query gets less attention when there are "
-            "more of them. Every row needs a denominator of its own: look at the "
-            "`axis` and `keepdims` of your sum.",
-        ),
-        "sm-nomax": Mistake(
-            lambda scores: share(np.exp(scores)),
-            "Right for small scores. Near 1000 `exp` overflows to inf and inf/inf is "
-            "nan; near -1000 it is 0/0. Subtract each row's largest score first: that "
-            "multiplies numerator and denominator by the same number.",
-        ),
-        "sm-globalmax": Mistake(
-            lambda scores: share(np.exp(scores - scores.max())),
-            "You subtract the largest score of the whole table. A row that lies 800 "
-            "below it becomes exp(-800) = 0 everywhere, and 0/0 is nan. Each row "
-            "needs its own maximum.",
+            "Each column of yours sums to 1: each key shares itself out among the "
+            "queries. It is the query that shares out its attention: every row must "
+            "sum to 1. Which axis runs along a row?",
         ),
         **{
-            f"sm-mean{variant}": Mistake(
-                lambda scores, pick=pick: share(np.exp(scores - pick(scores))),
-                "You subtract the mean (or the smallest). A score far above it still "
-                "overflows; only the largest leaves nothing above 0.",
+            f"sm-all{variant}": Mistake(
+                lambda scores, pick=pick: over_the_table(less(scores, pick)), WHOLE_SUM
             )
             for variant, pick in (
-                ("", lambda scores: scores.mean(-1, keepdims=True)),
-                ("-smallest", lambda scores: scores.min(-1, keepdims=True)),
-                ("-table", np.mean),
+                ("", np.max),
+                ("-nomax", lambda scores: 0.0),
+                ("-rows", own_peak),
             )
         },
+        "sm-nomax": Mistake(lambda scores: share(np.exp(scores)), NO_PEAK),
+        "sm-globalmax": Mistake(
+            lambda scores: share(less(scores, np.max)), PEAK_OF_THE_TABLE
+        ),
+        "sm-mean": Mistake(lambda scores: share(less(scores, row_mean)), NOT_THE_PEAK),
+        "sm-mean-smallest": Mistake(
+            lambda scores: share(less(scores, smallest)), NOT_THE_PEAK
+        ),
+        "sm-mean-table": Mistake(
+            lambda scores: share(less(scores, np.mean)), MEAN_OF_THE_TABLE
+        ),
         **{
             f"sm-hidden{variant}": Mistake(
                 lambda scores, eps=eps: with_eps(np.exp(scores), eps),
-                "The small number in your denominator hides a 0/0: near -1000 the "
-                "weights sum to 0, and near 1000 inf/inf stays nan. Subtract each "
-                "row's largest score before `exp` and nothing needs hiding.",
+                "Near -1000 your weights sum to 0, and near 1000 they are nan. A small "
+                "number in the denominator hides the 0/0 and not the inf/inf. Subtract "
+                "each row's largest score before `exp` and nothing needs hiding.",
             )
             for variant, eps in (("", 1e-12), ("-1e-8", 1e-8), ("-1e-6", 1e-6))
         },
@@ -103,15 +103,15 @@ EXERCISE = Exercise(
                 lambda scores, eps=eps: with_eps(
                     np.exp(scores - scores.max(-1, keepdims=True)), eps
                 ),
-                "The number added to your denominator protects from nothing: with the "
-                "largest score subtracted the sum is at least 1. And it is large "
-                "enough to be seen, the rows no longer sum to 1.",
+                "Your rows sum to a little less than 1, as when a small number is "
+                "added to the denominator. It protects from nothing: with the largest "
+                "score subtracted the sum is at least 1.",
             )
             for variant, eps in (("", 1e-6), ("-1e-5", 1e-5), ("-1e-3", 1e-3))
         },
         "sm-base2": Mistake(
             lambda scores: share(2.0 ** (scores - scores.max(-1, keepdims=True))),
-            "You used powers of 2 in place of `exp`. That is a softmax at the "
+            "Your weights are shares of powers of 2. That is a softmax at the "
             "temperature 1/ln 2 = 1.44, flatter than the one asked for.",
         ),
         "sm-negative": Mistake(
@@ -121,14 +121,14 @@ EXERCISE = Exercise(
         ),
         "sm-noexp": Mistake(
             share,
-            "You divide the raw scores by their sum. A negative score then gives a "
-            "negative share, and scores that sum to nearly 0 explode. Make them "
-            "positive first: that is what `exp` is for.",
+            "Your shares are the raw scores over their sum. A negative score then "
+            "gives a negative share, and scores that sum to nearly 0 explode. Make "
+            "them positive first: that is what `exp` is for.",
         ),
         "sm-twice": Mistake(
             lambda scores: soft(soft(scores)),
-            "Softmax ran twice. The second one sees only numbers between 0 and 1, so "
-            "it makes nearly equal shares of them, whatever the scores were.",
+            "Your shares are nearly equal, whatever the scores were: those of a "
+            "softmax of a softmax. The second one sees only numbers between 0 and 1.",
         ),
         "sm-log": Mistake(
             lambda scores: np.log(soft(scores)),
@@ -153,20 +153,33 @@ EXERCISE = Exercise(
             kept_flat,
             LOST_AXIS,
         ),
+        "sm-lost-peak": Mistake(softmax_with_a_flat_peak, LOST_PEAK),
         "sm-hardmax": Mistake(
             lambda scores: (scores == scores.max(-1, keepdims=True)).astype(float),
-            "You kept only the winner of each row. The soft version gives every key a "
-            "share, and only that has a slope to learn from.",
+            "The winner of each row takes everything in yours. The soft version gives "
+            "every key a share, and only that has a slope to learn from.",
+        ),
+        "sm-unshared": Mistake(
+            lambda scores: less(scores, own_peak),
+            "The largest score of each row gets the weight 1, and the others come on "
+            "top. One step is left: divide each row by its sum.",
+        ),
+        "sm-unshared-nomax": Mistake(
+            np.exp,
+            "These are the exponentials themselves. Two things are left: each row is "
+            "to be divided by its sum, and so that nothing overflows, its largest "
+            "score is subtracted before `exp`.",
         ),
         "sm-abs": Mistake(
             lambda scores: share(np.abs(scores)),
-            "Absolute values make a strongly negative score count as much as a "
-            "strongly positive one. A softmax must keep the order of the scores.",
+            "A strongly negative score counts as much as a strongly positive one in "
+            "yours: absolute values do that. A softmax must keep the order of the "
+            "scores, which `exp` does.",
         ),
         "sm-square": Mistake(
             lambda scores: share(scores**2),
-            "Squares are positive, but -3 then outweighs 2. A softmax must keep the "
-            "order of the scores, which `exp` does.",
+            "In yours -3 outweighs 2: shares of squares do that. A softmax must keep "
+            "the order of the scores, which `exp` does.",
         ),
     },
     also_right={

@@ -16,6 +16,10 @@ def merge_cases(seed):
     rng = np.random.default_rng(seed)
     sizes = {
         "2 samples, 3 heads, 5 tokens": (2, 3, 5, 7),
+        "the same sizes, other numbers": (2, 3, 5, 7),
+        "13 samples, heads of 11": (13, 3, 2, 11),
+        "16 heads": (3, 16, 5, 2),
+        "as many tokens as columns": (2, 3, 6, 2),
         "as many heads as tokens": (2, 3, 3, 7),
         "one head": (2, 1, 5, 7),
         "one token": (2, 3, 1, 7),
@@ -33,18 +37,19 @@ EXERCISE = Exercise(
     mistakes={
         "g-view": Mistake(
             merge_at_once,
-            "You reshape without bringing the heads behind the tokens first. Token 0 "
-            "then holds what head 0 found for the first tokens. The shape is right, "
-            "and a model may even train with it.",
+            "Token 0 holds what head 0 found for the first tokens, as when a reshape "
+            "comes without bringing the heads behind the tokens first. The shape is "
+            "right, and a model may even train with it.",
         ),
         "g-sum": Mistake(
             lambda heads: heads.sum(axis=1),
-            "You add the heads. They go side by side, h · d numbers a token; the "
+            "Your heads are added up. They go side by side, h · d numbers a token; the "
             "output matrix mixes them later.",
         ),
         "g-mean": Mistake(
             lambda heads: heads.mean(axis=1),
-            "You average the heads. They go side by side, h · d numbers a token.",
+            "Yours is the mean of the heads. They go side by side, h · d numbers a "
+            "token.",
         ),
         "g-interleave": Mistake(
             merge_interleaved,
@@ -58,6 +63,16 @@ EXERCISE = Exercise(
         "g-backwards": Mistake(
             lambda heads: merge_heads(heads[:, ::-1]),
             "The last head stands first in yours.",
+        ),
+        "g-tokens-last": Mistake(
+            lambda heads: merge_heads(heads).transpose(0, 2, 1),
+            "The tokens stand last in yours: (b, h · d, t). A token is a row, with its "
+            "numbers on the last axis.",
+        ),
+        "g-along-tokens": Mistake(
+            lambda heads: heads.reshape(heads.shape[0], -1, heads.shape[3]),
+            "Your heads stand one behind the other along the tokens: (b, h · t, d). "
+            "The heads of one token go side by side, h · d numbers a token.",
         ),
         "g-notmerged": Mistake(
             lambda heads: heads.transpose(0, 2, 1, 3),

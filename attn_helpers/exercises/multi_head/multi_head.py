@@ -34,13 +34,18 @@ def multi_head(x, w_q, w_k, w_v, w_o, num_heads):
 def multi_cases(seed):
     rng = np.random.default_rng(seed)
 
-    def case(name, b, t, d_model, num_heads, w_o=None):
+    def case(name, b, t, d_model, num_heads, w_o=None, louder=1):
         x = rng.normal(size=(b, t, d_model))
         w = [rng.normal(size=(d_model, d_model)) / np.sqrt(d_model) for _ in "qkvo"]
+        w[0] *= louder
         return Case(name, (x, *w[:3], w[3] if w_o is None else w_o, num_heads))
 
     return [
         case("2 samples, 5 tokens, 3 heads of 7", 2, 5, 21, 3),
+        case("11 samples", 11, 5, 6, 2),
+        case("as many tokens as columns", 2, 6, 6, 3),
+        case("16 heads of 2", 2, 3, 32, 16),
+        case("scores in the thousands", 2, 5, 21, 3, louder=3000),
         case("as many heads as tokens", 2, 3, 21, 3),
         case("3 heads of 3", 2, 5, 9, 3),
         case("one head", 2, 5, 7, 1),
@@ -74,6 +79,12 @@ def heads_of(
     scores = q @ np.swapaxes(k, -1, -2) / scale(x, q, num_heads)
     mixed = merge(soft(scores, axis) @ v)
     return mixed @ w_o if output else mixed
+
+
+def less(scores, axis, pick):
+    """Shares of the exponentials of scores less another number than the largest."""
+    grown = np.exp(scores - pick(scores))
+    return grown / grown.sum(axis=axis, keepdims=True)
 
 
 def merge_one(heads, number):
@@ -138,20 +149,20 @@ EXERCISE = Exercise(
     mistakes={
         "mh-view": Mistake(
             partial(heads_of, split=split_at_once),
-            "Your heads are cut out with a single reshape, so what one head calls a "
-            "token is a mixture of several. Cut the last axis, then swap tokens and "
-            "heads.",
+            "What one head of yours calls a token is a mixture of several, as when "
+            "heads are cut out with a single reshape. Cut the last axis, then swap "
+            "tokens and heads.",
         ),
         "mh-view-both": Mistake(
             partial(heads_of, split=split_at_once, merge=merge_at_once),
-            "Both your reshapes are wrong, and each undoes the other's shape. Nothing "
-            "stops, and a model learns around it; but every head attends among jumbled "
-            "pieces of tokens. The transpose is missing, twice.",
+            "Every head of yours attends among jumbled pieces of tokens, as with two "
+            "single reshapes, each of which undoes the other's shape. Nothing stops, "
+            "and a model learns around it. Both need a transpose.",
         ),
         "mh-merge": Mistake(
             partial(heads_of, merge=merge_at_once),
-            "You merge without bringing the heads behind the tokens: tokens receive "
-            "what the heads found for other tokens.",
+            "Tokens receive what the heads found for other tokens, as when the merge "
+            "does not bring the heads behind the tokens first.",
         ),
         "mh-notranspose": Mistake(
             partial(
@@ -159,9 +170,9 @@ EXERCISE = Exercise(
                 split=lambda x, num_heads: x.reshape(*x.shape[:2], num_heads, -1),
                 merge=lambda heads: heads.reshape(*heads.shape[:2], -1),
             ),
-            "Your heads still come after the tokens, (b, t, h, d), so `@` lets the "
-            "heads of one token attend to each other, and no token sees another. Bring "
-            "the heads before the tokens, where a batch would stand.",
+            "The heads of one token attend to each other in yours, and no token sees "
+            "another. So it is while the heads come after the tokens, (b, t, h, d): "
+            "bring them before the tokens, where a batch would stand.",
         ),
         "mh-interleaved": Mistake(
             partial(heads_of, split=split_interleaved),
@@ -173,24 +184,24 @@ EXERCISE = Exercise(
         ),
         "mh-merge-interleaved": Mistake(
             partial(heads_of, merge=merge_interleaved),
-            "Your merge shuffles the heads like cards: number 0 of each, then number 1 "
-            "of each. The rows of w_o expect whole heads side by side.",
+            "Your heads are shuffled like cards before w_o: number 0 of each, then "
+            "number 1 of each. The rows of w_o expect whole heads side by side.",
         ),
         "mh-scale-model": Mistake(
             partial(heads_of, scale=lambda x, q, h: np.sqrt(x.shape[-1])),
-            "You divide by the root of d_model. The dot products run over a head's "
-            "width d_model / h, and theirs is the root; yours makes the weights too "
-            "flat.",
+            "Your scores are divided by the root of d_model, which makes the weights "
+            "too flat. The dot products run over a head's width d_model / h, and "
+            "theirs is the root.",
         ),
         "mh-scale-heads": Mistake(
             partial(heads_of, scale=lambda x, q, h: np.sqrt(h)),
-            "You divide by the root of the number of heads. What counts is how many "
-            "products a score adds up: the width of a head.",
+            "Your scores are divided by the root of the number of heads. What counts "
+            "is how many products a score adds up: the width of a head.",
         ),
         "mh-scale-tokens": Mistake(
             partial(heads_of, scale=lambda x, q, h: np.sqrt(x.shape[1])),
-            "You divide by the root of the number of tokens. What counts is how many "
-            "products a score adds up: the width of a head.",
+            "Your scores are divided by the root of the number of tokens. What counts "
+            "is how many products a score adds up: the width of a head.",
         ),
         "mh-scale-weights": Mistake(
             lambda x, w_q, w_k, w_v, w_o, num_heads: heads_of(
@@ -202,41 +213,81 @@ EXERCISE = Exercise(
                 num_heads,
                 scale=lambda x, q, h: 1.0,
             ),
-            "You divide by the root of a head's width after the softmax. The scores "
-            "are what it should make smaller, before the softmax.",
+            "Your output is divided by the root of a head's width, and your weights "
+            "are as sharp as those of unscaled scores. The scores are what it should "
+            "make smaller, before the softmax.",
         ),
         "mh-scale-square": Mistake(
             partial(heads_of, scale=lambda x, q, h: q.shape[-1]),
-            "You divide by the width of a head itself. Its root is enough: that is the "
-            "spread of the scores.",
+            "Your scores are divided by the width of a head itself. Its root is "
+            "enough: that is the spread of the scores.",
+        ),
+        "mh-scale-half": Mistake(
+            partial(heads_of, scale=lambda x, q, h: q.shape[-1] / 2),
+            "Your scores are divided by half the width of a head, as "
+            "`/ (d ** 1/2)` would: the power comes before the division. Write "
+            "`d ** 0.5` or `np.sqrt(d)`.",
+        ),
+        "mh-scale-twice": Mistake(
+            partial(heads_of, scale=lambda x, q, h: 2 * q.shape[-1]),
+            "Your scores are divided by twice the width of a head, as `/ d ** 1/2` "
+            "would: that is by d, and then by 2. Write `/ d ** 0.5` or `/ np.sqrt(d)`.",
         ),
         "mh-noscale": Mistake(
             partial(heads_of, scale=lambda x, q, h: 1.0),
             "Your scores are not scaled. Divide them by the root of a head's width.",
         ),
+        **{
+            f"mh-peak{variant}": Mistake(
+                partial(heads_of, soft=partial(less, pick=pick)),
+                "Right while all scores are ordinary. With nothing subtracted before "
+                "`exp`, or a mean, or what is largest in a whole table, some row of "
+                "large scores is left with inf or with nothing but 0, and inf/inf and "
+                "0/0 are nan. Only a row's own largest score is safe.",
+            )
+            for variant, pick in (
+                ("", lambda scores: scores.mean(axis=-1, keepdims=True)),
+                ("-none", lambda scores: 0.0),
+                ("-table", lambda scores: scores.max(axis=(-2, -1), keepdims=True)),
+                ("-all", np.max),
+            )
+        },
+        "mh-lost-axis": Mistake(
+            partial(
+                heads_of, soft=lambda s, axis: np.exp(s) / np.exp(s).sum(axis=axis)
+            ),
+            "Scores are divided by the sums of other rows in yours, or nothing fits: "
+            "a sum drops its axis and then lines up with the wrong ones. "
+            "`keepdims=True` keeps each sum beside its own row.",
+        ),
+        "mh-axis-table": Mistake(
+            partial(heads_of, axis=(-2, -1)),
+            "The whole table of each head sums to 1 in yours. Each row of scores gets "
+            "a softmax of its own: name the last axis alone.",
+        ),
         "mh-axis-heads": Mistake(
             partial(heads_of, axis=1),
-            "Your softmax runs over the heads: they compete, and the keys do not. It "
-            "belongs on the last axis.",
+            "Your heads compete and the keys do not: the softmax runs over the heads. "
+            "It belongs on the last axis.",
         ),
         "mh-axis-queries": Mistake(
             partial(heads_of, axis=-2),
-            "Your softmax runs over the queries: each column sums to 1. Every query "
-            "shares out its attention over the keys, on the last axis.",
+            "Each column of your weights sums to 1: the softmax runs over the queries. "
+            "Every query shares out its attention over the keys, on the last axis.",
         ),
         "mh-axis-samples": Mistake(
             partial(heads_of, axis=0),
-            "Your softmax runs over the samples, which have nothing to do with each "
-            "other. It belongs on the last axis, the keys.",
+            "Your samples compete, which have nothing to do with each other: the "
+            "softmax runs over them. It belongs on the last axis, the keys.",
         ),
         "mh-axis-none": Mistake(
             partial(heads_of, axis=None),
-            "Your softmax runs over all scores at once, samples and heads together. "
-            "Each row of scores gets a softmax of its own: name the last axis.",
+            "All your weights together sum to 1, over samples and heads. Each row of "
+            "scores gets a softmax of its own: name the last axis.",
         ),
         "mh-nosoftmax": Mistake(
             partial(heads_of, soft=lambda scores, axis: scores),
-            "There is no softmax: you mix the values with the scores themselves.",
+            "Your values are mixed with the scores themselves: the softmax is missing.",
         ),
         "mh-unnormalised": Mistake(
             partial(heads_of, soft=lambda scores, axis: np.exp(scores)),
@@ -277,13 +328,13 @@ EXERCISE = Exercise(
                     np.where(np.tri(scores.shape[-1], dtype=bool), scores, -1e30), axis
                 ),
             ),
-            "You mask the future. This layer has no mask: every token reads every "
-            "token.",
+            "No token of yours reads a later one. This layer has no mask: every token "
+            "reads every token.",
         ),
         "mh-noout": Mistake(
             partial(heads_of, output=False),
-            "The output matrix w_o is missing. Without it the heads lie side by side "
-            "and never mix.",
+            "The output matrix has no effect in your program. Without it the heads lie "
+            "side by side and never mix.",
         ),
         "mh-first": Mistake(
             partial(heads_of, merge=partial(merge_one, number=0)),
@@ -297,8 +348,8 @@ EXERCISE = Exercise(
         ),
         "mh-residual": Mistake(
             lambda x, *rest: x + multi_head(x, *rest),
-            "You add x to the result. A model may do that round the layer; here the "
-            "layer alone is wanted.",
+            "Your result has x itself added on top. A model may do that round the "
+            "layer; here the layer alone is wanted.",
         ),
         "mh-one": Mistake(
             lambda x, w_q, w_k, w_v, w_o, num_heads: multi_head(
@@ -310,21 +361,21 @@ EXERCISE = Exercise(
             lambda x, w_q, w_k, w_v, w_o, num_heads: multi_head(
                 x, w_q.T, w_k.T, w_v.T, w_o.T, num_heads
             ),
-            "Your weights are used transposed. Here they are stored (in, out) and "
+            "Your four matrices act transposed. Here they are stored (in, out) and "
             "stand on the right: x @ w. torch's Linear stores (out, in).",
         ),
         "mh-transposed-out": Mistake(
             lambda x, w_q, w_k, w_v, w_o, num_heads: multi_head(
                 x, w_q, w_k, w_v, w_o.T, num_heads
             ),
-            "Only w_o is used transposed. It stands on the right like the others: "
-            "merged @ w_o.",
+            "Only w_o acts transposed in yours. It stands on the right like the "
+            "others: merged @ w_o.",
         ),
         "mh-rawvalues": Mistake(
             lambda x, w_q, w_k, w_v, w_o, num_heads: multi_head(
                 x, w_q, w_k, np.eye(len(w_v)), w_o, num_heads
             ),
-            "Your values are x itself; w_v is not used.",
+            "Your values are x itself: w_v has no effect.",
         ),
         "mh-tied": Mistake(
             lambda x, w_q, w_k, w_v, w_o, num_heads: multi_head(
@@ -342,8 +393,9 @@ EXERCISE = Exercise(
             lambda x, w_q, w_k, w_v, w_o, num_heads: multi_head(
                 x, w_q, w_k, w_v @ w_o, np.eye(len(w_o)), num_heads
             ),
-            "You apply w_o to the values before the heads are split. The columns of "
-            "w_o mix heads, so after it a block of columns no longer belongs to one.",
+            "Your heads mix values that w_o has mixed already, as when it is applied "
+            "before they are split. Its columns mix heads, so after it a block of "
+            "columns no longer belongs to one.",
         ),
     },
     also_right={

@@ -19,6 +19,10 @@ def repeat_cases(seed):
         Case("one key head for all", (rng.normal(size=(2, 1, 5, 3)), 6)),
         Case("a key head for each", (rng.normal(size=(2, 6, 5, 3)), 6)),
         Case("4 query heads, 2 key heads", (rng.normal(size=(1, 2, 3, 2)), 4)),
+        Case("16 query heads, 2 key heads", (rng.normal(size=(11, 2, 3, 13)), 16)),
+        Case("the same sizes, other numbers", (rng.normal(size=(2, 2, 5, 3)), 6)),
+        Case("as many numbers as tokens", (rng.normal(size=(2, 3, 5, 5)), 6)),
+        Case("30 query heads, 10 key heads", (rng.normal(size=(3, 10, 2, 1)), 30)),
     ]
 
 
@@ -42,8 +46,8 @@ EXERCISE = Exercise(
         ),
         "gq-all": Mistake(
             lambda k, num_heads: np.repeat(k, num_heads, axis=1),
-            "You repeat each key head num_heads times. It is needed num_heads / h_kv "
-            "times.",
+            "Each key head comes num_heads times in yours. It is needed num_heads / "
+            "h_kv times.",
         ),
         "gq-flat": Mistake(
             lambda k, num_heads: np.repeat(k, num_heads // k.shape[1]),
@@ -52,17 +56,18 @@ EXERCISE = Exercise(
         ),
         "gq-samples": Mistake(
             lambda k, num_heads: np.repeat(k, num_heads // k.shape[1], axis=0),
-            "You repeat the samples. It is the axis of the heads that grows.",
+            "The samples are repeated in yours. It is the axis of the heads that "
+            "grows.",
         ),
         "gq-columns": Mistake(
             lambda k, num_heads: np.repeat(k, num_heads // k.shape[1], axis=-1),
-            "You repeat the numbers within a key, which makes it wider. It is the axis "
-            "of the heads that grows.",
+            "The numbers within a key are repeated in yours, which makes it wider. It "
+            "is the axis of the heads that grows.",
         ),
         "gq-tokens": Mistake(
             lambda k, num_heads: np.repeat(k, num_heads // k.shape[1], axis=2),
-            "You repeat along the tokens, so every key is there several times. It is "
-            "the axis of the heads that grows.",
+            "Every key is there several times, one after the other along the tokens. "
+            "It is the axis of the heads that grows.",
         ),
         "gq-first": Mistake(
             lambda k, num_heads: np.repeat(k[:, :1], num_heads, axis=1),
@@ -72,8 +77,8 @@ EXERCISE = Exercise(
             lambda k, num_heads: np.repeat(
                 k.mean(axis=1, keepdims=True), num_heads, axis=1
             ),
-            "You average the key heads. (That is how a model may be converted before "
-            "it is trained on; here each group keeps its own.)",
+            "All query heads read the mean of the key heads. (That is how a model may "
+            "be converted before it is trained on; here each group keeps its own.)",
         ),
         "gq-factor": Mistake(
             lambda k, num_heads: np.repeat(k, k.shape[1], axis=1)[:, :num_heads],

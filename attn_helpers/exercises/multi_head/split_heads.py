@@ -17,6 +17,10 @@ def split_cases(seed):
     rng = np.random.default_rng(seed)
     sizes = {
         "2 samples, 5 tokens, 3 heads of 7": (2, 5, 21, 3),
+        "the same sizes, other numbers": (2, 5, 21, 3),
+        "11 samples": (11, 3, 10, 2),
+        "16 heads": (3, 2, 80, 16),
+        "as many tokens as columns": (2, 6, 6, 3),
         "as many heads as tokens": (2, 3, 21, 3),
         "as many heads as numbers in one": (2, 5, 9, 3),
         "one head": (2, 5, 7, 1),
@@ -38,9 +42,9 @@ EXERCISE = Exercise(
     mistakes={
         "h-view": Mistake(
             split_at_once,
-            "The shape is right and the numbers are not. One reshape straight to "
-            "(b, h, t, d) fills head 0 with the first tokens, whole: it cuts across "
-            "tokens. Cut the last axis first, then swap tokens and heads.",
+            "The shape is right and the numbers are not: head 0 holds the first "
+            "tokens, whole, as one reshape straight to (b, h, t, d) fills it. That "
+            "cuts across tokens. Cut the last axis first, then swap tokens and heads.",
         ),
         "h-interleaved": Mistake(
             split_interleaved,
@@ -49,21 +53,24 @@ EXERCISE = Exercise(
         ),
         "h-swapped-after": Mistake(
             lambda x, num_heads: split_at_once(x, num_heads).transpose(0, 2, 1, 3),
-            "You reshape to (b, h, t, d) and swap afterwards, so the cut goes across "
-            "tokens and the shape is (b, t, h, d). The two steps are right the other "
-            "way about: cut into (b, t, h, d), and the swap gives (b, h, t, d).",
+            "The cut goes across tokens and the shape is (b, t, h, d), as when a "
+            "reshape to (b, h, t, d) is followed by a swap. The two steps are right "
+            "the other way about: cut into (b, t, h, d), and the swap gives "
+            "(b, h, t, d).",
         ),
         "h-tokens": Mistake(
             lambda x, num_heads: np.stack(np.split(x, num_heads, axis=1), axis=1),
-            "You cut the axis of the tokens, so each head has some of them, whole. "
-            "Every head gets all tokens, and some columns of each: cut the last axis.",
+            "Each head has some of the tokens, whole, or the cut does not come out "
+            "even: it goes through the axis of the tokens. Every head gets all tokens, "
+            "and some columns of each: cut the last axis.",
         ),
         "h-batch": Mistake(
             lambda x, num_heads: x.reshape(
                 x.shape[1], x.shape[0], num_heads, -1
             ).transpose(1, 2, 0, 3),
-            "Your reshape changes the order of samples and tokens. A reshape moves no "
-            "number; to change places takes a transpose.",
+            "Samples and tokens are jumbled in yours, as by a reshape that names them "
+            "in the other order. A reshape moves no number; to change places takes a "
+            "transpose.",
         ),
         "h-notranspose": Mistake(
             lambda x, num_heads: x.reshape(*x.shape[:2], num_heads, -1),
@@ -75,8 +82,10 @@ EXERCISE = Exercise(
             lambda x, num_heads: x.transpose(0, 2, 1).reshape(
                 x.shape[0], num_heads, x.shape[1], -1
             ),
-            "You transpose before you cut. Then the tokens stand on the last axis, and "
-            "the reshape cuts across them. Cut the last axis into (h, d) first.",
+            "Each head of yours holds its columns one after the other, all tokens of "
+            "the first and then of the next, as when a transpose comes before the cut "
+            "and the tokens stand on the last axis. Cut the last axis into (h, d) "
+            "first.",
         ),
         "h-copy": Mistake(
             lambda x, num_heads: np.repeat(

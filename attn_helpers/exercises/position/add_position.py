@@ -23,6 +23,8 @@ def add_cases(seed):
         Case("3 samples of 3 tokens, width 3", case(3, 3, 3, 3, 0)),
         Case("one sample, starting at 4", case(1, 3, 2, 7, 4)),
         Case("2 samples, starting at 2", case(2, 3, 5, 11, 2)),
+        Case("2 samples, starting at 8, where the table ends", case(2, 3, 5, 11, 8)),
+        Case("9 samples of 13 tokens, width 11", case(9, 13, 11, 23, 5)),
         Case("a single token at 6", case(2, 1, 3, 7, 6)),
     ]
 
@@ -68,18 +70,18 @@ EXERCISE = Exercise(
         ),
         "a-count": Mistake(
             lambda x, table, start: x + table[start : x.shape[1]],
-            "Your slice fits only where `start` is 0: a slice says where it ends, and "
-            "not how many rows it has.",
+            "Right where `start` is 0, and else too few rows, as from a slice that "
+            "ends at t: a slice says where it ends, and not how many rows it has.",
         ),
         "a-last": Mistake(
             lambda x, table, start: x + table[len(table) - x.shape[1] :],
-            "You take the last rows of the table. It is longer than the text; the text "
-            "begins at `start`.",
+            "Your text gets the last rows of the table. It is longer than the text; "
+            "the text begins at `start`.",
         ),
         "a-mul": Mistake(
             lambda x, table, start: x * table[start : start + x.shape[1]],
-            "You multiply. Positions are added; a row with zeros would wipe out the "
-            "word.",
+            "Your words are multiplied with the rows of the table. Positions are "
+            "added; a row with zeros would wipe out the word.",
         ),
         "a-concat": Mistake(
             lambda x, table, start: np.concatenate(
@@ -89,7 +91,7 @@ EXERCISE = Exercise(
                 ],
                 axis=-1,
             ),
-            "You put the position beside the word, and the width has doubled. That can "
+            "The position stands beside the word, and the width has doubled. That can "
             "be made to work; asked for is the sum, which keeps the width.",
         ),
         "a-reversed": Mistake(

@@ -21,6 +21,7 @@ def alibi_cases(seed):
         Case("2 heads, 7 tokens", (2, 7)),
         Case("one head", (1, 5)),
         Case("8 heads, 3 tokens", (8, 3)),
+        Case("16 heads, 13 tokens", (16, 13)),
         Case("one token", (4, 1)),
     ]
 
@@ -109,13 +110,13 @@ EXERCISE = Exercise(
         ),
         "al-mask": Mistake(
             partial(penalties, distance=lambda back: np.where(back < 0, np.inf, back)),
-            "You hide the future with -inf in the same array. It works; asked for is "
+            "The future is hidden with -inf in the same array. It works; asked for is "
             "the penalty alone, and the causal mask stays a mask.",
         ),
         "al-mask-finite": Mistake(
             partial(penalties, distance=lambda back: np.where(back < 0, 1e9, back)),
-            "You hide the future with a large negative number in the same array. Asked "
-            "for is the penalty alone, 0 there; the causal mask stays a mask.",
+            "The future is hidden with a large negative number in the same array. "
+            "Asked for is the penalty alone, 0 there; the causal mask stays a mask.",
         ),
         "al-negative-zero": Mistake(
             partial(penalties, distance=lambda back: back),

@@ -27,8 +27,18 @@ def rope_cases(seed):
         Case("positions 3 to 7", (rng.normal(size=(5, 6)), np.arange(3.0, 8.0))),
         Case("3 heads", (rng.normal(size=(3, 5, 6)), np.arange(5.0))),
         Case("5 heads, 5 tokens", (rng.normal(size=(5, 5, 6)), np.arange(5.0))),
+        Case("6 tokens, width 6", (rng.normal(size=(6, 6)), np.arange(6.0))),
+        Case(
+            "2 sentences, 3 heads, 13 tokens, width 10",
+            (rng.normal(size=(2, 3, 13, 10)), np.arange(13.0)),
+        ),
+        Case("positions 30 to 40", (rng.normal(size=(11, 6)), np.arange(30.0, 41.0))),
+        Case(
+            "positions in no order, one twice, one below 0",
+            (rng.normal(size=(5, 6)), np.array([7.0, 2.0, 2.0, -11.0, 0.0])),
+        ),
         Case("position 0 only", (rng.normal(size=(1, 6)), np.zeros(1))),
-        Case("half positions", (rng.normal(size=(5, 4)), np.arange(5) / 2)),
+        Case("a third apart", (rng.normal(size=(5, 4)), np.arange(5) / 3)),
         Case("position 1, width 4", (np.array([[1.0, 0.0, 1.0, 0.0]]), np.ones(1))),
     ]
 
@@ -80,7 +90,7 @@ def without_the_minus(x, positions):
 def by_head(x, positions):
     if x.ndim < 3:
         return turn(x, angles(x, 0 * positions))
-    heads = np.arange(float(x.shape[0]))[:, None, None]
+    heads = np.arange(float(x.shape[-3]))[:, None, None]
     d = x.shape[-1]
     return turn(x, heads * 1e4 ** (-np.arange(0, d, 2) / d))
 
@@ -107,14 +117,14 @@ EXERCISE = Exercise(
     mistakes={
         "r-half": Mistake(
             lambda x, positions: turn(x, angles(x, positions), half=True),
-            "You pair column i with column i + d/2, as GPT-NeoX and many others do. "
-            "Here neighbours are paired: (0, 1), (2, 3). Both are right, but not with "
-            "each other's weights.",
+            "Column i is paired with column i + d/2 in yours, as in GPT-NeoX and many "
+            "others. Here neighbours are paired: (0, 1), (2, 3). Both are right, but "
+            "not with each other's weights.",
         ),
         "r-mixed": Mistake(
             mixed_pairing,
-            "You turn neighbours, but with angles laid out for the half-split pairing: "
-            "the two members of a pair turn by different angles. "
+            "Neighbours are paired in yours, and the angles laid out for the "
+            "half-split pairing: the two members of a pair turn by different angles. "
             "`np.repeat(angle, 2, axis=-1)` would fit, concatenating does not.",
         ),
         "r-sign": Mistake(
@@ -129,13 +139,13 @@ EXERCISE = Exercise(
         ),
         "r-twice": Mistake(
             lambda x, positions: turn(x, angles(x, positions, step=4)),
-            "Your exponent of pair i is -4i/d: a factor of 2 too many. "
+            "Your exponent of pair i is -4i/d, a factor of 2 too many. "
             "`np.arange(0, d, 2)` is 2i already; `np.arange(d // 2)` is i.",
         ),
         "r-mul": Mistake(
             lambda x, positions: turn(x, angles(x, positions, step=-2)),
-            "You multiply by 10000^(2i/d). Divide, or put a minus into the exponent: "
-            "each pair turns more slowly than the one before.",
+            "Each pair of yours turns faster than the one before, by 10000^(2i/d). It "
+            "should turn more slowly: divide, or put a minus into the exponent.",
         ),
         "r-swap": Mistake(
             lambda x, positions: turn(x, np.pi / 2 - angles(x, positions)),
@@ -167,10 +177,12 @@ EXERCISE = Exercise(
         "r-add": Mistake(
             lambda x, positions: (
                 x
-                + sinusoidal(int(positions[-1]) + 1, x.shape[-1])[positions.astype(int)]
+                + sinusoidal(int(positions.max()) + 1, x.shape[-1])[
+                    positions.astype(int)
+                ]
             ),
-            "You add a table of sinusoids. RoPE adds nothing: it turns what is there, "
-            "and leaves its length alone.",
+            "A table of sinusoids is added in yours. RoPE adds nothing: it turns what "
+            "is there, and leaves its length alone.",
         ),
         "r-heads": Mistake(
             by_head,
@@ -189,7 +201,7 @@ EXERCISE = Exercise(
         ),
         "r-whole": Mistake(
             lambda x, positions: turn(x, angles(x, np.floor(positions))),
-            "You cut the positions down to whole numbers. An angle may stand anywhere "
+            "Your positions are cut down to whole numbers. An angle may stand anywhere "
             "in between, and squeezed positions do.",
         ),
         "r-concatenate": Mistake(
@@ -206,8 +218,8 @@ EXERCISE = Exercise(
         ),
         "r-overwrite": Mistake(
             overwritten,
-            "Your second line uses the first coordinate after it has been turned. Keep "
-            "both old ones until both new ones are made.",
+            "The second coordinate of a pair is made from a first one that has been "
+            "turned already. Keep both old ones until both new ones are made.",
         ),
         "r-onefreq": Mistake(
             lambda x, positions: turn(

@@ -22,6 +22,8 @@ def sinusoidal_cases(seed):
         Case("one position", (1, 6)),
         Case("5 positions, width 4", (5, 4)),
         Case("3 positions, width 10", (3, 10)),
+        Case("6 positions, width 6", (6, 6)),
+        Case("101 positions, width 12", (101, 12)),
     ]
 
 
@@ -98,7 +100,7 @@ EXERCISE = Exercise(
         ),
         "p-halves": Mistake(
             all_sines_first,
-            "You have all sines, then all cosines. Some code lays them out so; asked "
+            "All sines come first, then all cosines. Some code lays them out so; asked "
             "for is sin, cos, sin, cos.",
         ),
         "p-swap": Mistake(
@@ -107,8 +109,8 @@ EXERCISE = Exercise(
         ),
         "p-mul": Mistake(
             waves(lambda c, p, d: p * 1e4 ** (even(c) / d)),
-            "You multiply by 10000^(2i/d). Divide: each pair turns more slowly than "
-            "the one before.",
+            "Each pair of yours turns faster than the one before, by 10000^(2i/d). It "
+            "should turn more slowly: divide.",
         ),
         **{
             f"p-base{variant}": Mistake(
@@ -128,12 +130,13 @@ EXERCISE = Exercise(
         ),
         "p-floor": Mistake(
             waves(lambda c, p, d: p * np.exp(even(c) * (-np.log(1e4) / d // 2))),
-            "-log(10000) / d // 2 is a whole number, as Python reads it from the left. "
-            "The exponent is -log(10000) × 2i / d.",
+            "Your rates are whole powers of e, as when the exponent is cut down to a "
+            "whole number: Python reads `-log(10000) / d // 2` from the left. The "
+            "exponent is -log(10000) × 2i / d.",
         ),
         "p-sines": Mistake(
             only_sines,
-            "The odd columns are sines, too. With the sine alone a clock hand at 10 "
+            "Your odd columns are sines, too. With the sine alone a clock hand at 10 "
             "minutes looks like one at 20.",
         ),
         "p-pairs": Mistake(

@@ -23,6 +23,8 @@ def stretch_cases(seed):
         Case("7 after 7", (7, 7, 4)),
         Case("13 after 3, width 4", (13, 3, 4)),
         Case("10 after 5, width 10", (10, 5, 10)),
+        Case("5 after 3, width 10", (5, 3, 10)),
+        Case("101 after 37, width 12", (101, 37, 12)),
     ]
 
 
@@ -82,13 +84,13 @@ EXERCISE = Exercise(
             partial(
                 stretched, squeeze=lambda p, factor, pair: p // factor * 1e4**-pair
             ),
-            "You cut the squeezed positions down to whole numbers, so that neighbours "
-            "fall on the same place. An angle may be anything in between.",
+            "Your squeezed positions are whole numbers, so that neighbours fall on the "
+            "same place. An angle may be anything in between.",
         ),
         "st-whole-factor": Mistake(
             partial(stretched, factor=lambda length, trained: length // trained),
-            "Your factor is cut down to a whole number by `//`. 11 positions in place "
-            "of 5 need 2.2.",
+            "Your factor is cut down to a whole number, as by `//`. 11 positions in "
+            "place of 5 need 2.2.",
         ),
         "st-times": Mistake(
             partial(stretched, squeeze=lambda p, factor, pair: p * factor * 1e4**-pair),
@@ -108,15 +110,15 @@ EXERCISE = Exercise(
                 np.outer(np.linspace(0, trained, length), _rates(d)),
                 stretched_angles(length, trained, d)[1],
             ),
-            "Your last position falls on `trained`, one past the trained ones, as "
-            "`np.linspace` includes its end. The step is trained / length.",
+            "Your last position falls on `trained`, one past the trained ones, as with "
+            "`np.linspace`, which includes its end. The step is trained / length.",
         ),
         "st-linspace": Mistake(
             lambda length, trained, d: (
                 np.outer(np.linspace(0, trained - 1, length), _rates(d)),
                 stretched_angles(length, trained, d)[1],
             ),
-            "You lay the last position exactly on the last trained one. That is "
+            "Your last position falls exactly on the last trained one. That is "
             "sensible, and a little different: asked for is a step of "
             "trained / length, as Chen and colleagues have it.",
         ),
@@ -126,8 +128,8 @@ EXERCISE = Exercise(
                 * 1e4 ** (-np.arange(0, d, 2) / d),
                 stretched_angles(length, trained, d)[1],
             ),
-            "You start again at 0 after the trained length. Then two tokens stand at "
-            "the same place; interpolation keeps the order.",
+            "Your positions start again at 0 after the trained length. Then two tokens "
+            "stand at the same place; interpolation keeps the order.",
         ),
         "st-power1": Mistake(
             partial(stretched, power=lambda d: 1.0),
@@ -137,8 +139,8 @@ EXERCISE = Exercise(
         ),
         "st-brackets": Mistake(
             partial(stretched, power=lambda d: d / d - 2),
-            "`d / d - 2` is -1, as Python divides first. The exponent is d/(d - 2), "
-            "with brackets.",
+            "Your base shrinks as the text grows: the exponent is -1, as `d / d - 2` "
+            "is, since Python divides first. It is d/(d - 2), with brackets.",
         ),
         "st-all-powered": Mistake(
             lambda length, trained, d: (

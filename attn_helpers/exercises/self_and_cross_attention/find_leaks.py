@@ -119,7 +119,7 @@ def leak_cases(seed):
             reads="how features differ from their mean",
         ),
         *(
-            case(f"a layer that reads {reads}", "none", ahead, past, reads=reads)
+            case(f"a layer that reads {reads}", "none", ahead, past, small, reads=reads)
             for reads in READS
             if "mean" not in reads
         ),

@@ -19,15 +19,32 @@ def loss_cases(seed):
     values, target = rng.normal(size=(5, 3)), rng.normal(size=3)
     return [
         Case("5 keys, values of 3 numbers", (weights, values, target)),
-        Case("one sure choice", (np.eye(5)[2], values + 0.0, target + 0.0)),
+        Case("5 other keys", (soft(rng.normal(size=5)), 2 - values, 0.5 * target)),
+        Case(
+            "one sure choice beside loud values",
+            (np.eye(5)[2], np.where(np.eye(5)[2][:, None], values, 1e10), target + 0.0),
+        ),
         Case("equal values", (soft(rng.normal(size=5)), np.full((5, 3), 2.0), target)),
         Case(
             "two values, the target between them",
             (np.array([0.5, 0.5]), np.array([[-1.0], [1.0]]), np.array([0.0])),
         ),
         Case(
+            "13 keys, values of 11 numbers",
+            (
+                soft(rng.normal(size=13)),
+                rng.normal(size=(13, 11)),
+                np.linspace(-1, 1, 11),
+            ),
+        ),
+        Case("one key", (np.ones(1), rng.normal(size=(1, 2)), rng.normal(size=2))),
+        Case(
             "3 keys, values of 3 numbers",
-            (soft(rng.normal(size=3)), rng.normal(size=(3, 3)), rng.normal(size=3)),
+            (
+                np.array([0.45, 0.3, 0.25]),
+                rng.normal(size=(3, 3)),
+                rng.normal(size=3),
+            ),
         ),
     ]
 
@@ -44,14 +61,14 @@ ALIKE = (
 
 
 INSIDE = (
-    "In your hard loss the weight stands inside the square. It belongs to the loss of "
-    "a value: square first, then weigh."
+    "In your hard loss the weights are squared, as happens to what stands inside the "
+    "square. A weight belongs to the loss of a value: square first, then weigh."
 )
 
 
 AVERAGED = (
-    "You average squared errors over the numbers of a value. Asked for is the squared "
-    "distance to the target, both times: their sum."
+    "Squared errors are averaged over the numbers of a value in yours. Asked for is "
+    "the squared distance to the target, both times: their sum."
 )
 
 
@@ -109,6 +126,14 @@ EXERCISE = Exercise(
             ),
             ALIKE,
         ),
+        "el-divided": Mistake(
+            lambda weights, values, target: (
+                two_losses(weights, values, target)[0],
+                (weights * ((values - target) ** 2).sum(axis=-1)).mean(),
+            ),
+            "Your hard loss is divided by the number of keys. The weights sum to 1 "
+            "already, so the weighted sum is the mean: add it up, without `.mean()`.",
+        ),
         "el-inside": Mistake(
             lambda weights, values, target: (
                 two_losses(weights, values, target)[0],
@@ -162,7 +187,7 @@ EXERCISE = Exercise(
             lambda weights, values, target: losses_of(
                 weights, values, target, lambda error: np.abs(error).sum(-1)
             ),
-            "You take absolute errors where squares are asked for.",
+            "Your losses are sums of absolute errors. Squares are asked for.",
         ),
         "el-zero": Mistake(
             lambda weights, values, target: two_losses(weights, values, 0 * target),

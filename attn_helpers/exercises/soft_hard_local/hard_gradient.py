@@ -4,7 +4,13 @@ import numpy as np
 
 from attn_helpers.exercises.core.types import Case, Exercise, Mistake
 from attn_helpers.exercises.programs import soft
-from attn_helpers.exercises.soft_hard_local.programs import OVERFLOW
+from attn_helpers.exercises.soft_hard_local.programs import (
+    FAR_APART,
+    NOT_PEAKS,
+    NOT_THE_PEAK,
+    OVERFLOW,
+    shared,
+)
 
 
 def slope_of_expected_reward(scores, rewards):
@@ -28,7 +34,20 @@ def slope_cases(seed):
         Case("one choice that pays", (rng.normal(size=3), np.array([0.0, 0.0, 1.0]))),
         Case("losses, all negative", (rng.normal(size=5), -np.exp(rng.normal(size=5)))),
         Case("scores near 1000", (rng.normal(size=5) + 1000.0, rewards + 0.0)),
+        Case("scores near -1000", (rng.normal(size=5) - 1000.0, 1 - rewards)),
+        Case("13 choices", (rng.normal(size=13), rng.normal(size=13))),
+        Case(
+            "only two of seven choices are ever drawn, the others have loud rewards",
+            (
+                np.array(FAR_APART),
+                np.where(np.array(FAR_APART) < -1, 1e30, [0, 0, 0, 0.3, -0.4, 0, 0]),
+            ),
+        ),
     ]
+
+
+def slope_under(p, rewards):
+    return p * (rewards - p @ rewards)
 
 
 def likeliest_only(scores, rewards):
@@ -50,8 +69,9 @@ EXERCISE = Exercise(
     mistakes={
         "hg-zero": Mistake(
             lambda scores, rewards: np.zeros_like(scores),
-            "A drawn choice has no useful slope, but its expected reward has: the sum "
-            "of p × reward moves smoothly with the scores. Differentiate that.",
+            "Your slopes are all 0. A drawn choice has no useful slope, but the "
+            "expected reward has: the sum of p × reward moves smoothly with the "
+            "scores. Differentiate that.",
         ),
         "hg-nobase": Mistake(
             lambda scores, rewards: soft(scores) * rewards,
@@ -70,10 +90,18 @@ EXERCISE = Exercise(
         ),
         "hg-unif": Mistake(
             lambda scores, rewards: soft(scores) * (rewards - rewards.mean()),
-            "You subtract the plain mean of the rewards. The mean that counts is the "
-            "one under p, in which a rare choice counts little. Check: adding a "
-            "constant to all scores changes nothing, so the slopes must sum to 0; "
-            "yours do not.",
+            "From each reward the plain mean of all is subtracted in yours. The mean "
+            "that counts is the one under p, in which a rare choice counts little. "
+            "Check: adding a constant to all scores changes nothing, so the slopes "
+            "must sum to 0; yours do not.",
+        ),
+        "hg-mean": Mistake(
+            lambda scores, rewards: (
+                soft(scores) * (rewards - (soft(scores) * rewards).mean())
+            ),
+            "The mean reward that you subtract is divided by the number of choices. p "
+            "sums to 1 already, so the mean under p is `p @ rewards`, and "
+            "`(p * rewards).mean()` is smaller.",
         ),
         "hg-square": Mistake(
             lambda scores, rewards: (
@@ -84,26 +112,31 @@ EXERCISE = Exercise(
         ),
         "hg-argmax": Mistake(
             likeliest_only,
-            "You differentiate the likeliest choice only. The expected reward is a sum "
-            "over all choices.",
+            "Yours is the slope of the likeliest choice's term alone. The expected "
+            "reward is a sum over all choices.",
         ),
         "hg-diagonal": Mistake(
             lambda scores, rewards: soft(scores) * (1 - soft(scores)) * rewards,
-            "The factor p (1 - p) is how a choice's own p moves with its score. The "
-            "same score also takes from all others, and their rewards go with them.",
+            "Each slope of yours knows one reward only, by the factor p (1 - p): how a "
+            "choice's own p moves with its score. The same score also takes from all "
+            "others, and their rewards go with them.",
         ),
         "hg-nomax": Mistake(
-            lambda scores, rewards: (
-                np.exp(scores)
-                / np.exp(scores).sum()
-                * (rewards - np.exp(scores) / np.exp(scores).sum() @ rewards)
-            ),
-            OVERFLOW,
+            lambda scores, rewards: slope_under(shared(scores), rewards), OVERFLOW
         ),
+        **{
+            f"hg-peak{variant}": Mistake(
+                lambda scores, rewards, pick=pick: slope_under(
+                    shared(scores, pick(scores)), rewards
+                ),
+                NOT_THE_PEAK,
+            )
+            for variant, pick in NOT_PEAKS
+        },
         "hg-value": Mistake(
             lambda scores, rewards: soft(scores) * (soft(scores) @ rewards),
-            "You share out the expected reward by p. Asked for is how it changes with "
-            "each score: what a choice pays above the mean, times p.",
+            "What you return are shares of the expected reward, by p. Asked for is how "
+            "it changes with each score: what a choice pays above the mean, times p.",
         ),
     },
     also_right={

@@ -37,10 +37,51 @@ def local_cases(seed):
             (rng.normal(size=(2, 7)) + 1000.0, 0.3 * rng.normal(size=2), 2.0),
         ),
         Case(
+            "scores near -1000",
+            (rng.normal(size=(2, 7)) - 1000.0, 0.3 * rng.normal(size=2), 2.0),
+        ),
+        Case(
             "the best key lies outside",
-            (np.array([[1009.0, 0.5, 1.0, 0.2, 0.4, 0.1, 8.0]]), np.array([0.1]), 2.0),
+            (np.array([[1e12, 0.5, 1.0, 0.2, 0.4, 0.1, 8.0]]), np.array([0.1]), 2.0),
         ),
         Case("a window over everything", (rng.normal(size=(2, 5)), np.zeros(2), 50.0)),
+        Case(
+            "13 queries, 11 keys",
+            (rng.normal(size=(13, 11)), rng.normal(size=13), 3.3),
+        ),
+        Case(
+            "centres at both ends",
+            (rng.normal(size=(3, 7)), np.array([-30.0, 30.0, 1.0]), 2.5),
+        ),
+        Case(
+            "scores down to -30 000 inside, near 0 outside",
+            (
+                rng.normal(size=(4, 6))
+                - np.outer([300.0, 3000.0, 30_000.0, 0.0], [0, 0, 1, 1, 1, 0]),
+                np.zeros(4),
+                1.0,
+            ),
+        ),
+        Case(
+            "one key inside, with scores down to -10 000 000 000",
+            (np.outer([1e10, 1e6, 1e4, 30.0], [0, 0, -1, 0]), np.zeros(4), 0.5),
+        ),
+        Case(
+            "scores 3000 apart inside",
+            (
+                np.array([[0, 3000, -3000, 2999.5, 0, -3000, -3000]]) + np.eye(2, 7),
+                np.zeros(2),
+                4.0,
+            ),
+        ),
+        Case(
+            "rows of scores 3000 apart",
+            (
+                rng.normal(size=(3, 5)) + np.array([[3000.0], [0.0], [-3000.0]]),
+                0.3 * rng.normal(size=3),
+                2.0,
+            ),
+        ),
         Case(
             "keys on the edge of the window",
             (rng.normal(size=(1, 4)), np.zeros(1), 1.0),
@@ -77,9 +118,32 @@ def divided_again(scores, inside, fade):
     return weights / weights.sum(axis=-1, keepdims=True)
 
 
-def overflowing(scores, inside, fade):
-    grown = np.where(inside, np.exp(scores), 0.0)
-    return grown / grown.sum(axis=-1, keepdims=True) * fade
+def with_peak(peak):
+    """A softmax in which this is subtracted from the scores, not the row's largest."""
+
+    def mix(scores, inside, fade):
+        grown = np.where(inside, np.exp(scores - peak(scores, inside)), 0.0)
+        return grown / grown.sum(axis=-1, keepdims=True) * fade
+
+    return mix
+
+
+def with_outside(number):
+    """A softmax in which the scores outside are this number."""
+
+    def mix(scores, inside, fade):
+        return soft(np.where(inside, scores, number)) * fade
+
+    return mix
+
+
+def lowered_by(number):
+    """A softmax in which the scores outside are lowered by this number."""
+
+    def mix(scores, inside, fade):
+        return soft(scores - number * ~inside) * fade
+
+    return mix
 
 
 def log_inside(scores, inside, fade):
@@ -91,16 +155,31 @@ def cut_after(scores, inside, fade):
 
 
 RENORMALISED = (
-    "You make the weights sum to 1 again after the Gaussian. Here, as in Luong, Pham "
-    "and Manning (2015), they are left as they are: a query whose best key lies far "
-    "from the centre gets a shorter output. (To add the Gaussian's logarithm to the "
-    "scores before the softmax is to divide again, too.)"
+    "Your weights sum to 1 after the Gaussian, too. Here, as in Luong, Pham and "
+    "Manning (2015), they are left as they are: a query whose best key lies far from "
+    "the centre gets a shorter output. (To add the Gaussian's logarithm to the scores "
+    "before the softmax is to divide again.)"
 )
 
 
 DENSITY = (
-    "You multiply by the density of a normal distribution. Local-p takes its "
-    "exponential alone, which is 1 at the centre."
+    "At the centre your factor is not 1: it is the density of a normal distribution. "
+    "Local-p takes its exponential alone, which is 1 there."
+)
+
+
+FINITE = (
+    "Keys outside the window still get something in yours, and where all scores inside "
+    "are low they get most. Any number in place of -inf does that, however low it is: "
+    "only -inf has the exponential 0."
+)
+
+
+NOT_THE_PEAK = (
+    "Right while scores lie near each other. Where the mean or the smallest of a row, "
+    "or a number that other rows decide, is subtracted, some rows hold nothing but 0 "
+    "or inf after `exp`, and 0/0 and inf/inf are nan. Only a row's own largest score "
+    "is safe."
 )
 
 
@@ -125,12 +204,14 @@ EXERCISE = Exercise(
         ),
         "lo-half": Mistake(
             partial(local, fade=lambda d, D: np.exp(-(d**2) / (D / 2) ** 2)),
-            "The 2 is missing below: a Gaussian is exp(-distance² / (2 σ²)).",
+            "Your Gaussian is too narrow by √2, as when the 2 is missing below: it is "
+            "exp(-distance² / (2 σ²)).",
         ),
         "lo-brackets": Mistake(
             partial(local, fade=lambda d, D: np.exp(-(d**2) / 2 * (D / 2) ** 2)),
-            "You multiply by σ² where you mean to divide: `a / 2 * b` is (a / 2) · b. "
-            "Put brackets around the `2 * b`.",
+            "The wider your window, the faster your Gaussian falls: σ² multiplies "
+            "where it should divide. `a / 2 * b` is (a / 2) · b; put brackets round "
+            "the `2 * b`.",
         ),
         "lo-density": Mistake(
             partial(
@@ -168,7 +249,8 @@ EXERCISE = Exercise(
         ),
         "lo-from1": Mistake(
             partial(local, centre=lambda z, t_k: t_k * sigmoid(z) - 1),
-            "You count the keys from 1. Key j stands at place j, and the first is 0.",
+            "Your centre lies one place too far in front, as when keys are counted "
+            "from 1. Key j stands at place j, and the first is 0.",
         ),
         "lo-tanh": Mistake(
             partial(local, centre=lambda z, t_k: t_k * np.tanh(z)),
@@ -177,15 +259,60 @@ EXERCISE = Exercise(
         ),
         "lo-edge": Mistake(
             partial(local, near=np.less),
-            "You leave out a key that lies exactly `reach` from the centre. The window "
-            "takes in its edges: `<=`.",
+            "A key that lies exactly `reach` from the centre is left out in yours. The "
+            "window takes in its edges: `<=`.",
         ),
         "lo-narrow": Mistake(
             partial(local, near=lambda d, D: d <= D / 2),
             "Your window is half as wide as it should be. Keys up to `reach` from the "
             "centre compete; only σ is half of that.",
         ),
-        "lo-nomax": Mistake(partial(local, mix=overflowing), OVERFLOW),
+        "lo-whole-sigma": Mistake(
+            partial(local, fade=lambda d, D: np.exp(-(d**2) / (2 * (D // 2) ** 2))),
+            "Your σ is cut down to a whole number, as by `//`. It is half the reach, "
+            "which may lie in between.",
+        ),
+        "lo-nomax": Mistake(
+            partial(local, mix=with_peak(lambda scores, inside: 0.0)), OVERFLOW
+        ),
+        **{
+            f"lo-peak{variant}": Mistake(
+                partial(
+                    local,
+                    mix=with_peak(
+                        lambda scores, inside, pick=pick, axis=axis: pick(
+                            np.where(inside, scores, np.nan), axis=axis, keepdims=True
+                        )
+                    ),
+                ),
+                NOT_THE_PEAK,
+            )
+            for variant, pick, axis in (
+                ("", np.nanmean, -1),
+                ("-smallest", np.nanmin, -1),
+                ("-table", np.nanmax, None),
+                ("-table-mean", np.nanmean, None),
+            )
+        },
+        "lo-loud-peak": Mistake(
+            partial(
+                local,
+                mix=with_peak(lambda scores, inside: scores.max(-1, keepdims=True)),
+            ),
+            "Right while scores outside the window are ordinary. The largest score "
+            "that is subtracted may stand there; beside it `exp` is 0 for all inside, "
+            "and 0/0 is nan. Hide first, then look for the largest.",
+        ),
+        "lo-table": Mistake(
+            partial(
+                local,
+                mix=lambda s, inside, fade: (
+                    soft(np.where(inside, s, -np.inf), axis=None) * fade
+                ),
+            ),
+            "One sum serves your whole table. Each query has one whole to share out: "
+            "divide each row by its own sum.",
+        ),
         "lo-axis0": Mistake(
             partial(
                 local,
@@ -198,8 +325,9 @@ EXERCISE = Exercise(
         ),
         "lo-nosigmoid": Mistake(
             partial(local, centre=lambda z, t_k: t_k * np.clip(z, 0, 1)),
-            "Any number may come as z. The sigmoid brings it between 0 and 1; clipping "
-            "does too, but leaves no slope to learn from outside.",
+            "Your centre stays at an end as soon as z is not between 0 and 1. The "
+            "sigmoid brings every number there; clipping does too, but leaves no slope "
+            "to learn from outside.",
         ),
         "lo-renorm": Mistake(partial(local, mix=divided_again), RENORMALISED),
         "lo-log": Mistake(partial(local, mix=log_inside), RENORMALISED),
@@ -215,19 +343,33 @@ EXERCISE = Exercise(
         ),
         "lo-after": Mistake(
             partial(local, mix=cut_after),
-            "You cut the window out of a softmax over all keys. A strong key outside "
-            "has then already taken its share. Cut first, with -inf, then share out.",
+            "A strong key outside has taken its share in yours, though nothing is read "
+            "there, as when the window is cut out of a softmax over all keys. Cut "
+            "first, with -inf, then share out.",
         ),
         "lo-round": Mistake(
             partial(local, centre=lambda z, t_k: np.round(t_k * sigmoid(z))),
-            "You round the centre to a key. It is a real number: rounding takes away "
-            "the slope by which it learns.",
+            "Your centre always lies on a key. It is a real number: rounding takes "
+            "away the slope by which it learns.",
         ),
         "lo-noscores": Mistake(
             lambda scores, z, reach: local(0 * scores, z, reach),
             "The scores have no effect in yours: only the place counts. Local "
             "attention multiplies both, what a key is and where it stands.",
         ),
+        "lo-finite": Mistake(partial(local, mix=with_outside(-1e9)), FINITE),
+        **{
+            f"lo-finite{number:.0f}": Mistake(
+                partial(local, mix=with_outside(number)), FINITE
+            )
+            for number in (-10.0, -20.0, -100.0, -1e3, -1e4, -1e5, -1e6)
+        },
+        **{
+            f"lo-finite-lowered-{number:.0f}": Mistake(
+                partial(local, mix=lowered_by(number)), FINITE
+            )
+            for number in (1e3, 1e4, 1e6, 1e9)
+        },
         "lo-zeroed": Mistake(
             partial(
                 local, mix=lambda s, inside, fade: soft(np.where(inside, s, 0.0)) * fade

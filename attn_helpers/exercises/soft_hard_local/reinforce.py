@@ -4,7 +4,13 @@ import numpy as np
 
 from attn_helpers.exercises.core.types import Case, Exercise, Mistake
 from attn_helpers.exercises.programs import soft
-from attn_helpers.exercises.soft_hard_local.programs import OVERFLOW
+from attn_helpers.exercises.soft_hard_local.programs import (
+    FAR_APART,
+    NOT_PEAKS,
+    NOT_THE_PEAK,
+    OVERFLOW,
+    shared,
+)
 
 
 def reinforce(scores, choices, rewards, baseline):
@@ -25,10 +31,22 @@ def reinforce_cases(seed):
 
     return [
         Case("5 choices, 7 draws", drawn(5, 7, 0.3)),
+        Case("5 choices, 7 other draws", drawn(5, 7, 0.3)),
         Case("5 choices, 5 draws", drawn(5, 5, -0.4)),
+        Case("11 choices, 23 draws", drawn(11, 23, 0.1)),
         Case("no baseline", drawn(3, 7, 0.0)),
         Case("a single draw", drawn(5, 1, 0.7)),
         Case("scores near 1000", drawn(3, 5, 0.2, 1000.0)),
+        Case("scores near -1000", drawn(3, 5, 0.2, -1000.0)),
+        Case(
+            "only two of seven choices are ever drawn",
+            (
+                np.array(FAR_APART),
+                np.array([3, 4, 3, 3, 4]),
+                rng.normal(size=5),
+                0.3,
+            ),
+        ),
     ]
 
 
@@ -37,7 +55,7 @@ def estimate(scores, choices, advantage, minus=None, weigh=None):
     p = soft(scores)
     terms = np.eye(len(scores))[choices] - (p if minus is None else minus)
     terms = advantage[:, None] * terms
-    return (terms if weigh is None else weigh[:, None] * terms).mean(axis=0)
+    return (terms if weigh is None else weigh * terms).mean(axis=0)
 
 
 def reinforce_in_a_loop(scores, choices, rewards, baseline):
@@ -72,15 +90,16 @@ EXERCISE = Exercise(
             lambda scores, choices, rewards, baseline: estimate(
                 scores, choices, rewards + baseline
             ),
-            "You add the baseline. It is what one expects anyway: subtract it.",
+            "The baseline is added in yours. It is what one expects anyway: subtract "
+            "it.",
         ),
         "re-own-mean": Mistake(
             lambda scores, choices, rewards, baseline: estimate(
                 scores, choices, rewards - rewards.mean()
             ),
-            "You subtract the mean of these very rewards. With a single draw that is "
-            "the reward itself, and nothing is left to learn from; use the baseline "
-            "that is given.",
+            "In yours the mean of these very rewards is the baseline. With a single "
+            "draw that is the reward itself, and nothing is left to learn from; use "
+            "the baseline that is given.",
         ),
         "re-onehot": Mistake(
             lambda scores, choices, rewards, baseline: estimate(
@@ -89,12 +108,23 @@ EXERCISE = Exercise(
             "You only push the drawn choice. The derivative of log p_a by the scores "
             "is (one-hot of a) - p: what one choice gains, the others lose.",
         ),
+        "re-onehot-only": Mistake(
+            lambda scores, choices, rewards, baseline: estimate(
+                scores,
+                choices,
+                rewards - baseline,
+                weigh=np.eye(len(scores))[choices],
+            ),
+            "A draw moves its own key alone in yours, by 1 - p. It moves the other "
+            "keys too, each by -p: the derivative of log p_a by the scores is the "
+            "whole row (one-hot of a) - p.",
+        ),
         "re-scores": Mistake(
             lambda scores, choices, rewards, baseline: estimate(
                 scores, choices, rewards - baseline, minus=scores
             ),
-            "You subtract the scores from the one-hot rows; it is the probabilities "
-            "that belong there, softmax(scores).",
+            "What you subtract from the one-hot rows are the scores; it is the "
+            "probabilities that belong there, softmax(scores).",
         ),
         "re-sign": Mistake(
             lambda scores, choices, rewards, baseline: (
@@ -110,13 +140,13 @@ EXERCISE = Exercise(
                 rewards - baseline,
                 minus=soft(scores)[choices][:, None],
             ),
-            "You subtract the probability of the drawn key from every entry. Each key "
-            "has its own: subtract the whole row p.",
+            "From every entry the probability of the drawn key is subtracted in yours. "
+            "Each key has its own: subtract the whole row p.",
         ),
         "re-repeats": Mistake(
             reinforce_losing_repeats,
-            "A key that was drawn twice counts once: `slope[choices] += ...` keeps "
-            "only the last of its draws. `np.add.at` adds them all, and so do one-hot "
+            "Of a key that was drawn twice the last draw alone is credited, as by "
+            "`slope[choices] += ...`. `np.add.at` adds them all, and so do one-hot "
             "rows.",
         ),
         "re-tk": Mistake(
@@ -124,60 +154,86 @@ EXERCISE = Exercise(
                 reinforce(scores, choices, rewards, baseline)
                 * (len(choices) / len(scores))
             ),
-            "You divide by the number of keys. The mean is over the draws: divide by "
-            "how many there are.",
+            "Your sum over the draws is divided by the number of keys. The mean is "
+            "over the draws: divide by how many there are.",
         ),
         "re-nomax": Mistake(
             lambda scores, choices, rewards, baseline: estimate(
                 scores,
                 choices,
                 rewards - baseline,
-                minus=np.exp(scores) / np.exp(scores).sum(),
+                minus=shared(scores),
             ),
             OVERFLOW,
         ),
+        **{
+            f"re-peak{variant}": Mistake(
+                lambda scores, choices, rewards, baseline, pick=pick: estimate(
+                    scores,
+                    choices,
+                    rewards - baseline,
+                    minus=shared(scores, pick(scores)),
+                ),
+                NOT_THE_PEAK,
+            )
+            for variant, pick in NOT_PEAKS
+        },
         "re-sum": Mistake(
             lambda scores, choices, rewards, baseline: (
                 len(choices) * reinforce(scores, choices, rewards, baseline)
             ),
-            "You sum over the draws. Then more draws make a larger slope; the estimate "
+            "More draws make a larger slope in yours, as their sum does. The estimate "
             "is their mean.",
         ),
         "re-p": Mistake(
             lambda scores, choices, rewards, baseline: estimate(
-                scores, choices, rewards - baseline, weigh=soft(scores)[choices]
+                scores,
+                choices,
+                rewards - baseline,
+                weigh=soft(scores)[choices][:, None],
             ),
-            "You weigh each draw with its probability. It has been counted already: "
-            "likely choices are drawn more often.",
+            "Each draw of yours is weighed with its probability. It has been counted "
+            "already: likely choices are drawn more often.",
+        ),
+        "re-p-each": Mistake(
+            lambda scores, choices, rewards, baseline: (
+                soft(scores) * reinforce(scores, choices, rewards, baseline)
+            ),
+            "Each entry of your slope is multiplied with that key's p. The slope of "
+            "the expected reward has such a factor; here the draws bring it, as likely "
+            "choices are drawn more often.",
         ),
         "re-importance": Mistake(
             lambda scores, choices, rewards, baseline: estimate(
-                scores, choices, rewards - baseline, weigh=1 / soft(scores)[choices]
+                scores,
+                choices,
+                rewards - baseline,
+                weigh=1 / soft(scores)[choices][:, None],
             ),
-            "You divide by the probability of the draw. The division is done already: "
+            "Each draw of yours is divided by its probability. That is done already: "
             "(one-hot - p) is the derivative of log p, which is that of p over p.",
         ),
         "re-uniform": Mistake(
             lambda scores, choices, rewards, baseline: estimate(
                 scores, choices, rewards - baseline, minus=1 / len(scores)
             ),
-            "You subtract equal shares from the one-hot rows. The draws come from the "
-            "softmax of the scores, so its probabilities belong there.",
+            "From the one-hot rows equal shares are subtracted in yours. The draws "
+            "come from the softmax of the scores, so its probabilities belong there.",
         ),
         "re-argmax": Mistake(
             lambda scores, choices, rewards, baseline: estimate(
                 scores, np.full(len(choices), scores.argmax()), rewards - baseline
             ),
-            "You credit the likeliest choice with every reward. Each reward belongs to "
-            "the choice that was drawn with it.",
+            "The likeliest choice gets the credit for every reward in yours. Each "
+            "reward belongs to the choice that was drawn with it.",
         ),
         "re-baseline-scale": Mistake(
             lambda scores, choices, rewards, baseline: (
                 reinforce(scores, choices, rewards, 0.0) - baseline
             ),
-            "You subtract the baseline from the finished slope, the same number from "
-            "every score. It belongs to the rewards, before they are multiplied with "
-            "one-hot minus p.",
+            "The baseline is subtracted from the finished slope in yours, the same "
+            "number from every score. It belongs to the rewards, before they are "
+            "multiplied with one-hot minus p.",
         ),
     },
     also_right={

@@ -16,11 +16,21 @@ def sparsemax(scores):
     return np.maximum(scores - threshold, 0)
 
 
+FAR_APART = [
+    [0.0, 2000.0, -2000.0, 1999.5, 0.5, 0.3],
+    [-2000.0, -2000.2, -2000.3, -3000.0, -1e6, -2000.1],
+    [1.0, 1.0, 0.9, 0.9, -1e6, 0.0],
+]
+
+
 def sparsemax_cases(seed):
     rng = np.random.default_rng(seed)
     return [
         Case("3 queries, 5 keys", (rng.normal(size=(3, 5)),)),
         Case("5 queries, 5 keys", (rng.normal(size=(5, 5)),)),
+        Case("11 queries, 13 keys", (0.5 * rng.normal(size=(11, 13)),)),
+        Case("one key", (rng.normal(size=(3, 1)),)),
+        Case("scores 2000 apart", (np.array(FAR_APART),)),
         Case("1.0, 0.8 and 0.1", (np.array([[1.0, 0.8, 0.1]]),)),
         Case("1.0, 0.8 and 0.1 in another order", (np.array([[0.1, 1.0, 0.8]]),)),
         Case("scores close together", (0.1 * rng.normal(size=(2, 5)),)),
@@ -144,16 +154,16 @@ EXERCISE = Exercise(
         ),
         "sp-divide": Mistake(
             cut_and_divide,
-            "You cut at 0 and divide by the sum. Then adding 1 to every score changes "
-            "the weights. The cut must move with the scores: the threshold is what "
-            "makes the rest sum to 1 by itself, without a division.",
+            "Adding 1 to every score changes your weights, as when one cuts at 0 and "
+            "divides by the sum. The cut must move with the scores: the threshold is "
+            "what makes the rest sum to 1 by itself, without a division.",
         ),
         **{
             f"sp-prune{variant}": Mistake(
                 lambda scores, least=least: pruned_softmax(scores, least),
-                "You take a softmax, drop the small weights and divide again. The "
-                "zeros are there; the other weights keep a softmax's ratios. Those of "
-                "sparsemax differ by as much as their scores differ.",
+                "The zeros are there, and the other weights keep a softmax's ratios, "
+                "as when its small weights are dropped and the rest divided again. "
+                "Those of sparsemax differ by as much as their scores differ.",
             )
             for variant, least in (("", 0.1), ("-0.05", 0.05), ("-0.01", 0.01))
         },
@@ -164,8 +174,9 @@ EXERCISE = Exercise(
         ),
         "sp-from0": Mistake(
             sparsemax_counting_from_zero,
-            "You count the kept scores from 0. The test for the k-th largest score "
-            "s is 1 + k s > (sum of the k largest), with k = 1 for the first.",
+            "Too many or too few scores stay in yours, as when they are counted from "
+            "0. The test for the k-th largest score s is 1 + k s > (sum of the k "
+            "largest), with k = 1 for the first.",
         ),
         "sp-next": Mistake(
             sparsemax_one_too_many,
@@ -191,8 +202,9 @@ EXERCISE = Exercise(
         ),
         "sp-rows": Mistake(
             sparsemax_rows_reversed,
-            "You turn the order of the rows round, and each row still rises. To turn "
-            "each row round, write `[..., ::-1]`.",
+            "The largest score of a row comes last in yours, as when `[::-1]` turns "
+            "the order of the rows round and each row still rises. To turn each row "
+            "round, write `[..., ::-1]`.",
         ),
         "sp-last": Mistake(
             sparsemax_last_threshold,
@@ -217,8 +229,13 @@ EXERCISE = Exercise(
         ),
         "sp-hardmax": Mistake(
             lambda scores: (scores == scores.max(-1, keepdims=True)).astype(float),
-            "You kept the winner only. Sparsemax does that when the lead is 1 or more; "
-            "closer scores share.",
+            "Only the winner stays in yours. Sparsemax does that when the lead is 1 or "
+            "more; closer scores share.",
+        ),
+        "sp-hardmax-first": Mistake(
+            lambda scores: np.eye(scores.shape[-1])[scores.argmax(axis=-1)],
+            "Only the winner stays in yours. Sparsemax does that when the lead is 1 or "
+            "more; closer scores share.",
         ),
     },
     also_right={

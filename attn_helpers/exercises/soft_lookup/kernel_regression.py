@@ -20,11 +20,18 @@ def regression_cases(seed):
     rng = np.random.default_rng(seed)
     x_query, x, y = (rng.standard_normal(n) for n in (5, 7, 7))
     three = np.array([0.0, 1.0, 2.0]), np.array([0.0, 10.0, 20.0])
+    wide = np.array([60.0, -60.0, 0.5, 61.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    alike = np.array([0.0, 0.004, -1.0]), np.array([1.0, 2.0, 5.0])
+    many = [rng.standard_normal(n) for n in (11, 13, 13)]
     return [
         Case("5 queries, 7 points, bandwidth 0.7", (x_query, x, y, 0.7)),
         Case("7 queries, 7 points", (rng.standard_normal(7), x.copy(), y.copy(), 0.3)),
         Case("bandwidth 1", (x_query.copy(), x.copy(), y.copy(), 1.0)),
         Case("one query, three points", (np.array([0.5]), *three, 0.5)),
+        Case("11 queries, 13 points", (*many, 0.4)),
+        Case("two queries, one point", (x_query[:2], np.zeros(1), np.full(1, 3.0), 2)),
+        Case("one point near, three 60 away", (np.array([0.2, 1.0]), *wide, 0.7)),
+        Case("two points alike, 100 away", (np.array([100.0]), *alike, 0.7)),
         Case("a query 60 away", (np.array([60.0, 0.0]), x.copy(), y.copy(), 0.7)),
     ]
 
@@ -67,31 +74,32 @@ EXERCISE = Exercise(
             lambda x_query, x, y, h: (
                 soft(-np.sqrt(gap_squares(x_query, x)) / (2 * h**2)) @ y
             ),
-            "The gap is not squared. That gives another kernel, with a peak at every "
-            "point (Laplace's); the Gaussian squares the gap.",
+            "The gap counts as it is in yours, not squared. That is another kernel, "
+            "with a peak at every point (Laplace's); the Gaussian squares the gap.",
         ),
         "k-sign": Mistake(
             lambda x_query, x, y, h: soft(gap_squares(x_query, x) / (2 * h**2)) @ y,
-            "The minus sign is missing: the farthest points get the weight.",
+            "The farthest points get the weight in yours: the minus sign is missing.",
         ),
         "k-h": Mistake(
             lambda x_query, x, y, h: soft(-gap_squares(x_query, x) / (2 * h)) @ y,
-            "You divided by 2h. The gap is measured in bandwidths and then squared, so "
-            "it is 2h². At h = 1 nobody sees the difference.",
+            "Your squared gap is divided by 2h. It is measured in bandwidths and then "
+            "squared, so it is 2h². At h = 1 nobody sees the difference.",
         ),
         "k-no2": Mistake(
             lambda x_query, x, y, h: soft(-gap_squares(x_query, x) / h**2) @ y,
-            "The 2 is missing in 2h². Your kernel is narrower by √2.",
+            "Your kernel is narrower by √2: the 2 of 2h² is missing.",
         ),
         "k-2h-square": Mistake(
             lambda x_query, x, y, h: soft(-gap_squares(x_query, x) / (2 * h) ** 2) @ y,
-            "You squared the 2 as well: (2h)² is 4h². Your kernel is wider by √2.",
+            "Your kernel is wider by √2, as when the 2 is squared as well: (2h)² is "
+            "4h².",
         ),
         **{
             f"k-table{variant}": Mistake(
                 program,
-                "You divided by the sum of the whole table. Every query has its own "
-                "weights and its own sum: add along the points, with `axis=-1` and "
+                "Your whole table of weights sums to 1. Every query has weights of its "
+                "own, and a sum of its own: add along the points, with `axis=-1` and "
                 "`keepdims=True`.",
             )
             for variant, program in (
@@ -101,27 +109,30 @@ EXERCISE = Exercise(
         },
         "k-precedence": Mistake(
             lambda x_query, x, y, h: soft(-gap_squares(x_query, x) / 2 * h**2) @ y,
-            "Without brackets `/ 2 * h**2` divides by 2 and then multiplies by h², so "
-            "a larger bandwidth smooths less. Write `/ (2 * h**2)`.",
+            "A larger bandwidth smooths less in yours, as it does without brackets: "
+            "`/ 2 * h**2` divides by 2 and then multiplies by h². Write "
+            "`/ (2 * h**2)`.",
         ),
         "k-axis": Mistake(
             lambda x_query, x, y, h: soft(-gap_squares(x_query, x) / (2 * h**2), 0) @ y,
-            "Your weights sum to 1 down the columns, over the queries. Every query has "
-            "its own set of shares: sum along the points.",
+            "Each point shares itself out among the queries: your weights sum to 1 "
+            "down the columns. Every query has its own set of shares: sum along the "
+            "points.",
         ),
         "k-nonorm": Mistake(
             lambda x_query, x, y, h: bell(x_query, x, h) @ y,
-            "The weights are not divided by their sum, so the estimate grows with the "
-            "number of points nearby.",
+            "Your estimate grows with the number of points nearby: the weights are to "
+            "be divided by their sum.",
         ),
         "k-gaussnorm": Mistake(
             lambda x_query, x, y, h: bell(x_query, x, h) / np.sqrt(2 * np.pi) / h @ y,
-            "You divided by the Gaussian's own constant, h√(2π). What makes a mean of "
-            "it is the sum of the kernel values over the points.",
+            "Your kernel values are divided by the Gaussian's own constant, h√(2π), "
+            "and still do not sum to 1. What makes a mean of them is their sum over "
+            "the points.",
         ),
         "k-count": Mistake(
             lambda x_query, x, y, h: bell(x_query, x, h) @ y / len(x),
-            "You divided by the number of points. Far points would count as if they "
+            "Your sum is divided by the number of points, so far ones count as if they "
             "were there: divide by the sum of the weights.",
         ),
         "k-underflow": Mistake(
@@ -130,6 +141,27 @@ EXERCISE = Exercise(
             "negative number, which is 0, and 0/0 is nan. Subtract the largest score "
             "before `exp` (of each row, not of the whole table).",
         ),
+        **{
+            f"k-peak{variant}": Mistake(
+                lambda x_query, x, y, h, pick=pick: (
+                    share(
+                        np.exp(
+                            (
+                                pick(gap_squares(x_query, x), axis=-1, keepdims=True)
+                                - gap_squares(x_query, x)
+                            )
+                            / (2 * h**2)
+                        )
+                    )
+                    @ y
+                ),
+                "Right while the points are about equally far from the query. "
+                "Subtracting another number, such as the mean of a row or its lowest "
+                "score, leaves a point that is much nearer than the others with exp of "
+                "a huge number, and inf/inf is nan. Only the largest score is safe.",
+            )
+            for variant, pick in (("", np.mean), ("-lowest", np.max))
+        },
         **{
             f"k-eps{variant}": Mistake(
                 lambda x_query, x, y, h, eps=eps: (
@@ -148,8 +180,8 @@ EXERCISE = Exercise(
         ),
         "k-nearest": Mistake(
             lambda x_query, x, y, h: y[gap_squares(x_query, x).argmin(-1)],
-            "You took the nearest point alone. That is the hard lookup; the estimate "
-            "is a mean over all points.",
+            "Yours is the y of the nearest point alone. That is the hard lookup; the "
+            "estimate is a mean over all points.",
         ),
         "k-no-h": Mistake(
             lambda x_query, x, y, h: soft(-gap_squares(x_query, x) / 2) @ y,
@@ -161,7 +193,8 @@ EXERCISE = Exercise(
         ),
         "k-x": Mistake(
             lambda x_query, x, y, h: soft(-gap_squares(x_query, x) / (2 * h**2)) @ x,
-            "You averaged the x. They decide the weights; what is averaged is y.",
+            "What you average are the x. They decide the weights; the mean is that of "
+            "the y.",
         ),
     },
     also_right={

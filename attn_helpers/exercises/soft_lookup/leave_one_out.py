@@ -24,12 +24,15 @@ def leave_one_out_cases(seed):
     alone = np.append(x[:6], 90.0)
     three = np.array([0.0, 1.0, 3.0]), np.array([0.0, 10.0, 20.0])
     twins = np.array([0.0, 1.0, 1.0, 2.0, 3.5])
+    apart, spread = np.array([150_000.0, 0.0]), np.array([0.5, 60.0, 0.0, -60.0, 1.0])
     return [
         Case("11 points, bandwidth 0.3", (x, np.sin(2 * x) + 0.3 * noise, 0.3)),
         Case("11 points, bandwidth 2", (x.copy(), np.sin(2 * x) + 0.3 * noise, 2.0)),
         Case("three points, bandwidth 1", (*three, 1.0)),
         Case("five points, two at one place", (twins, noise[:5].copy(), 0.7)),
         Case("one point 87 away from the others", (alone, noise[:7].copy(), 0.5)),
+        Case("two points, 150 000 apart", (apart, noise[:2].copy(), 1.0)),
+        Case("three near, two far", (spread, noise[6:].copy(), 0.7)),
     ]
 
 
@@ -43,6 +46,11 @@ def with_diagonal(x, h, fill):
 
 def without_self(x, h):
     return with_diagonal(x, h, -np.inf)
+
+
+def shifted(scores, pick):
+    """Exponentials after a number, picked from the finite scores, is taken away."""
+    return np.exp(scores - pick(np.where(np.isfinite(scores), scores, np.nan)))
 
 
 def misses(x, y, h):
@@ -98,16 +106,16 @@ EXERCISE = Exercise(
         ),
         "lo-zeroed-late": Mistake(
             zeroed_late,
-            "You took each point's own weight away after the softmax, and the others "
-            "no longer sum to 1. Every estimate is pulled towards 0. Shut the point "
-            "out before the softmax, with a score of -inf.",
+            "Every estimate of yours is pulled towards 0: a point's own weight is "
+            "gone, and the others do not sum to 1, as when it is taken away after the "
+            "softmax. Shut the point out before, with a score of -inf.",
         ),
         "lo-underflow": Mistake(
             renormalised_naively,
-            "Right while every point has a neighbour. For a point 87 away no weight is "
-            "left for the others: beside the point's own exp(0) = 1 they are all 0, "
-            "and 0/0 is nan. Give the point itself a score of -inf, and only then "
-            "subtract the largest score of the row and take `exp`.",
+            "Right while every point has a neighbour. For a point 87 away from all "
+            "others no weight is left: their exponentials are all 0, and 0/0 is nan. "
+            "Give the point itself a score of -inf, and only then subtract the largest "
+            "score of the row and take `exp`.",
         ),
         **{
             f"lo-eps{variant}": Mistake(
@@ -121,63 +129,88 @@ EXERCISE = Exercise(
         },
         "lo-twins": Mistake(
             without_twins,
-            "You shut out every point at the same place, not the point itself. Two "
-            "measurements can share an x, and each may speak for the other: compare "
-            "positions in the list, not the x.",
+            "In yours every point at the same place is shut out, not the point itself. "
+            "Two measurements can share an x, and each may speak for the other: "
+            "compare positions in the list, not the x.",
         ),
         **{
             f"lo-fill{variant}": Mistake(
                 lambda x, y, h, fill=fill: (
                     (y - soft(with_diagonal(x, h, fill)) @ y) ** 2
                 ).mean(),
-                "Your number for the diagonal is not low enough. A point 87 away from "
-                "the others scores them at about -15 000, so it reads its own answer "
-                "after all. Use -inf.",
+                "A point far from all others reads its own answer in yours: they score "
+                "less than what stands on the diagonal. Any number does that, however "
+                "low it is; use -inf.",
             )
-            for variant, fill in (("", -100.0), ("-1000", -1e3), ("-1e4", -1e4))
+            for variant, fill in (
+                ("", -100.0),
+                ("-1000", -1e3),
+                ("-1e4", -1e4),
+                ("-1e5", -1e5),
+                ("-1e6", -1e6),
+                ("-1e9", -1e9),
+            )
+        },
+        **{
+            f"lo-peak{variant}": Mistake(
+                lambda x, y, h, pick=pick: (
+                    (y - share(shifted(without_self(x, h), pick)) @ y) ** 2
+                ).mean(),
+                "Right while the points lie near each other. Subtracting another "
+                "number, such as the mean of a row, its lowest score or the largest of "
+                "the whole table, leaves some rows with nothing but 0 or with inf, and "
+                "0/0 is nan. Only a row's own largest score is safe.",
+            )
+            for variant, pick in (
+                ("", lambda scores: np.nanmean(scores, axis=-1, keepdims=True)),
+                ("-lowest", lambda scores: np.nanmin(scores, axis=-1, keepdims=True)),
+                ("-table", np.nanmax),
+            )
         },
         "lo-sum": Mistake(
             lambda x, y, h: (misses(x, y, h) ** 2).sum(),
-            "You took the sum of the squared errors. With the mean, data sets of "
+            "This is the sum of the squared errors. With the mean, data sets of "
             "different size can be compared.",
         ),
         "lo-root": Mistake(
             lambda x, y, h: np.sqrt((misses(x, y, h) ** 2).mean()),
-            "You took the root of the mean squared error. It has the unit of y, which "
+            "This is the root of the mean squared error. It has the unit of y, which "
             "is handy; asked for is the mean itself.",
         ),
         "lo-abs": Mistake(
             lambda x, y, h: np.abs(misses(x, y, h)).mean(),
-            "You averaged absolute errors. Squared ones are asked for, so one large "
-            "miss counts more than two small ones.",
+            "This is the mean of the absolute errors. Squared ones are asked for, so "
+            "one large miss counts more than two small ones.",
         ),
         "lo-bias": Mistake(
             lambda x, y, h: misses(x, y, h).mean() ** 2,
-            "You averaged the errors first and squared after, so misses above and "
-            "below cancel. Square each one, then average.",
+            "Misses above and below cancel: this is the mean error, squared. Square "
+            "each one, then average.",
         ),
         "lo-signed": Mistake(
             lambda x, y, h: misses(x, y, h).mean(),
-            "You averaged the errors with their signs: misses above and below cancel. "
-            "Square them.",
+            "Misses above and below cancel: this is the mean error, with its sign. "
+            "Square each one first.",
         ),
         "lo-h": Mistake(
             lambda x, y, h: (misses(x, y, np.sqrt(h)) ** 2).mean(),
-            "You divided by 2h where the kernel has 2h². The gap is measured in "
-            "bandwidths before it is squared.",
+            "Your squared gap is divided by 2h where the kernel has 2h². The gap is "
+            "measured in bandwidths before it is squared.",
         ),
         "lo-no2": Mistake(
             lambda x, y, h: (misses(x, y, h / np.sqrt(2)) ** 2).mean(),
-            "The 2 of 2h² is missing, so your kernel is narrower by √2.",
+            "Your kernel is narrower by √2: the 2 of 2h² is missing.",
         ),
         "lo-2h-square": Mistake(
             lambda x, y, h: (misses(x, y, h * np.sqrt(2)) ** 2).mean(),
-            "You squared the 2 as well: (2h)² is 4h². Your kernel is wider by √2.",
+            "Your kernel is wider by √2, as when the 2 is squared as well: (2h)² is "
+            "4h².",
         ),
         "lo-precedence": Mistake(
             lambda x, y, h: (misses(x, y, 1 / h) ** 2).mean(),
-            "Without brackets `/ 2 * h**2` divides by 2 and then multiplies by h², so "
-            "a larger bandwidth smooths less. Write `/ (2 * h**2)`.",
+            "A larger bandwidth smooths less in yours, as it does without brackets: "
+            "`/ 2 * h**2` divides by 2 and then multiplies by h². Write "
+            "`/ (2 * h**2)`.",
         ),
         "lo-no-h": Mistake(
             lambda x, y, h: (misses(x, y, 1.0) ** 2).mean(),
@@ -186,12 +219,13 @@ EXERCISE = Exercise(
         ),
         "lo-nosq": Mistake(
             plain_gaps,
-            "The gap is not squared. That gives another kernel, with a peak at every "
-            "point (Laplace's); the Gaussian squares the gap.",
+            "The gap counts as it is in yours, not squared. That is another kernel, "
+            "with a peak at every point (Laplace's); the Gaussian squares the gap.",
         ),
         "lo-n-1": Mistake(
             lambda x, y, h: (misses(x, y, h) ** 2).sum() / (len(x) - 1),
-            "You divided by n - 1. Each of the n points is left out once: n errors.",
+            "Your sum is divided by n - 1. Each of the n points is left out once: n "
+            "errors.",
         ),
         "lo-estimates": Mistake(
             lambda x, y, h: y - misses(x, y, h),

@@ -23,7 +23,9 @@ def lookup_weights(query, keys, temperature):
 def lookup_cases(seed):
     rng = np.random.default_rng(seed)
     query, keys = rng.standard_normal(3), rng.standard_normal((7, 3))
-    line = np.array([[0.0], [1.0], [3.0]])
+    line, far = np.array([[0.0], [1.0], [3.0]]), np.array([[0.0], [0.004], [-1.0]])
+    hair = np.array([[0.03, 0.0], [0.0, -0.02], [0.03, 0.03]])
+    wide = np.array([[60.0, 0.0], [0.0, -60.0], [0.5, 0.5], [0.0, 60.0], [-60.0, 1.0]])
     return [
         Case("7 keys of 3 entries, temperature 0.7", (query, keys, 0.7)),
         Case(
@@ -31,6 +33,14 @@ def lookup_cases(seed):
         ),
         Case("temperature 1", (query.copy(), keys.copy(), 1.0)),
         Case("three keys on a line", (np.array([1.0]), line, 2.0)),
+        Case("one key", (rng.standard_normal(2), rng.normal(size=(1, 2)), 0.7)),
+        Case(
+            "13 keys of 11 entries, temperature 7",
+            (rng.standard_normal(11), rng.normal(size=(13, 11)), 7.0),
+        ),
+        Case("temperature 0.001", (np.zeros(2), hair, 0.001)),
+        Case("one key near, four 60 away", (np.zeros(2), wide, 0.7)),
+        Case("two keys alike, 100 away", (np.array([100.0]), far, 0.7)),
         Case("a query 60 away from all keys", (query + 60.0, keys.copy(), 0.7)),
     ]
 
@@ -59,20 +69,20 @@ EXERCISE = Exercise(
             lambda query, keys, temperature: soft(
                 -np.sqrt(squares(query, keys)) / temperature
             ),
-            "You used the distance, not its square. That is a lookup too, with a sharp "
-            "peak at each key; asked for is minus the squared distance.",
+            "Your score is minus the distance, not minus its square. That is a lookup "
+            "too, with a sharp peak at each key.",
         ),
         "lw-l1": Mistake(
             lambda query, keys, temperature: soft(
                 -np.abs(keys - query).sum(-1) / temperature
             ),
-            "You added up absolute differences. The score is minus the sum of their "
-            "squares.",
+            "Your scores are sums of absolute differences. The score is minus the sum "
+            "of their squares.",
         ),
         "lw-mul": Mistake(
             lambda query, keys, temperature: soft(-squares(query, keys) * temperature),
-            "You multiply by the temperature, so hot comes out sharp. Scores are "
-            "divided by it: the higher, the more evenly the keys share.",
+            "Hot comes out sharp, as when scores are multiplied by the temperature. "
+            "They are divided by it: the higher, the more evenly the keys share.",
         ),
         "lw-none": Mistake(
             lambda query, keys, temperature: soft(-squares(query, keys)),
@@ -82,14 +92,14 @@ EXERCISE = Exercise(
             lambda query, keys, temperature: soft(
                 -squares(query, keys) / (2 * temperature**2)
             ),
-            "You divided by 2 · temperature², as if it were the bandwidth of a "
-            "Gaussian. The two are related, temperature = 2 · bandwidth², but here "
-            "the temperature divides as it is.",
+            "Your temperature acts as the bandwidth of a Gaussian, 2 · temperature² "
+            "below the scores. The two are related, temperature = 2 · bandwidth², but "
+            "here the temperature divides as it is.",
         ),
         "lw-after": Mistake(
             lambda query, keys, temperature: soft(-squares(query, keys)) / temperature,
-            "You divide the weights. They no longer sum to 1, and their ratios are "
-            "what they were. Divide the scores.",
+            "Your weights no longer sum to 1, and their ratios are the same at every "
+            "temperature: it divides the weights, not the scores.",
         ),
         "lw-nosum": Mistake(
             lambda query, keys, temperature: np.exp(
@@ -102,28 +112,29 @@ EXERCISE = Exercise(
             lambda query, keys, temperature: (
                 lambda scores: np.exp(scores - scores.max())
             )(-squares(query, keys) / temperature),
-            "You divided by the largest weight, so the nearest key gets 1 and the rest "
-            "come on top. Shares are divided by their sum.",
+            "The nearest key gets 1 in yours, and the rest come on top. Shares sum to "
+            "1: divide by their sum, also after the largest score is subtracted.",
         ),
         "lw-noexp": Mistake(
             lambda query, keys, temperature: share(-squares(query, keys)),
-            "You divided the scores by their sum, without `exp`. Minus over minus is "
-            "plus, so the farthest key gets the largest share, and the temperature "
-            "cancels.",
+            "Your shares are the squared distances over their sum: the farthest key "
+            "gets the largest, and the temperature cancels. So it is without `exp`, "
+            "for minus over minus is plus.",
         ),
         "lw-2T": Mistake(
             lambda query, keys, temperature: soft(
                 -squares(query, keys) / (2 * temperature)
             ),
-            "You divided by twice the temperature. The 2 belongs to a Gaussian with a "
-            "bandwidth; here the temperature divides as it is.",
+            "Your temperature counts twice as much as it should. A 2 belongs to a "
+            "Gaussian with a bandwidth; here the temperature divides as it is.",
         ),
         "lw-mean": Mistake(
             lambda query, keys, temperature: soft(
                 -((keys - query) ** 2).mean(-1) / temperature
             ),
-            "You took the mean of the squares over the entries of a key. A squared "
-            "distance is their sum; with one entry the two are the same.",
+            "Your scores are smaller by the number of entries of a key, as a mean of "
+            "squares is. A squared distance is their sum; with one entry the two are "
+            "the same.",
         ),
         "lw-underflow": Mistake(
             lambda query, keys, temperature: share(
@@ -134,6 +145,21 @@ EXERCISE = Exercise(
             "largest score before `exp`, and at the same scale: divide both by the "
             "temperature, or neither.",
         ),
+        **{
+            f"lw-peak{variant}": Mistake(
+                lambda query, keys, temperature, pick=pick: share(
+                    np.exp(
+                        (pick(squares(query, keys)) - squares(query, keys))
+                        / temperature
+                    )
+                ),
+                "Right while all keys are about equally far. Subtracting another "
+                "number, such as the mean or the lowest score, leaves a key that is "
+                "much nearer than the others with exp of a huge number, and inf/inf is "
+                "nan. Only the largest score is safe.",
+            )
+            for variant, pick in (("", np.mean), ("-lowest", np.max))
+        },
         **{
             f"lw-eps{variant}": Mistake(
                 lambda query, keys, temperature, eps=eps: with_eps(
@@ -148,14 +174,14 @@ EXERCISE = Exercise(
         },
         "lw-inverse": Mistake(
             inverse_squares,
-            "You weighted by one over the squared distance. A query that stands on a "
+            "Your shares go by one over the squared distance. A query that stands on a "
             "key then divides by 0, and the temperature has no say. Use `exp` of minus "
             "the squared distance.",
         ),
         "lw-dot": Mistake(
             lambda query, keys, temperature: soft(keys @ query / temperature),
-            "You scored by the dot product. That comes with dot-product attention; it "
-            "rewards long keys, however far away they are.",
+            "Your scores are dot products. They come with dot-product attention, and "
+            "reward long keys, however far away they are.",
         ),
         "lw-hard": Mistake(
             nearest_share,
@@ -166,8 +192,8 @@ EXERCISE = Exercise(
             lambda query, keys, temperature: soft(
                 -((keys - query) ** 2).sum(0) / temperature
             ),
-            "Your sum runs over the keys and leaves one weight per entry. One weight "
-            "per key: sum along the last axis.",
+            "You have one weight per entry, as when the sum runs over the keys. There "
+            "is one weight per key: sum along the last axis.",
         ),
     },
     also_right={

@@ -17,17 +17,24 @@ def nearest_value(query, keys, values):
 def nearest_cases(seed):
     rng = np.random.default_rng(seed)
     values = np.array([[10.0, 1.0], [20.0, 2.0], [30.0, 3.0], [40.0, 4.0]])
-    diagonal = np.array([[0.6, 0.6], [0.0, 1.0], [2.0, 0.0], [0.3, 2.0]])
+    diagonal = np.array([[0.7, 0.7], [0.0, 1.0], [2.0, 0.0], [0.3, 2.0]])
     loud = np.array([[0.8, 0.1], [5.0, 3.0], [1.0, 2.0], [0.5, -1.0]])
     tie = np.array([[3.0, 0.0], [1.0, 0.0], [0.0, 1.0], [2.0, 2.0]])
     behind = np.array([[-4.0, -2.0], [0.5, 0.2], [0.1, 3.0], [2.0, 2.0]])
     opposite = np.array([[1.5, -1.5], [1.0, 0.2], [0.9, 0.9], [3.0, 3.0]])
+    beam = np.array([[1.0, 1.0], [1.4, 0.1], [2.0, 2.0], [-3.0, 1.0]])
+    hair = np.array([[2.0, 1.0], [0.0, 1.000001], [1.0, 0.0], [3.0, 0.0]])
     line = np.array([[2.0], [-3.0], [5.0]])
     keys, seven = rng.standard_normal((7, 3)), rng.standard_normal((7, 2))
-    near_four = keys[4] + 0.01
     return [
-        Case("7 keys of 3 entries, the query beside key 4", (near_four, keys, seven)),
+        Case("7 keys of 3 entries", (keys[4] + 0.01, keys, seven)),
+        Case("5 of everything", beside(rng, 3, (5, 5, 5))),
+        Case("13 keys, the nearest apart in its last entry", twins(rng, 13, 11, 9)),
+        Case("one key", beside(rng, 0, (1, 3, 2))),
+        Case("a query a million away", (keys[5] * 1e6, keys.copy(), seven.copy())),
         Case("a key on the diagonal", (np.zeros(2), diagonal, values.copy())),
+        Case("a key beside an axis", (np.zeros(2), beam, values.copy())),
+        Case("a key nearer by a hair", (np.zeros(2), hair, values.copy())),
         Case("one long key", (np.array([1.0, 0.0]), loud, values.copy())),
         Case("two keys equally near", (np.zeros(2), tie, values.copy())),
         Case("the query on key 2", (loud[2].copy(), loud.copy(), values.copy())),
@@ -37,6 +44,22 @@ def nearest_cases(seed):
             "keys on a line", (np.array([1.0]), line, np.array([[7.0], [8.0], [9.0]]))
         ),
     ]
+
+
+def beside(rng, chosen, sizes):
+    """A query beside one key, and the values."""
+    t_k, d, d_v = sizes
+    keys, values = rng.standard_normal((t_k, d)), rng.standard_normal((t_k, d_v))
+    return keys[chosen] + 0.01, keys, values
+
+
+def twins(rng, t_k, d, d_v):
+    """The query lies beside the last key but one; key 3 has its last entry at 0."""
+    query, keys, values = beside(rng, t_k - 2, (t_k, d, d_v))
+    keys[3] = keys[-2]
+    keys[-2, -1] = query[-1] = 3.0
+    keys[3, -1] = 0.0
+    return query, keys, values
 
 
 def last_of_the_nearest(query, keys, values):
@@ -74,91 +97,96 @@ EXERCISE = Exercise(
     mistakes={
         "nk-dot": Mistake(
             lambda query, keys, values: values[(keys @ query).argmax()],
-            "You took the key with the largest dot product. A long key wins that way "
+            "In yours the key with the largest dot product wins. A long key does so "
             "from far off; asked for is the smallest distance.",
         ),
         "nk-cosine": Mistake(
             lambda query, keys, values: values[cosine(query, keys).argmax()],
-            "You took the key whose direction fits best. Direction alone says nothing "
-            "of distance: a key ten times as far away may point the same way.",
+            "In yours the key whose direction fits best wins. Direction alone says "
+            "nothing of distance: a key ten times as far away may point the same way.",
         ),
         "nk-farthest": Mistake(
             lambda query, keys, values: values[squares(query, keys).argmax()],
-            "You took the farthest key. A distance is small where the match is good: "
-            "look for the minimum.",
+            "Yours reads the value of the farthest key. A distance is small where the "
+            "match is good: look for the minimum.",
         ),
         "nk-key": Mistake(
             lambda query, keys, values: keys[squares(query, keys).argmin()],
-            "You found the right key and returned it. A dictionary returns what is "
+            "What comes back is the nearest key itself. A dictionary returns what is "
             "filed under the key: its value.",
         ),
         "nk-index": Mistake(
             lambda query, keys, values: squares(query, keys).argmin(),
-            "You return the key's number. That is the right place to look; now read "
-            "the value that stands there.",
+            "What comes back is the key's number. That is the right place to look; now "
+            "read the value that stands there.",
         ),
         "nk-distance": Mistake(
             lambda query, keys, values: squares(query, keys).min(),
-            "You return the smallest distance itself. Which key has it, and what is "
-            "filed there? `argmin` tells the place, `min` the size.",
+            "What comes back is the smallest distance itself, squared. Which key has "
+            "it, and what is filed there? `argmin` tells the place, `min` the size.",
         ),
         "nk-axis": Mistake(
             lambda query, keys, values: values[((keys - query) ** 2).sum(0).argmin()],
-            "Your sum runs over the keys, so you compare entries with each other. One "
-            "distance per key: sum along the key's own entries, the last axis.",
+            "The place that you look up is that of an entry, not of a key: a sum that "
+            "runs over the keys compares entries with each other. One distance per "
+            "key: sum along the key's own entries, the last axis.",
         ),
         "nk-nosquare": Mistake(
             lambda query, keys, values: values[(keys - query).sum(-1).argmin()],
-            "You summed the differences as they are, with their signs. A key far below "
-            "the query then looks nearer than one beside it. Square them first.",
+            "Differences keep their signs in yours, so a key far below the query looks "
+            "nearer than one beside it. Square them before you add.",
         ),
         "nk-signed-total": Mistake(
             lambda query, keys, values: values[np.abs((keys - query).sum(-1)).argmin()],
-            "You took the absolute value after the sum, so +3 in one entry and -3 in "
-            "another cancel. Make every difference positive before you add.",
+            "In yours +3 in one entry and -3 in another cancel, as they do when the "
+            "sum comes before the square or the absolute value. Make every difference "
+            "positive before you add.",
         ),
         "nk-l1": Mistake(
             lambda query, keys, values: values[np.abs(keys - query).sum(-1).argmin()],
-            "You added up absolute differences, the way a taxi drives. The distance "
-            "asked for is the straight line: squares, then the sum.",
+            "Your nearest key is the one with the smallest sum of absolute "
+            "differences, the way a taxi drives. The distance asked for is the "
+            "straight line: squares, then the sum.",
         ),
         "nk-largest-gap": Mistake(
             lambda query, keys, values: values[np.abs(keys - query).max(-1).argmin()],
-            "You compared the largest single difference of each key. The distance of "
-            "the straight line adds the squares of all of them.",
+            "In yours the largest single difference of each key decides. The distance "
+            "of the straight line adds the squares of all of them.",
         ),
         "nk-flat": Mistake(
             lambda query, keys, values: values[np.abs(keys - query).argmin()],
-            "This is the line for keys that are single numbers. With vectors `argmin` "
-            "counts through all entries of the table, key after key, and what it finds "
-            "is no key's number. First make one distance of each key: sum its squares.",
+            "Right for keys that are single numbers. With vectors the place that you "
+            "look up is no key's number: over a table `argmin` counts through all "
+            "entries, key after key. First make one distance of each key: sum its "
+            "squares.",
         ),
         "nk-smallest-gap": Mistake(
             lambda query, keys, values: values[np.abs(keys - query).min(-1).argmin()],
-            "You compared the smallest single difference of each key. One entry that "
-            "fits does not make a key near: add the squares of all of them.",
+            "In yours the smallest single difference of each key decides. One entry "
+            "that fits does not make a key near: add the squares of all of them.",
         ),
         **{
             f"nk-argmin-axis{variant}": Mistake(
                 lambda query, keys, values, axis=axis: values[
                     np.abs(keys - query).argmin(axis)
                 ],
-                "Your `argmin` runs over a table of differences and finds a place for "
-                "each row or column of it. There is one answer: first one distance of "
-                "each key, then one `argmin` over the keys.",
+                "Several values come back, as when `argmin` runs over a table of "
+                "differences and finds a place for each row or column of it. There is "
+                "one answer: first one distance of each key, then one `argmin` over "
+                "the keys.",
             )
             for variant, axis in (("", 0), ("-rows", -1))
         },
         "nk-whole": Mistake(
             lambda query, keys, values: values[squares(query, keys).sum().argmin()],
-            "Your distance is one number for the whole table, so its smallest stands "
-            "at place 0 and you always read the first value. Sum, or take the norm, "
-            "with `axis=-1`.",
+            "Yours always reads the first value, as when the distance is one number "
+            "for the whole table, whose smallest stands at place 0. Sum, or take the "
+            "norm, with `axis=-1`.",
         ),
         **{
             f"nk-exact{variant}": Mistake(
                 program,
-                "You look for a key equal to the query, and mostly none is. Asked for "
+                "Right where a key equals the query, and mostly none does. Asked for "
                 "is the nearest, however far away it is.",
             )
             for variant, program in (
@@ -171,20 +199,33 @@ EXERCISE = Exercise(
                 lambda query, keys, values, width=width: (
                     soft(-squares(query, keys) / width) @ values
                 ),
-                "You mixed the values by nearness: the soft lookup, which comes in "
+                "Your values are mixed by nearness: the soft lookup, which comes in "
                 "the next exercise. Here the nearest key alone decides.",
             )
             for variant, width in (("", 1.0), ("-gaussian", 2.0))
         },
         "nk-last": Mistake(
             last_of_the_nearest,
-            "Right but for ties: where two keys are equally near you take the last, "
+            "Right but for ties: where two keys are equally near yours reads the last, "
             "and the rule here is the first. (A loop with `<=` does that.)",
         ),
         "nk-mean": Mistake(
             lambda query, keys, values: values.mean(axis=0),
-            "You averaged all values. That is one end of the soft lookup; here the "
-            "nearest key alone decides.",
+            "What comes back is the mean of all values. That is one end of the soft "
+            "lookup; here the nearest key alone decides.",
+        ),
+        "nk-tie-mean": Mistake(
+            lambda query, keys, values: values[
+                squares(query, keys) == squares(query, keys).min()
+            ].mean(axis=0),
+            "Right but for ties: where two keys are equally near yours mixes their "
+            "values, as a very cold softmax does. The rule here is the first of them.",
+        ),
+        "nk-limit": Mistake(
+            lambda query, keys, values: values[np.exp(-squares(query, keys)).argmax()],
+            "Right near the keys. A million away no key is near enough for yours, and "
+            "the first value comes back: `exp` of a huge negative number is 0 for all "
+            "of them. Compare the distances themselves.",
         ),
     },
     also_right={

@@ -6,7 +6,9 @@ in one method, and here it is a list that the caller writes.
 """
 
 import pickle
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 
 class _Sealed(type):
@@ -40,7 +42,7 @@ class _Reader(pickle.Unpickler):
             ) from None
 
 
-def load_restricted(path, allowed):
+def load_restricted(path: str | Path, allowed: Mapping) -> Any:
     """Read one object from a pickle that may name only what is listed.
 
     It protects from code that would run, not from a file that fills the memory.

@@ -13,14 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from attn_helpers._checks import (
-    check_entry,
-    check_filled,
-    check_span,
-    check_stored_kind,
-    check_table,
-)
+from attn_helpers._checks import complaint
 
+NAME = "read_safetensors"
 KINDS = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4"}
 
 
@@ -32,7 +27,7 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
     """
     content = Path(path).read_bytes()
     start = 8 + int.from_bytes(content[:8], "little")
-    check_span(8, start, len(content), what="header", function="read_safetensors")
+    _check_span(8, start, len(content), what="header")
     header, body = _header(content[8:start]), content[start:]
     header.pop("__metadata__", None)
     return {name: _tensor(name, entry, body) for name, entry in header.items()}
@@ -43,17 +38,49 @@ def _header(content):
         header = json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError):  # no text, no JSON, or brackets without end
         header = content
-    check_table(header, what="header", function="read_safetensors")
+    _check_table(header, what="header")
     return header
 
 
 def _tensor(name, entry, body):
-    place = {"what": name, "function": "read_safetensors"}
-    check_entry(entry, **place)
-    check_stored_kind(entry["dtype"], KINDS, **place)
+    _check_entry(entry, what=name)
     dtype, count = np.dtype(KINDS[entry["dtype"]]), math.prod(entry["shape"])
     first, last = entry["data_offsets"]
-    check_span(first, last, len(body), **place)
-    check_filled(first, last, count * dtype.itemsize, **place)
+    _check_span(first, last, len(body), what=name)
+    if last - first != count * dtype.itemsize:
+        got = f"numbers of {count * dtype.itemsize} bytes in bytes {first} to {last}"
+        raise ValueError(complaint(NAME, f"{name} must fill its place", got))
     numbers = np.frombuffer(body, dtype, count, first).reshape(entry["shape"])
     return torch.from_numpy(numbers.astype(dtype.newbyteorder("=")))
+
+
+def _check_table(value, *, what):
+    """Require what JSON calls an object, a table from names."""
+    if not isinstance(value, dict):
+        rule = f"{what} must be a JSON object"
+        raise ValueError(complaint(NAME, rule, f"{value!r:.40}"))
+
+
+def _check_entry(entry, *, what):
+    """Require a kind that we read, a shape and a place."""
+    _check_table(entry, what=what)
+    sizes = entry.get("shape"), entry.get("data_offsets")
+    whole = all(
+        isinstance(row, list) and all(type(size) is int for size in row)
+        for row in sizes
+    )
+    kind = entry.get("dtype")
+    named = isinstance(kind, str)
+    if not (named and whole and len(sizes[1]) == 2 and min(sizes[0], default=0) >= 0):
+        rule = f"{what} must have a dtype, a shape and two data_offsets"
+        raise ValueError(complaint(NAME, rule, f"{entry!r:.200}"))
+    if kind not in KINDS:
+        rule = f"{what} must hold numbers of a kind in {', '.join(KINDS)}"
+        raise TypeError(complaint(NAME, rule, kind))
+
+
+def _check_span(first, last, size, *, what):
+    """Require that bytes ``first`` to ``last`` lie within ``size`` bytes."""
+    if not 0 <= first <= last <= size:
+        rule = f"{what} must lie within the {size} bytes that there are"
+        raise ValueError(complaint(NAME, rule, f"bytes {first} to {last}"))

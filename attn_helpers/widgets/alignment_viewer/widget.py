@@ -6,13 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import traitlets
 
-from attn_helpers._checks import (
-    check_array,
-    check_between,
-    check_rank,
-    check_shape,
-    check_within,
-)
+from attn_helpers._checks import as_array, check_array, check_between, within
 from attn_helpers.reference.softmax import entropy
 from attn_helpers.widgets.kit import svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
@@ -131,7 +125,7 @@ class AlignmentViewer(BookWidget):
                     traits[place], 0, count - 1, function=NAME, argument=place
                 )
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         shares = self._map() if self.side == "target" else self._map().T
         shares = shares[self.chosen]
         total = shares.sum()
@@ -143,7 +137,7 @@ class AlignmentViewer(BookWidget):
             "entropy": float(entropy(shares / total)) if spread else None,
         }
 
-    def alt(self):
+    def alt(self) -> str:
         pairs = [
             f"{_isolated(target)} → {_isolated(self.source[row.argmax()])} "
             f"{row.max():.2f}"
@@ -160,7 +154,7 @@ class AlignmentViewer(BookWidget):
             f"{', '.join(shown)}{', …' if len(shown) < len(pairs) else ''}."
         )
 
-    def picture(self):
+    def picture(self) -> str:
         return svg.picture(640, *_Drawing(self).parts())
 
     def _map(self):
@@ -195,21 +189,12 @@ def _stack(weights):
 
 
 def _read_weights(value, target, source):
+    names = {"function": NAME, "argument": "weights"}
+    sizes = {"target": len(target), "source": len(source)}
     with refusing():
-        weights = check_array(
-            value, "(..., target, source)", function=NAME, argument="weights"
-        )
-        axes = ("target", "source") if weights.ndim == 2 else _FOUR_AXES
-        axes = f"({', '.join(axes)})"
-        check_rank(weights, axes, function=NAME, argument="weights")
-        check_shape(
-            weights,
-            (*weights.shape[:-2], len(target), len(source)),
-            axes=axes,
-            function=NAME,
-            argument="weights",
-        )
-        check_within(weights, 0, 1, function=NAME, argument="weights")
+        alone = as_array(value, **names).ndim == 2
+        axes = "(target, source)" if alone else "(layer, head, target, source)"
+        weights = check_array(value, within(0, 1, axes), sizes, **names)
     largest = weights.sum(-1).max()
     if largest > 1 + len(source) * 10.0**-DIGITS:  # each may have been rounded up
         raise TraitRefused(
@@ -217,9 +202,6 @@ def _read_weights(value, target, source):
             f"got a sum of {largest:.3f}."
         )
     return weights
-
-
-_FOUR_AXES = ("layer", "head", "target", "source")
 
 
 # --- the static picture: lines on the left, the table on the right ---

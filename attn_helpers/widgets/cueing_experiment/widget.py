@@ -1,6 +1,7 @@
 """CueingExperiment: Posner's cueing task, taken by the reader in the page."""
 
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 import traitlets
@@ -84,10 +85,10 @@ class CueingExperiment(BookWidget):
             check_count(proposal["value"], function="CueingExperiment", argument=name)
         return proposal["value"]
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         return summarise(self.trials)
 
-    def alt(self):
+    def alt(self) -> str:
         low, high = BAND
         text = (
             "A cueing experiment: an arrow at the fixation cross says where a dot will "
@@ -100,7 +101,7 @@ class CueingExperiment(BookWidget):
         own = f"the benefit is {benefit:.0f} ms and the cost {cost:.0f} ms"
         return f"{text} In this session {own}."
 
-    def picture(self):
+    def picture(self) -> str:
         frames = [
             ("1. Look at the cross.", None, False),
             ("2. An arrow, usually right.", "right", False),
@@ -157,7 +158,7 @@ class CueingExperiment(BookWidget):
         return {c: value for c, value in values.items() if value is not None}
 
 
-def summarise(trials):
+def summarise(trials: Sequence[dict]) -> dict[str, object]:
     """The result traits of a list of trials, as numpy computes them."""
     times = {
         condition: [t.get("rt") for t in trials if t["condition"] == condition]
@@ -180,7 +181,7 @@ def summarise(trials):
 
 
 @functools.cache
-def simulated_session():
+def simulated_session() -> tuple[dict, ...]:
     """The model observer of `attn_helpers.mind.cueing` on as many trials."""
     rng = np.random.default_rng(SIMULATION_SEED)
     session = cueing.simulate(66, rng, neutral_share=16 / 66)

@@ -3,10 +3,12 @@
 A missing number is None: it goes through JSON, and NaN does not.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
-def cell(times, limits):
+def cell(times: Sequence[float | None], limits: tuple[float, float]) -> dict:
     """Mean and standard error of one cell of a design.
 
     Times outside the limits are set aside and counted, not averaged.
@@ -36,7 +38,7 @@ def cell(times, limits):
     }
 
 
-def difference(a, b):
+def difference(a: dict, b: dict) -> tuple[float | None, float | None]:
     """Mean of cell a minus mean of cell b, and its standard error.
 
     Example:
@@ -51,7 +53,7 @@ def difference(a, b):
     return value, float(np.hypot(a["se"], b["se"]))
 
 
-def line(cells):
+def line(cells: Sequence[dict]) -> dict:
     """The least-squares line through the means of cells over their ``size``.
 
     Returns:

@@ -8,8 +8,8 @@ from attn_helpers._checks import (
     check_array,
     check_between,
     check_count,
-    check_not_negative,
-    check_within,
+    not_negative,
+    within,
 )
 from attn_helpers.reference.softmax import softmax
 from attn_helpers.widgets.kit import svg, traits
@@ -117,7 +117,7 @@ class GlimpseViewer(BookWidget):
                 check_between(count, 0, MOST_PICKS, function=NAME, argument=name)
         return count
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         glimpses, chances = self._glimpses(), self._chances()
         losses = self._loss(glimpses)
         soft = chances @ glimpses
@@ -134,7 +134,7 @@ class GlimpseViewer(BookWidget):
             "gap": float(expected_loss - soft_loss),
         }
 
-    def alt(self):
+    def alt(self) -> str:
         height, width = np.asarray(self.image).shape
         columns = len(self.probabilities[0])
         places = len(self.probabilities) * columns
@@ -148,7 +148,7 @@ class GlimpseViewer(BookWidget):
             f"average{so_far}, {self.gap:.3f} more."
         )
 
-    def picture(self):
+    def picture(self) -> str:
         return svg.picture(640, 260, *self._map(), *self._readings())
 
     def _steps(self):
@@ -241,11 +241,12 @@ def _read_scene(image, probabilities, size, wanted):
     """All four, checked against each other and in the form to store."""
     with refusing():
         ink, chances = (
-            check_array(value, "(row, column)", function=NAME, argument=name)
-            for name, value in (("image", image), ("probabilities", probabilities))
+            check_array(value, axes, function=NAME, argument=name)
+            for name, value, axes in (
+                ("image", image, within(0, 1, "(row, column)")),
+                ("probabilities", probabilities, not_negative("(row, column)")),
+            )
         )
-        check_within(ink, 0, 1, function=NAME, argument="image")
-        check_not_negative(chances, function=NAME, argument="probabilities")
         for side in ink.shape:
             check_between(side, 1, LARGEST, function=NAME, argument="side of image")
         check_count(size, function=NAME, argument="size")

@@ -7,8 +7,6 @@ from attn_helpers._checks import (
     check_array,
     check_between,
     check_count,
-    check_shape,
-    check_within,
 )
 from attn_helpers.reference.attention import scaled_dot_product_attention
 from attn_helpers.widgets.kit import svg, traits
@@ -21,7 +19,7 @@ SENTENCE = ["the", "cat", "sat", "on", "the", "mat"]
 STEP = 0.5  # radians from one position to the next
 
 
-def made_by_hand():
+def made_by_hand() -> dict[str, list]:
     """Embeddings and projections for SENTENCE whose four heads can be named.
 
     The eight columns of X are: position as a point on a circle (2), word as a point on
@@ -109,13 +107,8 @@ class HeadMixer(BookWidget):
             check_between(
                 len(words), 2, MOST_TOKENS, function=NAME, argument="len(tokens)"
             )
-            check_shape(
-                np.array(self.X),
-                (len(words), len(self.X[0])),
-                axes="(t, d_model)",
-                function=NAME,
-                argument="X",
-            )
+            names = {"function": NAME, "argument": "X"}
+            check_array(self.X, "(t, d_model)", {"t": len(words)}, **names)
         return words
 
     @traitlets.validate("X", "w_q", "w_k", "w_v", "w_o")
@@ -124,11 +117,12 @@ class HeadMixer(BookWidget):
         rows = "t" if name == "X" else "d_model"
         names = {"function": NAME, "argument": name}
         with refusing():
-            table = check_array(proposal["value"], f"({rows}, d_model)", **names)
-            columns = table.shape[1] if name == "X" else len(self.X[0])
+            sizes = {"t": len(self.tokens)}
+            if name != "X":
+                sizes["d_model"] = len(self.X[0])
+            table = check_array(proposal["value"], f"({rows}, d_model)", sizes, **names)
+            columns = table.shape[1]
             check_between(columns, 2, MOST_COLUMNS, function=NAME, argument="d_model")
-            shape = (len(self.tokens) if name == "X" else columns, columns)
-            check_shape(table, shape, axes=f"({rows}, d_model)", **names)
         return table.tolist()
 
     @traitlets.validate("widths")
@@ -145,9 +139,10 @@ class HeadMixer(BookWidget):
 
     @traitlets.validate("off")
     def _switches(self, proposal):
-        off = np.array(proposal["value"], object)  # however many digits
+        off = proposal["value"]
         with refusing():
-            check_within(off, 0, MOST_COLUMNS - 1, function=NAME, argument="off")
+            for head in off:
+                check_between(head, 0, MOST_COLUMNS - 1, function=NAME, argument="off")
         return sorted(set(off))
 
     @traitlets.validate("selected")
@@ -162,7 +157,7 @@ class HeadMixer(BookWidget):
             )
         return proposal["value"]
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         weights, joined, output = self._mix(self.off)
         return {
             "weights": weights.tolist(),
@@ -190,7 +185,7 @@ class HeadMixer(BookWidget):
         parts = np.split(table.ravel(), t * ends)
         return [part.reshape(t, -1) for part in parts]
 
-    def alt(self):
+    def alt(self) -> str:
         heads = len(self.widths)
         kind = "" if self.split == "transpose" else ", cut without the transpose"
         text = (
@@ -207,7 +202,7 @@ class HeadMixer(BookWidget):
             f"changes most, by {self.change[most]:.2f}."
         )
 
-    def picture(self):
+    def picture(self) -> str:
         count, t = len(self.widths), len(self.tokens)
         columns = min(count, 4)
         side = min(20.0, (620 / columns - 66) / t)

@@ -11,6 +11,7 @@ import html
 import importlib
 import json
 import re
+from collections.abc import Mapping
 
 import anywidget
 
@@ -28,20 +29,20 @@ class BookWidget(anywidget.AnyWidget):
     """
 
     results = ()
-    view = None
+    view: str = ""
     challenge = traits.Dict().tag(sync=True)
 
     def __init_subclass__(cls, **kwargs):
         view = view_of(cls.__name__)
         # add_traits makes a subclass of the same name: that one inherits the view
-        if cls.view is None and (bundle.HERE / view).exists():
+        if not cls.view and (bundle.HERE / view).exists():
             modules = bundle.modules_of(view)
             cls.view = view
             cls._esm = bundle.esm(view)
             cls._css = "\n".join(map(bundle.read, bundle.styles_of(modules)))
         super().__init_subclass__(**kwargs)
 
-    def __init__(self, **values):
+    def __init__(self, **values: object):
         unknown = sorted(set(values) - set(self.trait_names()))
         if unknown:
             known = ", ".join(sorted(self.inputs()))
@@ -52,7 +53,7 @@ class BookWidget(anywidget.AnyWidget):
         self._update()
         self.observe(self._update, names=self.inputs())
 
-    def inputs(self):
+    def inputs(self) -> list[str]:
         """Names of the traits a reader or a program may set."""
         return [
             name
@@ -62,23 +63,23 @@ class BookWidget(anywidget.AnyWidget):
             and name not in self.results
         ]
 
-    def state(self):
+    def state(self) -> dict[str, object]:
         """A copy of the inputs as a dictionary that goes through JSON unchanged."""
         return {name: traits.plain(getattr(self, name)) for name in self.inputs()}
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         """The result traits for the present inputs, from ``reference``."""
         return {}
 
-    def picture(self):
+    def picture(self) -> str:
         """The present state as SVG text, deterministic to the last character."""
         raise NotImplementedError
 
-    def alt(self):
+    def alt(self) -> str:
         """What the picture shows, in one sentence with its numbers."""
         raise NotImplementedError
 
-    def fallback(self):
+    def fallback(self) -> str:
         """The HTML that stands where the widget cannot run."""
         svg = base64.b64encode(self.picture().encode()).decode()
         return (
@@ -86,7 +87,7 @@ class BookWidget(anywidget.AnyWidget):
             f'width="640" src="data:image/svg+xml;base64,{svg}">'
         )
 
-    def page_html(self):
+    def page_html(self) -> str:
         """The element that the page's script brings to life."""
         state = json.dumps(self.state(), sort_keys=True, separators=(",", ":"))
         return (
@@ -108,14 +109,14 @@ class BookWidget(anywidget.AnyWidget):
     def _update(self, _change=None):
         self.set_trait_values(self.compute())
 
-    def set_trait_values(self, values):
+    def set_trait_values(self, values: Mapping[str, object]) -> None:
         """Assign several traits at once, so that views redraw once."""
         with self.hold_sync(), self.hold_trait_notifications():
             for name, value in values.items():
                 setattr(self, name, value)
 
 
-def view_of(name):
+def view_of(name: str) -> str:
     """The view of the widget class of a name; ``book/host.js`` has the same rule.
 
     Example:
@@ -126,7 +127,7 @@ def view_of(name):
     return f"{folder}/view.js"
 
 
-def widget_classes():
+def widget_classes() -> dict[str, type[BookWidget]]:
     """Every widget of the package by name, found by its view."""
     for path in sorted(bundle.HERE.glob("*/view.js")):
         importlib.import_module(f"attn_helpers.widgets.{path.parent.name}")

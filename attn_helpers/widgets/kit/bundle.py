@@ -19,6 +19,7 @@ Every other form of ``import`` and ``export`` is refused, naming file and line.
 import functools
 import posixpath
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +52,7 @@ class Module:
     exports: dict  # from the name outside to the name inside
     body: str
 
-    def script(self):
+    def script(self) -> str:
         """The call that puts the exports under the module's name."""
         named = " ".join(
             f"const {pattern} = modules[{_quoted(other)}];"
@@ -65,12 +66,12 @@ class Module:
         )
 
 
-def read(name):
+def read(name: str) -> str:
     """The text of a file below ``widgets``."""
     return (HERE / name).read_text(encoding="utf-8")
 
 
-def modules_of(*entries):
+def modules_of(*entries: str) -> list[Module]:
     """The entries and all they import, each after what it imports."""
     ordered = {}
 
@@ -96,13 +97,13 @@ def modules_of(*entries):
     return list(ordered.values())
 
 
-def styles_of(modules):
+def styles_of(modules: Iterable[Module]) -> list[str]:
     """The style sheets for these modules: the shared one, then their folders' own."""
     own = (f"{posixpath.dirname(module.name)}/style.css" for module in modules)
     return ["kit/base.css", *(s for s in dict.fromkeys(own) if (HERE / s).exists())]
 
 
-def classic(module):
+def classic(module: Module) -> str:
     """A module as a script of its own, for a page that loads those it needs in order.
 
     A fault in it leaves its name empty; scripts that do not import it still run.
@@ -111,13 +112,13 @@ def classic(module):
     return bare(script)
 
 
-def joined(*entries):
+def joined(*entries: str) -> str:
     """One script that fills ``modules`` with the entries and all they import."""
     scripts = (module.script() for module in modules_of(*entries))
     return "const modules = {};\n" + "".join(scripts)
 
 
-def esm(entry):
+def esm(entry: str) -> str:
     """The module text that anywidget loads for the view in ``entry``."""
     return joined(entry) + f"export default modules[{_quoted(entry)}].default;\n"
 

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Iterator
 
 PIECE = re.compile(
     r"(?P<comment>//[^\n]*|/\*[\s\S]*?\*/)"
@@ -20,7 +21,7 @@ HEADS = ("if", "while", "for", "with")  # what follows their parentheses is no v
 TIGHT = "()[]{},;:=?>|&*%\n"  # a space beside one means nothing
 
 
-def pieces(source):
+def pieces(source: str) -> Iterator[tuple[str, str]]:
     """The source cut into pairs of kind and text.
 
     A kind is ``comment``, ``text`` (in ``"`` or ``'``), ``template`` (with its ends and
@@ -56,7 +57,7 @@ def pieces(source):
         last = "(" if after_head or text.endswith("${") else text
 
 
-def blanked(source):
+def blanked(source: str) -> str:
     """The code alone, letter for letter, with spaces for all that is none.
 
     Line ends stay, and so do the quotes around a text. What stands in a template's
@@ -69,7 +70,7 @@ def blanked(source):
     return "".join(itertools.starmap(_blank, pieces(source)))
 
 
-def bare(source):
+def bare(source: str) -> str:
     """The same program without comments, indentation and needless ends of lines.
 
     Example:

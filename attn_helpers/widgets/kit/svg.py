@@ -14,7 +14,7 @@ COLORS = {
 WEIGHT = "#54278f"  # the dark end of the book's map of weights
 
 
-def element(tag, content="", **attributes):
+def element(tag: str, content: str = "", /, **attributes: object) -> str:
     """One element; ``stroke_width=2`` becomes ``stroke-width``, floats get 2 digits."""
     written = "".join(
         f" {name.rstrip('_').replace('_', '-')}={quoteattr(_number(value))}"
@@ -23,20 +23,20 @@ def element(tag, content="", **attributes):
     return f"<{tag}{written}>{content}</{tag}>"
 
 
-def label(text, x, y, **attributes):
+def label(text: str, x: float, y: float, **attributes: object) -> str:
     """Text at a place, 13 units high unless told otherwise."""
     attributes = {"font_size": 13, "fill": INK, "font_family": FONT} | attributes
     return element("text", escape(text), x=x, y=y, **attributes)
 
 
-def stroke(d, color=INK, width=3, **attributes):
+def stroke(d: str, color: str = INK, width: float = 3, **attributes: object) -> str:
     """An open path."""
     return element(
         "path", d=d, fill="none", stroke=color, stroke_width=width, **attributes
     )
 
 
-def picture(width, height, *elements):
+def picture(width: float, height: float, *elements: str) -> str:
     """The whole drawing on white, so that it also reads on a dark page."""
     ground = element("rect", width=width, height=height, fill="#fff")
     return element(

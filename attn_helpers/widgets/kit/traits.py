@@ -9,6 +9,7 @@ counts as assigning the whole trait: it is checked, and results and views hear o
 import functools
 import math
 import operator
+from typing import Any
 
 import numpy as np
 import traitlets
@@ -24,7 +25,13 @@ NUMPY_KINDS = (
 
 
 class _Noticing:
-    """A container inside a trait's value; ``place`` is (widget, trait, steps to it)."""
+    """A container inside a trait's value."""
+
+    place: tuple  # (widget, trait, steps to it)
+
+    def _take(self, value):
+        """Hold another value from now on."""
+        raise NotImplementedError
 
     def _edit(self, method, *args, **kwargs):
         widget, trait, steps = self.place
@@ -41,8 +48,8 @@ class _Noticing:
         return self if method.startswith("__i") else result
 
     def __reduce__(self):  # a copy is an ordinary container
-        kind = type(self).__base__
-        return kind, (kind(self),)
+        value = plain(self)
+        return type(value), (value,)
 
 
 def _at(value, steps):
@@ -79,7 +86,7 @@ class NoticingDict(dict, _Noticing):
         dict.update(self, value)
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """A copy with Python's own numbers and lists for numpy's, at any depth.
 
     A masked array stays what it is, for the trait to refuse: a list has no mask.
@@ -100,7 +107,9 @@ def plain(value):
     return value
 
 
-def noticing(value, widget, trait, steps=()):
+def noticing(
+    value: object, widget: traitlets.HasTraits, trait: str | None, steps: tuple = ()
+) -> Any:
     """The same in lists and dictionaries that notice when they are changed in place."""
     if isinstance(value, dict):
         entries = value.items()
@@ -117,7 +126,7 @@ def noticing(value, widget, trait, steps=()):
     return container
 
 
-def check_json(value, where):
+def check_json(value: object, where: str) -> None:
     """Refuse what JSON has no word for; ``where`` names the trait."""
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         value = list(value.values())
@@ -133,7 +142,7 @@ def check_json(value, where):
         )
 
 
-class _Plain:
+class _Plain(traitlets.TraitType):
     """Takes a plain copy in, and notices when it is changed in place."""
 
     def _validate(self, obj, value):

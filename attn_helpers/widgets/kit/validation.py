@@ -5,6 +5,7 @@ error is a ``TraitError``, so a plain ``ValueError`` would leave the bad value b
 """
 
 import contextlib
+from collections.abc import Generator, Mapping
 
 import traitlets
 
@@ -14,7 +15,7 @@ class TraitRefused(traitlets.TraitError, ValueError):
 
 
 @contextlib.contextmanager
-def refusing():
+def refusing() -> Generator[None]:
     """Turn a complaint of ``_checks`` into one that traitlets takes back."""
     try:
         yield
@@ -22,7 +23,7 @@ def refusing():
         raise TraitRefused(str(error)) from None
 
 
-def refuse_unless_paired(function, sizes):
+def refuse_unless_paired(function: str, sizes: Mapping[str, int]) -> None:
     """Require lists of equal length, given as ``{name: length}`` for two of them."""
     (first, a), (second, b) = sizes.items()
     if a != b:

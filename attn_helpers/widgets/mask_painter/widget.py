@@ -3,14 +3,7 @@
 import numpy as np
 import traitlets
 
-from attn_helpers._checks import (
-    as_array,
-    check_array,
-    check_between,
-    check_mask,
-    check_shape,
-    check_within,
-)
+from attn_helpers._checks import boolean, check_array, check_between
 from attn_helpers.naming import told_apart
 from attn_helpers.reference.masks import causal_mask
 from attn_helpers.reference.reach import layers_to_reach
@@ -75,7 +68,7 @@ class MaskPainter(BookWidget):
     leaks = traits.List([]).tag(sync=True)
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int]:
         """How many queries there are, and how many keys."""
         return len(self.queries or self.tokens), len(self.tokens)
 
@@ -112,15 +105,10 @@ class MaskPainter(BookWidget):
             return self._check_table(value, name).tolist()
 
     def _check_table(self, value, name):
-        names = {"function": NAME, "argument": name}
-        axes = "(t_q, t_k)"
-        if name == "scores":
-            table = check_array(value, axes, **names)
-        else:
-            table = as_array(value, **names)
-            check_mask(table, table.shape, **names)
-        check_shape(table, self.shape, axes=axes, **names)
-        return table
+        axes = boolean("(t_q, t_k)") if name == "mask" else "(t_q, t_k)"
+        t_q, t_k = self.shape
+        sizes = {"t_q": t_q, "t_k": t_k}
+        return check_array(value, axes, sizes, function=NAME, argument=name)
 
     @traitlets.validate("layers", "selected", "given")
     def _numbers(self, proposal):
@@ -131,12 +119,13 @@ class MaskPainter(BookWidget):
 
     @traitlets.validate("padding")
     def _places(self, proposal):
-        places = np.array(proposal["value"], object)  # however many digits
+        places = proposal["value"]
         with refusing():
-            check_within(places, 0, MOST - 1, function=NAME, argument="padding")
+            for place in places:
+                check_between(place, 0, MOST - 1, function=NAME, argument="padding")
         return sorted(set(places))
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         mask = np.array(self.mask)
         if self.queries:
             reach = np.where(mask, 1, -1)
@@ -157,7 +146,7 @@ class MaskPainter(BookWidget):
         asked = real & (query >= self.given - 1) & (self.task == "next token")
         return (real & np.isin(key, self.padding)) | (asked & (key > query))
 
-    def alt(self):
+    def alt(self) -> str:
         t_q, t_k = self.shape
         i = min(self.selected, t_q - 1)
         seen = sum(n >= 0 for n in self.reach[i])
@@ -178,7 +167,7 @@ class MaskPainter(BookWidget):
             return self.queries[i]
         return "[pad]" if i in self.padding else self.tokens[i]
 
-    def picture(self):
+    def picture(self) -> str:
         side = min(44.0, 280 / len(self.tokens))
         deepest = TOP + side * self.shape[0]
         parts = [*self._matrix(side)]

@@ -80,7 +80,7 @@ class PositionDial(BookWidget):
             check_between(value, *LIMITS[name], function=NAME, argument=name)
         return value
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         m, n = self.query_position, self.key_position
         query, key = self._placed("Q", [m])[0], self._placed("K", [n])[0]
         terms = (query * key).reshape(-1, 2).sum(-1) / math.sqrt(len(query))
@@ -108,7 +108,7 @@ class PositionDial(BookWidget):
         keys = self._placed("K", self.query_position + np.asarray(distances))
         return keys @ query / math.sqrt(len(query))
 
-    def alt(self):
+    def alt(self) -> str:
         m, n = self.query_position, self.key_position
         return (
             f"A query at position {m} and a key at position {n}, {_signed(n - m)} "
@@ -116,7 +116,7 @@ class PositionDial(BookWidget):
             f"all distances within the text {_signed(self.best)} gives the largest."
         )
 
-    def picture(self):
+    def picture(self) -> str:
         return svg.picture(640, 420, *self._text(), *self._clocks(), *self._curve())
 
     def _text(self):

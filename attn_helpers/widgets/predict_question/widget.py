@@ -76,13 +76,13 @@ class PredictQuestion(BookWidget):
         _check_chosen(proposal["value"], len(self.options))
         return proposal["value"]
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         return {"solved": any(self.options[i]["right"] for i in self.chosen)}
 
-    def alt(self):
+    def alt(self) -> str:
         return self.prompt.replace("`", "")
 
-    def fallback(self):
+    def fallback(self) -> str:
         """The question, its answers as a list, and what each deserves, folded away."""
         listed = "".join(f"<li>{_rich(o['text'])}</li>" for o in self.options)
         ranked = sorted(self.options, key=lambda option: not option["right"])

@@ -3,12 +3,7 @@
 import numpy as np
 import traitlets
 
-from attn_helpers._checks import (
-    check_array,
-    check_between,
-    check_positive,
-    check_shape,
-)
+from attn_helpers._checks import check_array, check_between, check_positive
 from attn_helpers.reference import scoring
 from attn_helpers.reference.attention import attention
 from attn_helpers.widgets.kit import svg, traits
@@ -95,16 +90,8 @@ class QueryKeyPlayground(BookWidget):
     def _vectors(self, proposal):
         name = proposal["trait"].name
         with refusing():
-            vectors = check_array(
-                proposal["value"], "(count, 2)", function=NAME, argument=name
-            )
-            check_shape(
-                vectors,
-                (len(vectors), 2),
-                axes="(count, 2)",
-                function=NAME,
-                argument=name,
-            )
+            names = {"function": NAME, "argument": name}
+            vectors = check_array(proposal["value"], "(count, d)", {"d": 2}, **names)
             most = 3 if name == "Q" else 8
             check_between(len(vectors), 1, most, function=NAME, argument=f"len({name})")
         if name != "Q":
@@ -148,7 +135,7 @@ class QueryKeyPlayground(BookWidget):
             )
         return mask
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         q, k, v = np.array(self.Q), np.array(self.K), np.array(self.V)
         score = SCORES[self.score]
         mask = np.array([self.mask] * len(q)) if self.mask else None
@@ -161,7 +148,7 @@ class QueryKeyPlayground(BookWidget):
             "output": output.tolist(),
         }
 
-    def alt(self):
+    def alt(self) -> str:
         weights = ", ".join(f"{w:.2f}" for w in self.weights[0])
         x, y = self.output[0]
         return (
@@ -169,7 +156,7 @@ class QueryKeyPlayground(BookWidget):
             f"{weights}, so the output lies at ({x:.2f}, {y:.2f}) among the values."
         )
 
-    def picture(self):
+    def picture(self) -> str:
         return svg.picture(640, 320, *self._asking(160, 165), *self._answer(480, 165))
 
     def _name(self, j, letter):

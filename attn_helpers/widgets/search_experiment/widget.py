@@ -1,6 +1,7 @@
 """SearchExperiment: visual search, taken by the reader in the page."""
 
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 import traitlets
@@ -108,10 +109,10 @@ class SearchExperiment(BookWidget):
             check_count(proposal["value"], **where)
         return proposal["value"]
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         return summarise(self.trials)
 
-    def alt(self):
+    def alt(self) -> str:
         text = (
             "A search experiment: is an orange T among the letters? Colour alone finds "
             "it at once; where it takes colour and shape, each further letter took "
@@ -123,7 +124,7 @@ class SearchExperiment(BookWidget):
             return text
         return f"{text} In this session it took {slope:.1f} ms with a target."
 
-    def picture(self):
+    def picture(self) -> str:
         return svg.picture(
             640,
             250,
@@ -162,7 +163,7 @@ class SearchExperiment(BookWidget):
                 yield svg.stroke(_rise(fit["intercept"], fit["slope"]), svg.INK, 1.5)
 
 
-def summarise(trials):
+def summarise(trials: Sequence[dict]) -> dict[str, object]:
     """The result traits of a list of trials, as numpy computes them."""
     sizes = sorted({trial["size"] for trial in trials})
     summary = [
@@ -199,7 +200,7 @@ def _right_answers(trials):
 
 
 @functools.cache
-def simulated_session():
+def simulated_session() -> tuple[dict, ...]:
     """The feature and the serial observer of `attn_helpers.mind.search`."""
     rng = np.random.default_rng(SIMULATION_SEED)
     observers = (search.draw_feature_times, search.draw_serial_times)
@@ -212,7 +213,7 @@ def simulated_session():
             "rt": round(float(t["reaction_time_ms"])),
         }
         for condition, observer in zip(CONDITIONS, observers, strict=True)
-        for t in search.simulate(SIZES, 8, rng, observer)
+        for t in search.simulate(np.array(SIZES), 8, rng, observer)
     )
 
 

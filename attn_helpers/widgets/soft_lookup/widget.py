@@ -83,13 +83,13 @@ class SoftLookup(BookWidget):
                 proposal["value"], function="SoftLookup", argument="bandwidth"
             )
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         estimate, weights = nadaraya_watson(
-            [self.query], self.x, self.y, self.bandwidth, self.kernel
+            np.array([self.query]), self.x, self.y, self.bandwidth, self.kernel
         )
         return {"weights": weights[0].tolist(), "estimate": float(estimate[0])}
 
-    def alt(self):
+    def alt(self) -> str:
         where = f"{self.x_label} {_short(self.query, digits=6)}"
         if not any(self.weights):
             return f"{len(self.x)} points; none lies within reach of {where}."
@@ -100,7 +100,7 @@ class SoftLookup(BookWidget):
             f"{max(self.weights):.3f}."
         )
 
-    def picture(self):
+    def picture(self) -> str:
         return svg.picture(WIDTH, HEIGHT, *_Drawing(self).elements())
 
 
@@ -209,7 +209,7 @@ class _Drawing:
         estimate, weights = nadaraya_watson(
             places, lookup.x, lookup.y, lookup.bandwidth, lookup.kernel
         )
-        found = weights.any(axis=1)
+        found = np.any(weights, axis=1)
         steps = [
             f"{'L' if i and found[i - 1] else 'M'}{LEFT + i} "
             f"{self.to_y(estimate[i]):.1f}{'' if i and found[i - 1] else 'h0'}"

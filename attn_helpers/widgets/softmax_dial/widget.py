@@ -91,7 +91,7 @@ class SoftmaxDial(BookWidget):
                 proposal["value"], *LIMITS[name], function="SoftmaxDial", argument=name
             )
 
-    def compute(self):
+    def compute(self) -> dict[str, object]:
         scores = (np.array(self.scores) + self._added()) / self.temperature
         weights = NORMALISERS[self.normaliser](scores, self).astype(float)
         total = weights.sum()
@@ -106,11 +106,11 @@ class SoftmaxDial(BookWidget):
     def _added(self):
         return self.offset if self.normaliser == "softmax" else 0.0
 
-    def name(self, i):
+    def name(self, i: int) -> str:
         """What score ``i`` is called."""
         return self.labels[i] if self.labels else f"k{i + 1}"
 
-    def alt(self):
+    def alt(self) -> str:
         scores = ", ".join(_number(x) for x in self.scores)
         weights = ", ".join(_share(w) for w in self.weights)
         text = (
@@ -132,7 +132,7 @@ class SoftmaxDial(BookWidget):
             f"{self.alpha:g}-entmax" if self.normaliser == "entmax" else self.normaliser
         )
 
-    def picture(self):
+    def picture(self) -> str:
         return svg.picture(WIDTH, FLOOR + 8, *self._panels(), *self._columns())
 
     def _panels(self):

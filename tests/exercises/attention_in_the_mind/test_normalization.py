@@ -37,3 +37,9 @@ def test_the_response_agrees_with_the_model_whose_pool_takes_in_everything():
 
 def test_a_display_is_tried_without_any_drive():
     assert any(drive.sum() == 0 for drive, *_ in CASES)
+
+
+def test_attention_is_tried_that_amplifies_that_weakens_and_that_shuts_out():
+    gains = np.concatenate([attention for _, attention, _ in CASES])
+    assert (gains > 1).any() and ((0 < gains) & (gains < 1)).any()
+    assert (gains == 0).any()

@@ -20,3 +20,9 @@ def test_shares_agree_with_the_theory_in_the_book():
 
 def test_a_display_is_tried_where_nothing_matters():
     assert any(pertinence.sum() == 0 for _, pertinence in CASES)
+
+
+def test_displays_are_tried_of_faint_evidence_and_of_none_for_some():
+    weights = [eta @ pertinence for eta, pertinence in CASES]
+    assert any(0 < w.sum() < 1e-12 for w in weights)
+    assert any((w == 0).any() and (w > 0).any() for w in weights)

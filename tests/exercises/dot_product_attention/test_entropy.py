@@ -16,5 +16,5 @@ def test_entropy_agrees_with_the_reference():
 
 def test_entropy_is_tried_on_weights_of_zero():
     assert any((weights == 0).any() for (weights,) in CASES)
-    small = [weights[(weights > 0) & (weights < 1e-5)] for (weights,) in CASES]
+    small = [weights[(weights > 0) & (weights < 1e-8)] for (weights,) in CASES]
     assert any(len(weights) for weights in small)

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from attn_helpers.exercises.multi_head.multi_head import EXERCISE, multi_head
+from attn_helpers.exercises.multi_head.split_heads import split_heads
 
 CASES = [case.args for case in EXERCISE.cases(0)]
 
@@ -25,3 +26,13 @@ def test_multi_head_attention_agrees_with_torch():
 
 def test_heads_are_tried_where_a_reshape_alone_shows():
     assert any(x.shape[0] == x.shape[1] == h for x, *_, h in CASES)
+
+
+def test_scores_are_tried_that_no_other_number_than_a_rows_largest_can_stand_for():
+    tables = []
+    for x, w_q, w_k, *_, num_heads in CASES:
+        q, k = (split_heads(x @ w, num_heads) for w in (w_q, w_k))
+        tables.append(q @ np.swapaxes(k, -1, -2) / np.sqrt(q.shape[-1]))
+    peaks = [scores.max(-1) for scores in tables]
+    assert any(np.ptp(peak) > 750 for peak in peaks)
+    assert any((s.max(-1) - s.mean(-1)).max() > 710 for s in tables)

@@ -17,3 +17,9 @@ def test_repeated_keys_agree_with_grouped_attention_in_torch():
         attend = torch.nn.functional.scaled_dot_product_attention
         wanted = attend(q, few, few, enable_gqa=True)
         np.testing.assert_allclose(attend(q, many, many), wanted, atol=1e-12)
+
+
+def test_groups_are_tried_of_many_sizes():
+    groups = {(num_heads, num_heads // k.shape[1]) for k, num_heads in CASES}
+    assert {1, 2, 3, 6, 8} <= {size for _, size in groups}
+    assert max(num_heads for num_heads, _ in groups) >= 16

@@ -22,3 +22,7 @@ def test_merging_undoes_splitting():
 
 def test_heads_are_tried_where_a_reshape_alone_shows():
     assert any(x.shape[1] > 1 and h > 1 for x, h in CASES)
+
+
+def test_heads_are_tried_where_tokens_and_columns_could_be_confused():
+    assert any(x.shape[1] == x.shape[2] and h > 1 for x, h in CASES)

@@ -19,11 +19,17 @@ def test_rotations_agree_with_a_published_implementation():
         angles = angles.double().numpy()  # (t, d), each twice
         crossed = np.stack([-x[..., 1::2], x[..., 0::2]], axis=-1).reshape(x.shape)
         wanted = x * np.cos(angles) + crossed * np.sin(angles)
-        got = rotate(x, positions)
-        np.testing.assert_allclose(got, wanted, atol=1e-5)
-        np.testing.assert_allclose(got, reference.rope(x, positions), atol=1e-12)
+        np.testing.assert_allclose(rotate(x, positions), wanted, atol=1e-5)
+
+
+def test_rotations_agree_with_the_reference():
+    for x, positions in CASES:
+        wanted = reference.rope(x, positions)
+        np.testing.assert_allclose(rotate(x, positions), wanted, atol=1e-12)
 
 
 def test_rotations_are_tried_away_from_0_and_with_heads():
     assert any(positions[0] > 1 for _, positions in CASES)
+    assert any(positions.min() < 0 for _, positions in CASES)
+    assert any(x.ndim == 4 for x, _ in CASES)
     assert any(x.ndim == 3 and x.shape[0] != x.shape[1] for x, _ in CASES)

@@ -26,3 +26,14 @@ def test_local_windows_are_tried_with_a_key_on_the_edge():
         for scores, z, reach in CASES
         if not z.any()
     )
+
+
+def test_scores_inside_are_tried_below_every_number_that_could_stand_for_minus_inf():
+    lowest = []
+    for scores, z, reach in CASES:
+        got = local_weights(scores, z, reach)
+        for row, weights in zip(scores, got, strict=True):
+            if (weights == 0).any():
+                lowest.append(row[weights > 0].max())
+    assert min(lowest) < -1e9
+    assert any(-1e9 < score < -1e4 for score in lowest)

@@ -25,3 +25,8 @@ def test_a_bandwidth_is_tried_away_from_one():
 def test_a_query_is_tried_from_where_exp_underflows():
     x_query, x, _, bandwidth = CASES[-1]
     assert np.exp(-((x_query[0] - x) ** 2) / (2 * bandwidth**2)).sum() == 0
+
+
+def test_a_row_of_scores_is_tried_that_no_mean_can_stand_for():
+    tables = [-((q[:, None] - x) ** 2) / (2 * h**2) for q, x, _, h in CASES]
+    assert any((s.max(-1) - s.mean(-1) > 710).any() for s in tables)

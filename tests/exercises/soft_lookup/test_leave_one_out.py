@@ -26,3 +26,8 @@ def test_leave_one_out_agrees_with_leaving_each_point_out():
 
 def test_points_are_tried_at_one_place():
     assert any(len(np.unique(x)) < len(x) for x, *_ in CASES)
+
+
+def test_a_score_is_tried_that_lies_below_every_number_in_place_of_minus_infinity():
+    lone = [(x, h) for x, _, h in CASES if len(x) == 2]
+    assert any(-((x[0] - x[1]) ** 2) / (2 * h**2) < -1e10 for x, h in lone)

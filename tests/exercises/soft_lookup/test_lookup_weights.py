@@ -24,3 +24,8 @@ def test_a_query_is_tried_from_where_exp_underflows():
 
 def test_a_temperature_is_tried_away_from_one():
     assert {t for *_, t in CASES} - {1.0}
+
+
+def test_scores_are_tried_that_no_mean_can_stand_for():
+    scores = [-((keys - query) ** 2).sum(-1) / t for query, keys, t in CASES]
+    assert any(row.max() - row.mean() > 710 for row in scores)

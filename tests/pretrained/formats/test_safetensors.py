@@ -100,6 +100,15 @@ def test_a_tensor_without_numbers_comes_back_too(tmp_path):
     assert read_safetensors(path)["wide"].shape == (3, 0)
 
 
+def test_a_file_may_end_with_its_header_and_no_byte_before(tmp_path):
+    path = tmp_path / "empty.safetensors"
+    path.write_bytes((2).to_bytes(8, "little") + b"{}")
+    assert read_safetensors(path) == {}
+    path.write_bytes((3).to_bytes(8, "little") + b"{}")
+    with pytest.raises(ValueError, match=r"within the 10 bytes .* bytes 8 to 11\."):
+        read_safetensors(path)
+
+
 def test_a_file_cut_short_is_refused(tmp_path):
     path = write(tmp_path / "short.safetensors")
     path.write_bytes(path.read_bytes()[:40])
