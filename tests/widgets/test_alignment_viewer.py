@@ -316,7 +316,12 @@ def test_after_any_control_it_is_drawn_as_if_anew(show, widget):
         used, anew = shown.drawn_anew()
         assert used == anew, control
     shown.page.set_viewport_size({"width": 360, "height": 1000})
-    shown.page.evaluate("liveWidgets[0].model.set('axes', ['ours', 'theirs'])")
+    names = {"axes": ["ours", "theirs"], "heads": [], "layers": []}
+    shown.page.evaluate(
+        "names => Object.entries(names).map("
+        "([trait, value]) => liveWidgets[0].model.set(trait, value))",
+        names,
+    )
     used, anew = shown.drawn_anew()
     assert used == anew
     assert shown.errors == []
