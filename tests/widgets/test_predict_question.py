@@ -143,6 +143,16 @@ def test_each_answer_ends_with_one_stop_in_the_page_and_without_it(show, text, t
     assert f"Answer: {told} As it sums" in shown.page.inner_text(".bw-answer")
 
 
+def test_another_question_set_from_python_brings_its_own_answers(show):
+    shown = show(question())
+    script = "([name, value]) => liveWidgets[0].model.set(name, value)"
+    shown.page.evaluate(script, ["prompt", "And now?"])
+    shown.page.evaluate(script, ["options", OPTIONS[::-1][:2]])
+    shown.state()
+    assert shown.page.inner_text("legend") == "Predict: And now?"
+    assert shown.page.locator(".bw-options button").all_inner_texts() == ["zero", "v"]
+
+
 def test_code_is_shown_as_code_and_html_as_text(show):
     evil = {"text": "<img src=x>", "feedback": "`<b>`", "right": True}
     shown = show(question(options=[evil, OPTIONS[0]], chosen=[0]))

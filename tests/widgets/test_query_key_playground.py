@@ -310,13 +310,6 @@ def test_what_is_drawn_is_what_was_computed(show):
     assert [value["name"] for value in drawn["V"]] == ["v1", "v2"]
 
 
-def test_a_used_view_is_as_one_drawn_anew(show):
-    shown = show(QueryKeyPlayground(mask=[True, False, True]))
-    for control in shown.use_all_controls():
-        used, anew = shown.drawn_anew(but="[aria-label='Show the weights of']")
-        assert used.replace(" bw-faint", "") == anew.replace(" bw-faint", ""), control
-
-
 def test_labels_set_from_python_take_the_place_of_the_old_ones(show):
     shown = show(QueryKeyPlayground(labels=["one", "two", "three"]))
     press(shown, "Add a query")
