@@ -102,7 +102,7 @@ class Population:
         return np.arange(0.0, 180.0, 5.0)
 
     @property
-    def sizes(self):
+    def sizes(self) -> dict[str, int]:
         """The size of each axis of a field on this grid, by name."""
         positions, orientations = self.positions.size, self.orientations.size
         return {"positions": positions, "orientations": orientations}
