@@ -14,11 +14,11 @@ def test_terms_stand_in_the_order_of_the_alphabet():
     assert [*TERMS] == sorted(TERMS, key=str.lower)
 
 
-def test_a_term_leads_to_a_chapter_and_every_chapter_has_terms():
+def test_a_term_leads_to_a_chapter():
     linked = [re.findall(r"\{doc\}`(\w+)`\.$", meaning) for meaning in TERMS.values()]
     assert all(len(link) == 1 for link in linked)
     pages = {f"chapters/{page}" for (page,) in linked}
-    assert pages == set(chapters())
+    assert pages <= set(chapters())
 
 
 def test_each_term_has_a_place_on_the_page_and_in_the_index(html):
