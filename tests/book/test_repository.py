@@ -403,8 +403,9 @@ def test_the_commands_use_this_clone_whatever_the_path_of_python_holds(tmp_path)
     program = "import attn_helpers; print(attn_helpers.__file__)"
     asks = tmp_path / "asks.mk"
     asks.write_text(f"where: ; @cd chapters && $(PYTHON) -c '{program}'\n", "utf-8")
+    options = ["--no-print-directory", f"PYTHON={sys.executable}"]
     ran = subprocess.run(
-        ["make", "-f", "Makefile", "-f", asks, "where", f"PYTHON={sys.executable}"],
+        ["make", "-f", "Makefile", "-f", asks, "where", *options],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": f"{tmp_path}"},
         capture_output=True,
