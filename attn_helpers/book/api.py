@@ -235,5 +235,4 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.config.html_static_path.append(str(STYLE))
     app.config.add_module_names = False
     app.config.python_use_unqualified_type_names = True
-    app.config.python_maximum_signature_line_length = 68
     return {"parallel_read_safe": True, "parallel_write_safe": True}

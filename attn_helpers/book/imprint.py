@@ -66,8 +66,12 @@ class CitationDirective(Directive):
 
 
 def name_the_book(app: Sphinx, config: Config) -> None:
-    """The project and its version, as other extensions ask for them."""
+    """The project and its version, and what the link at the top of the menu says."""
     config.project = config.html_title
+    config.html_theme_options = {
+        **config.html_theme_options,
+        "logo": {"text": config.html_title},
+    }
     config.version = config.release = __version__
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from copy import deepcopy
+from typing import Self
 
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
@@ -48,7 +49,7 @@ class Ensemble(nn.Module):
         self._members = len(members)
         self.training = members[0].training
 
-    def train(self, mode: bool = True) -> "Ensemble":
+    def train(self, mode: bool = True) -> Self:
         """Switch dropout and the like on or off in every member."""
         self._template.train(mode)
         return super().train(mode)
