@@ -67,7 +67,7 @@ def of_tokens(ids: Tensor, chosen: Iterable[int]) -> Tensor:
         [[0, 1, 0], [0, 1, 0], [0, 1, 0]]
     """
     here = torch.isin(ids, torch.tensor(list(chosen), device=ids.device))
-    return here[:, None].expand(-1, ids.shape[1], -1)
+    return here.unsqueeze(1).expand(-1, ids.shape[1], -1)
 
 
 def head_scores(

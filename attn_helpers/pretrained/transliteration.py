@@ -109,8 +109,8 @@ class Transliterator:
     output: tuple
 
     def keys(self, word: str) -> np.ndarray:
-        """Read a word; one key for each place, padding included, ``(places, d)``."""
-        ids = [self.letters[letter] for letter in word.lower()]
+        """Read a word in lower case; one key for each place, ``(places, d)``."""
+        ids = [self.letters[letter] for letter in word]
         inputs = self.embeddings[0][ids + [0] * (self.places - len(ids))]
         forward = run_gru(inputs, self.readers[0])
         backward = run_gru(inputs[::-1], self.readers[1])[::-1]

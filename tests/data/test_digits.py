@@ -56,6 +56,11 @@ def test_a_square_as_large_as_the_image_holds_just_the_image():
     np.testing.assert_array_equal(corners, 0)
 
 
+def test_a_square_is_as_precise_as_its_images():
+    images = np.ones((1, 2, 3), dtype=np.float32)
+    assert scatter(images, 5, np.random.default_rng(0))[0].dtype == np.float32
+
+
 def test_bad_input_is_refused_by_name():
     rng = np.random.default_rng(0)
     with pytest.raises(

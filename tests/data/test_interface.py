@@ -2,6 +2,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -49,7 +50,21 @@ def test_holds_a_sentence_that_can_be_looked_up_in_jupyterlab():
     assert both["select cell above"] == "sélectionner la cellule au dessus"
 
 
-def test_reads_contexts_plurals_and_duplicates(monkeypatch, tmp_path):
+@pytest.fixture
+def messages(monkeypatch, tmp_path):
+    """messages("x.json", {english: [french]}) puts a message file into the package."""
+    folder = tmp_path / "locale"
+    folder.mkdir()
+    name = "attn_helpers.data.interface.check_package"
+    monkeypatch.setattr(name, lambda *_, **__: tmp_path)
+
+    def write(file, texts):
+        (folder / file).write_text(json.dumps(texts), encoding="utf-8")
+
+    return write
+
+
+def test_reads_contexts_plurals_and_duplicates(messages):
     texts = {
         "": {"language": "fr-FR"},
         "menu\x04Open File": ["Ouvrir un fichier"],
@@ -58,19 +73,42 @@ def test_reads_contexts_plurals_and_duplicates(monkeypatch, tmp_path):
         "New <b>row</b>": ["Nouvelle ligne"],
         "Visual Basic": ["Visual Basic"],
         "Not done": [""],
+        "? !": ["? ?"],
         "File": ["Fichier"],
     }
-    folder = tmp_path / "locale"
-    folder.mkdir()
-    (folder / "x.json").write_text(json.dumps(texts), encoding="utf-8")
-    monkeypatch.setattr(
-        "attn_helpers.data.interface.check_package", lambda *_, **__: tmp_path
-    )
+    messages("x.json", texts)
     train, held_out = interface_pairs(1)
     assert sorted(train + held_out) == [
         (["%1", "row"], ["%1", "ligne"]),
+        (["?", "!"], ["?", "?"]),
         (["open", "file"], ["ouvrir", "un", "fichier"]),
     ]
+
+
+def test_one_pair_at_least_is_left_to_train_on(messages):
+    messages("x.json", {"a row": ["une ligne"], "a file": ["un fichier"]})
+    assert [len(half) for half in interface_pairs(1)] == [1, 1]
+    with pytest.raises(ValueError, match="all pairs but one; got held_out=2 and"):
+        interface_pairs(2)
+
+
+def test_a_sentence_may_have_the_longest_length_and_no_more(messages):
+    texts = {"a b c": ["d e"], "b a": ["d e f"], "a b c d": ["e f"], "c d": ["e f g h"]}
+    messages("x.json", texts)
+    train, held_out = interface_pairs(1, longest=3)
+    assert sorted(len(source) for source, _ in train + held_out) == [2, 3]
+
+
+def test_of_two_files_the_first_by_name_is_heard(messages, monkeypatch):
+    for file, french in [("b.json", "un deux"), ("a.json", "le premier")]:
+        messages(file, {"one two": [french], file: ["rien de tel"]})
+    found = Path.rglob
+    for turn in (iter, reversed):
+        monkeypatch.setattr(
+            Path, "rglob", lambda self, form, turn=turn: turn([*found(self, form)])
+        )
+        train, held_out = interface_pairs(1)
+        assert (["one", "two"], ["le", "premier"]) in train + held_out
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,13 @@ def test_pairs_are_as_many_as_asked_and_all_different(pairs):
     assert not seen & tested
 
 
+def test_a_quarter_of_what_is_drawn_is_below_ten_thousand():
+    halves = number_pairs(500, 400, keep_out=(), seed=0)
+    small = {" ".join(english_words(n)) for n in range(100, 10_000)}
+    few = [" ".join(source) in small for half in halves for source, _ in half]
+    assert sum(few) == (400 + 400) // 4
+
+
 def test_the_pair_kept_out_is_the_first_to_be_tested(pairs):
     assert pairs[1][0] == (english_words(47381), german_morphemes(47381))
 
@@ -146,6 +153,10 @@ def test_no_held_out_list_is_trained_on(lists):
     [
         (lambda: number_pairs(99), "train must be at least 100; got train=99"),
         (lambda: number_pairs(100, 0), "held_out must be at least 1; got held_out=0"),
+        (
+            lambda: number_pairs(100, 1, keep_out=(5, 6)),
+            "held_out must be at least 2; got held_out=1",
+        ),
         (lambda: number_lists(0), "train must be at least 1; got train=0"),
         (lambda: number_lists(5, each=0), "each must be at least 1; got each=0"),
     ],

@@ -76,6 +76,11 @@ def test_a_batch_holds_neighbours_in_length():
     assert seen == set(range(103))
 
 
+def test_rows_of_one_length_keep_their_order():
+    rows = next(bucketed_batches([5] * 101, 101, np.random.default_rng(0)))
+    assert rows.tolist() == list(range(101))
+
+
 def test_batches_are_fixed_by_the_generator():
     draws = [
         [next(bucketed_batches(range(50), 7, np.random.default_rng(seed))).tolist()]

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.testing import assert_close
 
 from attn_helpers.inspection.heads import (
@@ -54,6 +55,12 @@ def test_patterns_stand_on_the_device_of_the_tokens():
         at_offset(T, -1, device="meta"),
     )
     assert all(pattern.is_meta for pattern in patterns)
+
+
+def test_tokens_are_chosen_on_a_device_that_minds_where_they_stand():
+    with FakeTensorMode():  # computes nothing, but refuses to mix devices
+        ids = torch.zeros(2, T, dtype=torch.long, device="cuda")
+        assert of_tokens(ids, [1, 9]).is_cuda
 
 
 def some_weights():

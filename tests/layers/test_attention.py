@@ -336,6 +336,16 @@ def test_mapped_over_samples_it_is_a_loop_over_them(need_weights, masked):
 
 
 @both_ways
+def test_samples_may_have_axes_of_their_own(need_weights):
+    q, k, v = (torch.stack([x, -x]) for x in qkv())  # (2, b, h, t, d)
+
+    def one(*x):
+        return attention(*x, need_weights=need_weights)[0]
+
+    assert_close(torch.vmap(one)(q, k, v), attention(q, k, v)[0])
+
+
+@both_ways
 def test_derivatives_of_derivatives_agree_with_plain_arithmetic(need_weights):
     q, k, v, mask = (x[0] for x in samples())
 

@@ -56,6 +56,10 @@ def test_feature_search_is_flat():
         assert intercept == pytest.approx(450.0)
 
 
+def test_the_two_curves_of_feature_search_are_two_arrays():
+    assert not np.shares_memory(*feature_reaction_times([1, 5]))
+
+
 def test_one_item_takes_every_observer_the_same_with_and_without_a_target():
     for expected in (
         feature_reaction_times,

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 from torch.testing import assert_close
 from torch.utils._pytree import tree_flatten
 
@@ -199,6 +200,18 @@ def test_layers_with_heads_answer_as_they_would_alone(need_weights):
     equal(got, expected)
     assert (got[1] is None) == (not need_weights)
     got[0].sum().backward()
+
+
+def test_torch_s_own_attention_runs_as_one():
+    class Heads(nn.Linear):
+        def forward(self, x):
+            x = super().forward(x)  # (b, h, t, d)
+            return functional.scaled_dot_product_attention(x, x, x)
+
+    alone = [Heads(D_IN, D_OUT) for _ in range(E)]
+    x = torch.randn(E, B, 3, 5, D_IN)
+    expected = torch.stack([net(part) for net, part in zip(alone, x, strict=True)])
+    assert_close(Ensemble(alone)(x), expected)
 
 
 def test_an_input_may_be_none_or_a_table():

@@ -85,8 +85,10 @@ def test_the_recurrent_unit_is_that_of_torch_with_its_gates_in_our_order():
 
 
 def test_a_large_gate_raises_no_warning():
-    unit = GRU(*(np.full(s, 1e4) for s in [(1, 3), (1, 3), (3,), (3,)]))
-    assert gru_step(-np.ones(1), np.zeros(1), unit).shape == (1,)
+    for size, state in [(1e4, 1.0), (-1e4, 0.0)]:  # all is kept, all is new
+        unit = GRU(*(np.full(s, size) for s in [(1, 3), (1, 3), (3,), (3,)]))
+        after = gru_step(np.ones(1), np.ones(1), unit)
+        assert after == (state if state else np.tanh(2 * size))
 
 
 # --- the published behaviour ---

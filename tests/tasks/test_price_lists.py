@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from attn_helpers.tasks.price_lists import (
     FIRST,
@@ -83,6 +84,10 @@ def test_the_seed_decides(draw):
     one, same, other = (board(draw, seed).words for seed in (0, 0, 1))
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
+
+
+def test_what_has_no_answer_is_left_out_of_torch_s_loss():
+    assert UNKNOWN == torch.nn.CrossEntropyLoss().ignore_index
 
 
 def test_words_are_prices_then_questions():

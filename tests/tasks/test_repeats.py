@@ -34,6 +34,11 @@ def test_the_least_loss_is_that_of_guessing_what_is_fresh(drawn):
     assert least_loss() == pytest.approx(8 / 23 * math.log(32))
 
 
+def test_no_sequences_at_all_are_refused():
+    with pytest.raises(ValueError, match="repeats: count must be at least 1; got cou"):
+        repeats(np.random.default_rng(0), 0)
+
+
 def test_a_seed_that_is_no_generator_is_refused():
     with pytest.raises(
         TypeError, match=r"repeats: rng must be .*; got rng of type int"
