@@ -96,5 +96,5 @@ def _messages():
             # a key may begin with its context; the empty key heads the file; of a text
             # with a singular and a plural the singular stands first
             english = key.rpartition("\x04")[2]
-            if english and forms[0] and "<" not in english:
+            if english and "<" not in english:
                 yield english, forms[0]

@@ -74,11 +74,13 @@ def test_reads_contexts_plurals_and_duplicates(messages):
         "Visual Basic": ["Visual Basic"],
         "Not done": [""],
         "? !": ["? ?"],
+        "! ?": ["! !"],
         "File": ["Fichier"],
     }
     messages("x.json", texts)
     train, held_out = interface_pairs(1)
     assert sorted(train + held_out) == [
+        (["!", "?"], ["!", "!"]),
         (["%1", "row"], ["%1", "ligne"]),
         (["?", "!"], ["?", "?"]),
         (["open", "file"], ["ouvrir", "un", "fichier"]),

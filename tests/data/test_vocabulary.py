@@ -77,8 +77,9 @@ def test_a_batch_holds_neighbours_in_length():
 
 
 def test_rows_of_one_length_keep_their_order():
-    rows = next(bucketed_batches([5] * 101, 101, np.random.default_rng(0)))
-    assert rows.tolist() == list(range(101))
+    lengths = [i % 3 for i in range(1009)]
+    rows = next(bucketed_batches(lengths, 1009, np.random.default_rng(0)))
+    assert rows.tolist() == sorted(range(1009), key=lengths.__getitem__)
 
 
 def test_batches_are_fixed_by_the_generator():
