@@ -72,8 +72,10 @@ FAULTS = [
     ("exercises/core/sandbox.py", "    except Exception:  # its ``__str__``",
      "    except ZeroDivisionError:  # its ``__str__``",
      "an error without words cannot be told"),
-    ("exercises/core/sandbox.py", "if traceback is None or traceback.tb_next:",
-     "if traceback is None:", "NotImplementedError from anywhere is a stub"),
+    ("exercises/core/sandbox.py", "    signal.alarm(longest)", "    pass",
+     "a child whose parent is gone sleeps for ever"),
+    ("exercises/core/sandbox.py", "(longest, longest)", "(-1, -1)",
+     "a child that hears no alarm works for ever"),
     ("exercises/core/sandbox.py", "before = [step for step in dis.get_instructions"
      "(code) if step.offset < last]", "before = []",
      "a program that ends in NotImplementedError is no attempt"),

@@ -134,7 +134,7 @@ def _line(traceback):
 
 def _bare(traceback):
     """Whether the function raised itself, with nothing read or computed before."""
-    if traceback is None or traceback.tb_next:
+    if traceback is None:
         return False
     code, last = traceback.tb_frame.f_code, traceback.tb_lasti
     before = [step for step in dis.get_instructions(code) if step.offset < last]
@@ -321,7 +321,9 @@ def _become_harmless(taken):
     faulthandler.disable()  # it would tell of a crash where it was told to
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and ends us
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(int(IMPORT_PATIENCE + 2 * SECONDS_IN_ALL))  # should the parent be gone
+    longest = int(IMPORT_PATIENCE + 2 * SECONDS_IN_ALL)
+    signal.alarm(longest)  # should the parent be gone
+    resource.setrlimit(resource.RLIMIT_CPU, (longest, longest))  # and that be caught
     null = os.open(os.devnull, os.O_RDWR)
     for stream in {0, 1, 2} - {taken}:
         os.dup2(null, stream)

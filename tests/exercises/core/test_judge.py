@@ -439,6 +439,13 @@ def test_a_stub_in_one_branch_is_no_stub():
     says(check("softmax", branch), "not yet", "stops at the stub’s own", "at line")
 
 
+def test_three_dots_in_one_branch_are_no_stub():
+    def branch(scores):
+        return ... if len(scores) > 1 else EXERCISES["softmax"].answer(scores)
+
+    assert check("softmax", branch).status == "not yet"
+
+
 @pytest.mark.parametrize("number", range(len(EXERCISES["softmax"].cases(0))))
 def test_every_case_comes_a_second_time(number):
     case, seen = EXERCISES["softmax"].cases(0)[number], []

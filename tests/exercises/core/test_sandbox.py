@@ -312,6 +312,18 @@ def test_a_child_that_closes_all_its_files_is_ended():
 
 
 @pytest.mark.skipif(not FORKS, reason="this platform does not fork well")
+def test_a_child_ends_by_itself_even_if_nobody_waits_for_it():
+    def limits():
+        import resource
+
+        asleep, _ = signal.getitimer(signal.ITIMER_REAL)
+        return asleep, resource.getrlimit(resource.RLIMIT_CPU)
+
+    [(asleep, at_work)] = run(steps(limits)).found
+    assert 60 < asleep <= 80 and at_work == (80, 80)
+
+
+@pytest.mark.skipif(not FORKS, reason="this platform does not fork well")
 def test_memory_is_bounded():
     def grows():
         return np.ones(2**28).sum()  # two gigabytes
