@@ -24,11 +24,11 @@ HELPERS := $(shell find attn_helpers -type f -not -name '*.pyc')
 WHOLE_PACKAGE_TESTS := $(wildcard tests/test_*.py)
 QUICK_BOOK_TESTS := $(addprefix tests/book/test_,contents.py guides.py hygiene.py \
 	references_to_chapters.py repository.py)
-ON_BOTH_CORES := -n 2 --dist worksteal
+ON_ALL_CORES := -n logical --dist worksteal
 NOTEBOOK_TESTS := --nbval --nbval-current-env --nbval-cell-timeout=600
 NOT_AGAIN := $(addprefix --ignore=,$(WHOLE_PACKAGE_TESTS) $(QUICK_BOOK_TESTS))
 
-# One thread each: results do not depend on the machine, and two workers fit two cores.
+# One thread each: results do not depend on the machine, and each worker fits a core.
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
@@ -58,22 +58,22 @@ build: _build/.built ## build the pages into _build/html; a warning is an error
 ifndef CHAPTER
 test: check ## run every test, in a browser, too; or those of one chapter (CHAPTER=07)
 	@$(RUN) tests/book/chromium.py --install
-	$(PYTEST) tests --ignore=tests/book $(NOT_AGAIN) $(ON_BOTH_CORES)
-	$(PYTEST) $(NOTEBOOK_TESTS) chapters -n 2 --dist loadfile
+	$(PYTEST) tests --ignore=tests/book $(NOT_AGAIN) $(ON_ALL_CORES)
+	$(PYTEST) $(NOTEBOOK_TESTS) chapters -n logical --dist loadfile
 	@$(MAKE) --no-print-directory build
-	$(PYTEST) tests/book $(NOT_AGAIN) $(ON_BOTH_CORES)
+	$(PYTEST) tests/book $(NOT_AGAIN) $(ON_ALL_CORES)
 else
 test: .venv/.ok
 	@$(RUN) tests/book/chromium.py --install
 	@page=$$($(RUN) -m attn_helpers.book.contents "$(CHAPTER)") && set -x && \
-		$(PYTEST) tests --ignore=tests/book --chapter "$(CHAPTER)" $(ON_BOTH_CORES) && \
+		$(PYTEST) tests --ignore=tests/book --chapter "$(CHAPTER)" $(ON_ALL_CORES) && \
 		$(PYTEST) $(NOTEBOOK_TESTS) $$page.ipynb
 	@$(MAKE) --no-print-directory build
-	$(PYTEST) tests/book --chapter "$(CHAPTER)" $(ON_BOTH_CORES)
+	$(PYTEST) tests/book --chapter "$(CHAPTER)" $(ON_ALL_CORES)
 endif
 
 hosted: .venv/.ok ## run every chapter where only the package is installed, as on Colab
-	HOSTED=all $(PYTEST) tests/book/test_hosted.py $(ON_BOTH_CORES)
+	HOSTED=all $(PYTEST) tests/book/test_hosted.py $(ON_ALL_CORES)
 
 notebooks: .venv/.ok ## run the chapters that are out of date and store their outputs
 	@$(RUN) -m ruff format -q chapters

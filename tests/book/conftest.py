@@ -60,7 +60,7 @@ def quick_checks():
 
     def run(root):
         ran = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-n", "0", *QUICK_CHECKS],
+            [sys.executable, "-m", "pytest", "-q", *QUICK_CHECKS],
             cwd=root,
             env={**os.environ, "PYTHONPATH": str(root)},
             capture_output=True,

@@ -27,7 +27,7 @@ def says(result, *phrases, status="not yet"):
 
 @pytest.fixture
 def short_patience(monkeypatch):
-    monkeypatch.setattr(sandbox, "SECONDS_PER_STEP", 0.3)
+    monkeypatch.setattr(sandbox, "SECONDS_PER_STEP", 1.0)
 
 
 @pytest.fixture(params=["process", "thread"])

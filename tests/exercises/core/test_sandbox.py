@@ -31,7 +31,7 @@ def worker(request):
 
 @pytest.fixture
 def short_patience(monkeypatch):
-    monkeypatch.setattr(sandbox, "SECONDS_PER_STEP", 0.2)
+    monkeypatch.setattr(sandbox, "SECONDS_PER_STEP", 1.0)
 
 
 def steps(*functions):
@@ -205,21 +205,61 @@ def test_a_step_that_does_not_end_is_ended(worker, short_patience):
     began = time.monotonic()
     session = run(steps(lambda: 1, forever, lambda: 2))
     assert (session.found, session.ended) == ([1], "step")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < sandbox.SECONDS_IN_ALL
     assert set(threading.enumerate()) <= threads
     assert children() == 0
 
 
-def test_each_step_has_a_time_of_its_own(worker, short_patience):
-    session = run(steps(*[lambda: time.sleep(0.1)] * 4))
-    assert (len(session.found), session.ended) == (4, "done")
+class Steady:
+    """A worker that says one thing after another, and the clock that it is read by."""
+
+    def __init__(self, *messages):
+        self.messages = list(messages)  # (seconds it takes, kind, …)
+        self.now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+    def receive(self, seconds):
+        takes, *message = self.messages[0]
+        self.now += min(takes, seconds)
+        if takes > seconds:
+            raise TimeoutError
+        del self.messages[0]
+        return message
+
+    def imports(self):
+        return False
 
 
-def test_all_steps_together_have_a_time_too(worker, monkeypatch):
-    monkeypatch.setattr(sandbox, "SECONDS_IN_ALL", 0.25)
-    session = run(steps(*[lambda: time.sleep(0.1)] * 9))
-    assert session.ended == "all"
-    assert 2 <= len(session.found) <= 4
+@pytest.mark.parametrize(
+    ("seconds", "found", "ended"),
+    [
+        ([1.9] * 5, 5, "done"),  # each has a time of its own
+        ([1.9] * 6, 6, "all"),  # and all together have one
+        ([0.1, 2.1, 0.1], 1, "step"),
+        ([0.1, 1.9, 2.1], 2, "step"),
+    ],
+)
+def test_each_step_has_its_time_and_all_together(seconds, found, ended, monkeypatch):
+    said = [(takes, sandbox.FOUND, "x") for takes in seconds]
+    worker = Steady((0.0, sandbox.BEGUN), *said, (0.0, sandbox.DONE))
+    monkeypatch.setattr(sandbox, "time", worker)
+    session = sandbox._collect(worker)
+    assert (len(session.found), session.ended) == (found, ended)
+
+
+def test_what_imports_take_counts_neither_way(monkeypatch):
+    worker = Steady(
+        (1.9, sandbox.IMPORTING),
+        (50.0, sandbox.IMPORTED),
+        (1.9, sandbox.FOUND, "x"),
+        (1.9, sandbox.IMPORTING),
+        (61.0, sandbox.IMPORTED),
+    )
+    monkeypatch.setattr(sandbox, "time", worker)
+    session = sandbox._collect(worker)
+    assert (session.found, session.ended) == (["x"], "step")
 
 
 def test_a_fault_of_a_step_is_told(worker):
@@ -263,10 +303,10 @@ def test_an_import_is_not_broken_off_in_the_middle(
     worker, short_patience, tmp_path, monkeypatch
 ):
     (tmp_path / "slow_to_import.py").write_text(
-        "import time\ntime.sleep(0.7)\nfinished = True\n"
+        "import time\ntime.sleep(3.0)\nfinished = True\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(sandbox, "SECONDS_IN_ALL", 0.5)
+    monkeypatch.setattr(sandbox, "SECONDS_IN_ALL", 2.5)
 
     def imports():
         import slow_to_import
