@@ -239,6 +239,14 @@ def test_two_beginnings_see_what_one_does_not():
     assert math.exp(scores[1]) == pytest.approx(0.3)
 
 
+def test_a_sentence_that_ends_takes_no_place_from_those_that_go_on():
+    """The end is first, then 3 and 4: both are gone on from, and 4 leads to more."""
+    odds = {START: {END: 0.5, 3: 0.3, 4: 0.2}, 3: {END: 0.5, 5: 0.5}, 4: {END: 1.0}}
+    tokens, scores, _ = search({**odds, 5: {END: 1.0}}, most=5, width=2)
+    assert [row[:2] for row in tokens] == [[END, 0], [4, END]]
+    assert [math.exp(score) for score in scores] == pytest.approx([0.5, 0.2])
+
+
 LONG_OR_SHORT = {
     START: {3: 0.5, END: 0.5 - 1e-9},
     3: {4: 0.9, END: 0.1},
