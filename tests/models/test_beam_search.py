@@ -274,6 +274,14 @@ def test_it_stops_when_nothing_better_can_come_and_not_before():
     assert steps > 2 and [END] == [t for t in tokens[0] if t]
 
 
+def test_a_penalty_to_come_is_waited_for():
+    """log 0.51 is -0.67; log 0.49 is -0.71 at first, and over 9/6 in the end -0.48."""
+    odds = {START: {END: 0.51, 3: 0.49}, 3: {4: 1.0}, 4: {5: 1.0}, 5: {END: 1.0}}
+    tokens, scores, _ = search(odds, most=6, width=1, alpha=1)
+    assert tokens[0][:4] == [3, 4, 5, END]
+    assert scores == pytest.approx([math.log(0.49) / 1.5])
+
+
 def test_what_has_not_ended_stands_behind_all_that_has():
     odds = {START: {3: 0.9, 4: 0.1}, 3: {3: 1.0}, 4: {END: 1.0}}
     tokens, scores, _ = search(odds, most=4, width=2)

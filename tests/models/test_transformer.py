@@ -380,6 +380,17 @@ def test_with_positions_or_rotation_it_knows_the_order(model):
     assert not torch.allclose(shuffled, states[:, order])
 
 
+def test_what_the_first_block_gets_are_tokens_that_stand_from_place_0_on():
+    model, (source, target) = model_of(), sentences()
+    states = TransformerEncoder(model.encoder.embed, [])(source).states
+    assert_close(states[0, :4], model.encoder.embed(source[0, :4]))
+    assert (states[0, 4:] == 0).all()
+    decoder, seen = model.decoder, []
+    decoder.blocks[0].register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    model(source, target)
+    assert_close(seen[0], decoder.embed(target))
+
+
 def test_the_summary_is_the_mean_of_the_tokens(model):
     source, _ = sentences()
     states, summary, mask = model.encoder(source)
