@@ -185,7 +185,7 @@ def model_of(name="pre", dtype=torch.float64):
     feed = FEEDS["gated" if modern else "plain"]
     waves = None if modern else SinusoidalPositions(D_MODEL)
     last = norm if place == "pre" else lambda _: None
-    self_attention = partial(
+    attention = partial(
         MultiHeadAttention,
         D_MODEL,
         HEADS,
@@ -195,12 +195,12 @@ def model_of(name="pre", dtype=torch.float64):
     with seeded(0):
         encoder = TransformerEncoder(
             Embedding(SOURCE_WORDS, D_MODEL, waves),
-            [EncoderBlock(self_attention(), feed(), stand) for _ in range(2)],
+            [EncoderBlock(attention(), feed(), stand) for _ in range(2)],
             last(D_MODEL),
         )
         embed = Embedding(TARGET_WORDS, D_MODEL, waves)
         layers = [
-            DecoderBlock(self_attention(), heads(), feed(), stand) for _ in range(2)
+            DecoderBlock(attention(), attention(), feed(), stand) for _ in range(2)
         ]
         decoder = TransformerDecoder(embed, layers, tied(embed), last(D_MODEL))
     return Seq2Seq(encoder, decoder).to(dtype).eval()
