@@ -30,6 +30,20 @@ class KVCache:
         """How many rows it holds: the place of the row that comes next."""
         return 0 if self.k is None else self.k.shape[-2]
 
+    def __getitem__(self, rows: Tensor) -> "KVCache":
+        """A cache with these rows of the batch, ``(b_new,)``, as a search picks them.
+
+        Example:
+            >>> cache = KVCache()
+            >>> k, v, first = cache.append(torch.ones(2, 5, 3), torch.ones(2, 5, 3))
+            >>> cache[torch.tensor([1, 1, 0])].k.shape
+            torch.Size([3, 5, 3])
+        """
+        chosen = KVCache()
+        if self.k is not None and self.v is not None:
+            chosen.k, chosen.v = self.k[rows], self.v[rows]
+        return chosen
+
     def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor, int]:
         """Take in the keys and values of new rows.
 

@@ -1,5 +1,7 @@
 """Several attentions side by side, each in a narrow projection of its own."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -84,17 +86,49 @@ class MultiHeadAttention(Attending):
             output ``(..., t_q, d_model)``; weights ``(..., h, t_q, t_k)`` or None.
         """
         mask = self._read_mask(x, memory, mask, cache)
-        memory, first = x if memory is None else memory, 0
-        shield = mask is not None and torch.is_grad_enabled()
-        apply = row_by_row if shield else nn.Module.__call__
-        q = split(apply(self.q_proj, x), self.num_heads)  # (..., h, t_q, head_dim)
-        k = split(apply(self.k_proj, memory), self.num_kv_heads)  # (..., g, t_k, ...)
-        v = split(apply(self.v_proj, memory), self.num_kv_heads)
+        apply = _careful(mask)
+        k, v = self._project(x if memory is None else memory, apply)
+        first = 0
         if cache is not None:
             k, v, first = cache.append(k, v)
-        if self.num_kv_heads < self.num_heads:
-            times = self.num_heads // self.num_kv_heads
-            k, v = repeat(k, times), repeat(v, times)
+        k, v = self._for_each_head(k), self._for_each_head(v)
+        return self._answer(x, k, v, mask, need_weights, first, apply)
+
+    def prepare(
+        self, memory: Tensor, mask: Tensor | None = None
+    ) -> Callable[..., tuple[Tensor, Tensor | None]]:
+        """Do what depends on the memory once, for a decoder that asks many times.
+
+        Args:
+            memory: who is asked, ``(..., t_k, d_model)``.
+            mask: as in ``forward``.
+
+        Returns:
+            function of ``x``, ``(..., t_q, d_model)``, of ``need_weights``, and of
+            ``first``, the place of row 0 among the keys; it returns what ``forward``
+            does.
+        """
+        check_axes("MultiHeadAttention", self.sizes, memory=(memory, MEMORY))
+        k, v = map(self._for_each_head, self._project(memory, _careful(mask)))
+
+        def ask(x, need_weights=False, first=0):
+            read = self._read_mask(x, memory, mask, None)
+            return self._answer(x, k, v, read, need_weights, first, _careful(mask))
+
+        return ask
+
+    def _project(self, memory, apply):
+        """Keys and values in heads, each ``(..., g, t_k, head_dim)``."""
+        layers = self.k_proj, self.v_proj
+        return [split(apply(layer, memory), self.num_kv_heads) for layer in layers]
+
+    def _for_each_head(self, x):
+        """``(..., g, t_k, head_dim)`` -> ``(..., h, t_k, head_dim)``."""
+        times = self.num_heads // self.num_kv_heads
+        return x if times == 1 else repeat(x, times)
+
+    def _answer(self, x, k, v, mask, need_weights, first, apply):
+        q = split(apply(self.q_proj, x), self.num_heads)  # (..., h, t_q, head_dim)
         heads, weights = self.ask(q, k, v, mask, need_weights, first)
         return apply(self.out_proj, merge(heads)), weights
 
@@ -114,6 +148,12 @@ class MultiHeadAttention(Attending):
         by_head = rank > max(value.ndim for value, _ in axes.values())
         check_axes(name, sizes, **axes, mask=(mask, BY_HEAD if by_head else FOR_ALL))
         return mask if by_head or rank < 3 else mask.unsqueeze(-3)
+
+
+def _careful(mask):
+    """How to apply a projection: row by row, where NaN may be hidden and be learnt."""
+    shield = mask is not None and torch.is_grad_enabled()
+    return row_by_row if shield else nn.Module.__call__
 
 
 def _require_no(cache, function):

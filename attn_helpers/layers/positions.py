@@ -139,14 +139,22 @@ class SinusoidalPositions(nn.Module):
         self.sizes = {"d_model": d_model}
         self.table = Table(partial(_sinusoids, d_model))
 
-    def forward(self, x: Tensor, *, first: int = 0) -> Tensor:
+    def forward(
+        self, x: Tensor, positions: Tensor | None = None, *, first: int = 0
+    ) -> Tensor:
         """``(..., t, d_model)`` -> ``(..., t, d_model)``, for any ``t``.
 
-        ``first`` is the position of row 0.
+        ``positions`` broadcast to ``(..., t)``; if not given, they are ``first``,
+        ``first`` + 1, …
         """
         check_axes("SinusoidalPositions", self.sizes, x=(x, X))
-        check_integer(first, function="SinusoidalPositions", argument="first")
-        return (x + self.table(first, x.shape[-2], like=x)).to(x.dtype)
+        if positions is None:
+            check_integer(first, function="SinusoidalPositions", argument="first")
+            rows = self.table(first, x.shape[-2], like=x)
+        else:
+            _check_positions("SinusoidalPositions", x, positions)
+            rows = self.table.make(positions, x)
+        return (x + rows).to(x.dtype)
 
 
 class LearnedPositions(nn.Module):
@@ -167,12 +175,18 @@ class LearnedPositions(nn.Module):
         self.sizes = {"d_model": d_model}
         self.table = nn.Parameter(0.02 * torch.randn(max_length, d_model))
 
-    def forward(self, x: Tensor, *, first: int = 0) -> Tensor:
+    def forward(
+        self, x: Tensor, positions: Tensor | None = None, *, first: int = 0
+    ) -> Tensor:
         """``(..., t, d_model)`` -> ``(..., t, d_model)``; ``t`` has its limit.
 
-        ``first`` is the position of row 0.
+        ``positions`` broadcast to ``(..., t)``; if not given, they are ``first``,
+        ``first`` + 1, …
         """
         check_axes("LearnedPositions", self.sizes, x=(x, X))
+        if positions is not None:
+            _check_positions("LearnedPositions", x, positions)
+            return x + self.table[positions]
         check_natural(first, function="LearnedPositions", argument="first")
         last, sizes = first + x.shape[-2], ("first + t", "max_length")
         limit = self.table.shape[0]

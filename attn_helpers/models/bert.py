@@ -5,40 +5,18 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from attn_helpers._checks import boolean, check_at_most, check_axes, whole
+from attn_helpers.layers.feed_forward import FeedForward
 from attn_helpers.layers.multi_head import MultiHeadAttention
+from attn_helpers.layers.residual import PostNorm
+from attn_helpers.models.transformer import EncoderBlock
 
 EPS = 1e-12  # of the layer norms, as published
 
 
-class BertLayer(nn.Module):
-    """Attention and a feed-forward network; each adds, and then the sum is normalised.
-
-    Args:
-        d_model: width of the stream.
-        num_heads: heads of the attention.
-        d_ff: width of the feed-forward network inside.
-    """
-
-    def __init__(self, d_model: int, num_heads: int, d_ff: int):
-        super().__init__()
-        self.attention = MultiHeadAttention(d_model, num_heads)
-        self.attention_norm = nn.LayerNorm(d_model, eps=EPS)
-        self.widen = nn.Linear(d_model, d_ff)
-        self.narrow = nn.Linear(d_ff, d_model)
-        self.norm = nn.LayerNorm(d_model, eps=EPS)
-
-    def forward(
-        self, x: Tensor, mask: Tensor | None = None, need_weights: bool = False
-    ) -> tuple[Tensor, Tensor | None]:
-        """One layer: ``(b, t, d_model)`` to the same, and weights or None."""
-        change, weights = self.attention(x, mask=mask, need_weights=need_weights)
-        x = self.attention_norm(x + change)
-        change = self.narrow(functional.gelu(self.widen(x)))
-        return self.norm(x + change), weights
-
-
 class Bert(nn.Module):
-    """Embeddings of tokens and of positions, and then one ``BertLayer`` after another.
+    """Embeddings of tokens and of positions, and then one block after another.
+
+    A block is an ``EncoderBlock`` with ``PostNorm`` and GELU.
 
     Args:
         layers: how many.
@@ -67,7 +45,12 @@ class Bert(nn.Module):
         self.segment = nn.Parameter(torch.zeros(d_model))
         self.norm = nn.LayerNorm(d_model, eps=EPS)
         self.layers = nn.ModuleList(
-            BertLayer(d_model, num_heads, d_ff) for _ in range(layers)
+            EncoderBlock(
+                MultiHeadAttention(d_model, num_heads),
+                FeedForward(d_model, d_ff, functional.gelu),
+                around=lambda: PostNorm(nn.LayerNorm(d_model, eps=EPS)),
+            )
+            for _ in range(layers)
         )
 
     def forward(

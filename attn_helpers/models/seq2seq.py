@@ -16,7 +16,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from attn_helpers._checks import check_axes, check_count, complaint, shapes, whole
+from attn_helpers._checks import (
+    check_axes,
+    check_count,
+    check_probability,
+    complaint,
+    shapes,
+    whole,
+)
 from attn_helpers.layers.attention import ScoreAttention
 from attn_helpers.layers.recurrent import BidirectionalGRU
 from attn_helpers.layers.values import found
@@ -43,7 +50,12 @@ S = TypeVar("S")  # what a decoder keeps from one token to the next
 
 
 class Decoder(Protocol[S]):
-    """What ``Seq2Seq`` asks of the part that writes."""
+    """What ``Seq2Seq`` asks of the part that writes.
+
+    A state holds, in tuples or lists, tensors whose first axis is the batch, and
+    ``KVCache``s; functions in it may depend on the source alone. Then ``beam_search``
+    can pick the rows of it that it goes on from. No step changes a state in place.
+    """
 
     def __call__(self, tokens: Tensor, memory: Memory) -> tuple[Tensor, Tensor | None]:
         """Predict what follows each of ``tokens``, ``(b, t_q)``.
@@ -349,21 +361,32 @@ class Seq2Seq(nn.Module):
         return torch.stack(tokens, dim=1), torch.stack(rows, dim=1) if looked else None
 
 
-def next_token_loss(model: Seq2Seq, batch: Sequence[Tensor]) -> Tensor:
+def next_token_loss(
+    model: Seq2Seq, batch: Sequence[Tensor], smoothing: float = 0.0
+) -> Tensor:
     """Mean surprise, in nats, at each next token of the target; padding is left out.
 
     Args:
         model: a ``Seq2Seq``.
         batch: source ``(b, t_k)`` and target ``(b, t_q)``, which begins with the start
             token and ends with the end token; of torch or numpy.
+        smoothing: the share of each answer that is spread over the whole vocabulary,
+            the answer included. A loss of 0 is out of reach then: at its best it is the
+            entropy of the smoothed answer.
+
+    Source: Szegedy et al. (2015), arXiv:1512.00567, section 7, for the smoothing.
     """
+    check_probability(smoothing, function="next_token_loss", argument="smoothing")
     source, target = map(torch.as_tensor, batch)
     check_axes("next_token_loss", target=(target, TOKENS))
     wanted = target[:, 1:]
     _require_something_to_learn("next_token_loss", target, wanted)
     logits, _ = model(source, target[:, :-1])
     return functional.cross_entropy(
-        logits.flatten(0, 1), wanted.flatten(), ignore_index=PADDING
+        logits.flatten(0, 1),
+        wanted.flatten(),
+        ignore_index=PADDING,
+        label_smoothing=smoothing,
     )
 
 

@@ -21,10 +21,10 @@ OURS = {  # published name: ours, with what follows "encoder.layer.0."
     "attention.self.key": "attention.k_proj",
     "attention.self.value": "attention.v_proj",
     "attention.output.dense": "attention.out_proj",
-    "attention.output.LayerNorm": "attention_norm",
-    "intermediate.dense": "widen",
-    "output.dense": "narrow",
-    "output.LayerNorm": "norm",
+    "attention.output.LayerNorm": "around_attention.norm",
+    "intermediate.dense": "feed_forward.widen",
+    "output.dense": "feed_forward.narrow",
+    "output.LayerNorm": "around_feed_forward.norm",
 }
 
 

@@ -106,6 +106,18 @@ def test_a_copy_goes_its_own_way():
     assert len(cache) == 5 and len(other) == 6 and (cache.k == 1).all()
 
 
+def test_rows_of_the_batch_are_picked_and_go_on_their_own_way():
+    cache = KVCache()
+    k, v = torch.arange(6.0).reshape(3, 1, 2), torch.arange(12.0).reshape(3, 1, 4)
+    cache.append(k, v)
+    chosen = cache[torch.tensor([2, 0, 2, 1])]
+    assert torch.equal(chosen.k, k[[2, 0, 2, 1]])
+    assert torch.equal(chosen.v, v[[2, 0, 2, 1]])
+    chosen.append(torch.ones(4, 1, 2), torch.ones(4, 1, 4))
+    assert len(chosen) == 2 and len(cache) == 1 and cache.k is k
+    assert len(KVCache()[torch.tensor([0, 0])]) == 0
+
+
 def test_an_empty_cache_says_that_it_is_empty():
     cache = KVCache()
     assert len(cache) == 0 and cache.k is None

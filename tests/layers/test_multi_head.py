@@ -22,6 +22,7 @@ B, T_Q, T_K = 2, 5, 7
 HEADS, HEAD_DIM = 3, 7
 D_MODEL = HEADS * HEAD_DIM
 both_ways = pytest.mark.parametrize("need_weights", [False, True])
+each_odd = pytest.mark.parametrize("odd", [torch.nan, torch.inf, -torch.inf, 1e100])
 
 
 def a_torch_module_and_ours(bias=True, dtype=torch.float64):
@@ -357,6 +358,75 @@ def test_what_attends_is_part_of_the_layer():
     assert set(score.parameters()) < set(layer.parameters())
 
 
+# --- a memory that is asked many times -----------------------------------------------
+
+
+@both_ways
+@pytest.mark.parametrize("num_kv_heads", [1, 3])
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_prepared_memory_answers_as_the_whole_layer_does(
+    need_weights, num_kv_heads, masked
+):
+    torch.manual_seed(0)
+    layer = MultiHeadAttention(D_MODEL, HEADS, num_kv_heads).double()
+    x = torch.randn(B, T_Q, D_MODEL, dtype=torch.float64)
+    memory = torch.randn(B, T_K, D_MODEL, dtype=torch.float64)
+    mask = head_masks(T_Q, T_K)["padding"] if masked else None
+    seen = []
+    for projection in (layer.k_proj, layer.v_proj):
+        projection.register_forward_hook(lambda *_: seen.append(1))
+    expected, its_weights = layer(x, memory, mask, need_weights)
+    seen.clear()
+    ask = layer.prepare(memory, mask)
+    for i in range(T_Q):
+        output, weights = ask(x[:, i : i + 1], need_weights)
+        assert_close(output, expected[:, i : i + 1])
+        if need_weights:
+            assert_close(weights, its_weights[..., i : i + 1, :])
+        else:
+            assert weights is None
+    assert len(seen) == 2
+
+
+def test_a_prepared_memory_is_told_where_the_queries_stand():
+    asked = Asked()
+    layer = MultiHeadAttention(6 * 7, 6, attend=asked)
+    layer.prepare(torch.ones(B, T_K, 42))(torch.ones(B, T_Q, 42), first=3)
+    assert asked.last[-1] == 3
+
+
+@each_odd
+def test_what_a_prepared_memory_hides_may_be_anything(odd):
+    _, layer, x, memory = a_torch_module_and_ours()
+    mask = torch.from_numpy(padding_mask([3, 5], T_K))
+
+    def slopes(memory):
+        output, _ = layer.prepare(memory, mask)(x)
+        return torch.autograd.grad(output.cos().sum(), layer.parameters())
+
+    padding = ~mask[:, 0, :, None]
+    got, expected = (slopes(memory.masked_fill(padding, n)) for n in (odd, 0.0))
+    for one, other in zip(got, expected, strict=True):
+        assert_close(one, other)
+
+
+def test_what_cannot_be_prepared_or_asked_is_refused_in_our_words():
+    layer, memory = MultiHeadAttention(21, 3), torch.ones(B, T_K, 21)
+    assert refused(layer.prepare, memory[..., :11]) == (
+        "ValueError: MultiHeadAttention: memory must have d_model=21 for its last axis;"
+        " got memory (2, 7, 11)."
+    )
+    assert refused(layer.prepare(memory), torch.ones(3, T_Q, 21)) == (
+        "ValueError: MultiHeadAttention: the batch axes of x and memory must be equal "
+        "or 1; got x (3, 5, 21) and memory (2, 7, 21)."
+    )
+    mask = torch.ones(B, T_Q, 3) > 0
+    assert refused(layer.prepare(memory, mask), torch.ones(B, T_Q, 21)) == (
+        "ValueError: MultiHeadAttention: mask must broadcast to the scores (2, 5, 7); "
+        "got mask (2, 5, 3)."
+    )
+
+
 # --- checks, and what they cost ------------------------------------------------------
 
 
@@ -396,8 +466,6 @@ def test_the_count_of_checks_sees_them():
 
 
 # --- what is hidden ------------------------------------------------------------------
-
-each_odd = pytest.mark.parametrize("odd", [torch.nan, torch.inf, -torch.inf, 1e100])
 
 
 def outcome(layer, x, memory, mask, need_weights, real):

@@ -150,6 +150,18 @@ def test_far_positions_in_half_precision_are_refused():
     )
 
 
+@pytest.mark.parametrize("layer", [SinusoidalPositions(14), LearnedPositions(17, 14)])
+def test_places_may_be_given_one_by_one(layer):
+    """As for sentences with padding in other columns: 0, 1, 2 wherever they stand."""
+    places = torch.tensor([[0, 0, 1, 2, 2], [3, 11, 13, 5, 7]])
+    x = torch.randn(2, 5, 14)
+    got = layer(x, places)
+    for b in range(2):
+        for t in range(5):
+            alone = layer(x[b, t : t + 1], first=places[b, t].item())
+            assert_close(got[b, t], alone[0])
+
+
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [
@@ -236,6 +248,12 @@ def test_far_positions_in_half_precision_are_refused():
             lambda: LearnedPositions(7, 4)(torch.ones(5, 6)),
             ValueError,
             "LearnedPositions: x must have d_model=4 for its last axis; got x (5, 6).",
+        ),
+        (
+            lambda: LearnedPositions(7, 4)(torch.ones(5, 4), torch.arange(3)),
+            ValueError,
+            "LearnedPositions: positions must broadcast to (..., t) = (5,); "
+            "got positions (3,).",
         ),
         (lambda: LearnedPositions(0, 4), ValueError, "got max_length=0."),
         (lambda: LearnedPositions(7, 0), ValueError, "got d_model=0."),

@@ -223,6 +223,49 @@ def test_the_loss_is_the_mean_surprise_at_real_tokens():
         assert_close(next_token_loss(model, batch), sum(surprises) / 7)
 
 
+class Saying(torch.nn.Module):
+    """Gives the logits that it was made of, whatever it reads."""
+
+    def __init__(self, logits):
+        super().__init__()
+        self.logits = logits
+
+    def forward(self, source, tokens):
+        return self.logits.expand(*tokens.shape, -1), None
+
+
+def test_smoothing_spreads_a_share_of_the_answer_over_the_vocabulary():
+    """Odds 1 : 2 : 4 : 8 : 1 and the answer 3: 1 - e + e/5 there, e/5 elsewhere."""
+    odds = torch.tensor([1.0, 2.0, 4.0, 8.0, 1.0], dtype=torch.float64)
+    target = torch.tensor([[1, 3, PADDING], [1, 3, 3]])
+    loss = next_token_loss(Saying(odds.log()), (target, target), smoothing=0.1)
+    # by hand: log 16 - 0.92 log 8 - 0.02 (log 1 + log 2 + log 4 + log 1)
+    assert_close(
+        loss.item(), 2.772589 - 0.92 * 2.079442 - 0.02 * 2.079442, atol=1e-6, rtol=0
+    )
+
+
+def test_under_smoothing_a_perfect_model_has_the_entropy_of_the_answer():
+    target = torch.tensor([[1, 3, 3, PADDING]])
+    smoothed = torch.full((5,), 0.1 / 5, dtype=torch.float64)
+    smoothed[3] += 0.9
+    best = torch.distributions.Categorical(smoothed).entropy()
+    model = Saying(smoothed.log())
+    assert_close(next_token_loss(model, (target, target), smoothing=0.1), best)
+    sure = Saying(torch.tensor([0.0, 0, 0, 50, 0]).double())
+    assert next_token_loss(sure, (target, target)) < 1e-12
+    assert next_token_loss(sure, (target, target), smoothing=0.1) > best + 1
+
+
+def test_more_than_the_whole_answer_cannot_be_spread():
+    batch = sentences()
+    with pytest.raises(ValueError) as caught:
+        next_token_loss(model_of("fixed"), batch, smoothing=1.5)
+    assert str(caught.value) == (
+        "next_token_loss: smoothing must be from 0 to 1; got smoothing=1.5."
+    )
+
+
 @each_decoder
 def test_gradients_reach_every_parameter(name):
     model = model_of(name).train()

@@ -101,4 +101,10 @@ FAULTS = [
      "the rate falls from another height"),
     ("training/seeds.py", "fork_rng(devices=[])", "fork_rng(devices=[], enabled=False)",
      "a training changes the dice outside"),
+    ("training/schedules.py", "return (step + 1) / steps", "return step / steps",
+     "the first step changes nothing"),
+    ("training/schedules.py", "then(step - steps)", "then(step)",
+     "what comes after the warm-up has begun before it"),
+    ("training/schedules.py", "warmup / (warmup + step + 1)", "warmup / (warmup + step)",
+     "the rate stays one step too long at its highest"),
 ]  # fmt: skip
