@@ -5,7 +5,7 @@ import { layerNorm, rmsNorm } from "../kit/math/norm.js";
 import { timesMatrix } from "../kit/math/vectors.js";
 
 export const BLOCKS = 3;
-const NORMS = { RMSNorm: rmsNorm, LayerNorm: layerNorm };
+export const NORMS = { RMSNorm: rmsNorm, LayerNorm: layerNorm };
 
 const plus = (A, B) => A.map((row, i) => row.map((a, j) => a + B[i][j]));
 const nothing = (A) => A.map((row) => row.map(() => 0));

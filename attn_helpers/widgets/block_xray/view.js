@@ -18,12 +18,11 @@ import { gliding } from "../kit/motion.js";
 import { player } from "./player.js";
 import { rowNumbers, STATIONS, stationRows } from "./stations.js";
 import { barNumbers, sublayers } from "./sublayers.js";
-import { BLOCKS, trace } from "./trace.js";
+import { BLOCKS, NORMS, trace } from "./trace.js";
 
-const WORDS = ["tokens", "features", "units"];
 const TABLES = ["X", "w_q", "w_k", "w_v", "w_o", "w_in", "b_in", "w_out"];
 const CHOICES = ["order", "norm", "attention", "feed_forward", "selected", "block", "station"];
-const INPUTS = [...WORDS, ...TABLES, ...CHOICES];
+const INPUTS = ["tokens", "features", "units", ...TABLES, ...CHOICES];
 const NAMES = { feed_forward: "the switch of the feed-forward layer", order: "the order" };
 const TITLE = "A token's vector on its way through a block";
 const NOTE =
@@ -167,7 +166,7 @@ function controls(model) {
     );
   const parts = [
     chooser("order", Object.keys(STATIONS)),
-    chooser("norm", ["RMSNorm", "LayerNorm"]),
+    chooser("norm", Object.keys(NORMS)),
   ];
   const reset = resetButton(model, INPUTS);
   const element = h("div", { class: "bw-row" }, ...parts.map((part) => part.element), reset);
