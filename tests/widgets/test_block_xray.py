@@ -132,7 +132,8 @@ def test_the_verb_learns_from_its_noun_and_not_from_the_nearer_one(order, norm):
     assert widget.weights[FELL][DOOR] < 0.01
     lit = [name for name, unit in zip(UNITS, widget.hidden[FELL], strict=True) if unit]
     assert lit == ["verb of a plural"]
-    assert widget.stations[6][FELL][FORM] > 0.3
+    found = widget.stations[STATIONS[order].index("feed-forward")][FELL]
+    assert found[FORM] > 0.3 and not any(found[:FORM])
 
 
 def test_the_verb_needs_both_sublayers_and_a_noun_only_its_own():
@@ -166,7 +167,7 @@ def test_a_singular_subject_makes_a_singular_verb():
 
 def test_the_stream_grows_in_pre_norm_and_not_in_post_norm():
     growth = np.array(BlockXray().growth)
-    assert (np.diff(growth[:, FELL]) > 1).all()
+    assert (np.diff(growth[:, FELL]) > 0.9).all()
     post = np.array(BlockXray(order="post-norm").growth)
     np.testing.assert_allclose(post[1:], np.sqrt(8), rtol=1e-5)
 
@@ -318,7 +319,7 @@ def test_switches_take_away_what_a_sublayer_adds(show):
     status = shown.page.locator(".bw-status")
     assert "Attention looks most at “keys” (0.93)" in status.inner_text()
     assert "“verb of a plural” is lit" in status.inner_text()
-    shown.page.get_by_label("attention").click()
+    shown.page.get_by_role("checkbox", name="attention").click()
     state = shown.assert_python_agrees()
     assert (
         not state["attention"]
@@ -328,7 +329,7 @@ def test_switches_take_away_what_a_sublayer_adds(show):
         "Attention is off and adds nothing. "
         "In the feed-forward layer no unit is lit: it adds nothing."
     )
-    shown.page.get_by_label("feed-forward").click()
+    shown.page.get_by_role("checkbox", name="feed-forward").click()
     assert not shown.assert_python_agrees()["feed_forward"]
     assert "The feed-forward layer is off" in status.inner_text()
 
@@ -385,7 +386,8 @@ def test_the_stream_is_left_and_come_back_to(show):
 def test_play_follows_to_the_end_and_can_be_stopped(show):
     shown = still(show(BlockXray()))
     page = shown.page
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
     play = page.locator(".bw-player button")
     play.click()
     assert play.inner_text() == "Pause"
@@ -410,15 +412,16 @@ def test_play_follows_to_the_end_and_can_be_stopped(show):
 def test_numbers_glide_where_motion_is_wanted(show):
     shown = show(BlockXray())
     page = shown.page
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
     length = page.locator(".bw-length").last
     page.clock.run_for(100)
-    assert length.inner_text() == "3.75"
-    page.get_by_label("attention").click()
+    assert length.text_content() == "3.75"
+    page.get_by_role("checkbox", name="attention").click()
     page.clock.run_for(150)
-    assert 2.83 < float(length.inner_text()) < 3.75
+    assert 2.83 < float(length.text_content()) < 3.75
     page.clock.run_for(300)
-    assert length.inner_text() == "2.83"
+    assert length.text_content() == "2.83"
 
 
 def test_blocks_are_looked_into_one_by_one_and_reset_returns(show):
@@ -475,7 +478,7 @@ def test_a_challenge_judges_what_the_verb_knows(show):
         ],
     }
     shown = still(show(BlockXray(challenge=challenge)))
-    shown.page.get_by_label("feed-forward").click()
+    shown.page.get_by_role("checkbox", name="feed-forward").click()
     shown.state()
     assert "Solved" in shown.page.inner_text(".bw-challenge")
 
