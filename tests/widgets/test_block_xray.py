@@ -305,7 +305,7 @@ def test_a_word_is_chosen_by_click_and_by_key(show):
     page = shown.page
     page.get_by_role("button", name="keys").click()
     assert shown.assert_python_agrees()["selected"] == KEYS
-    assert "“noun, plural” is lit" in page.inner_text(".bw-status")
+    assert "one unit is lit (“noun, plural”)" in page.inner_text(".bw-status")
     page.get_by_role("button", name="door").press("Enter")
     assert shown.assert_python_agrees()["selected"] == DOOR
     pressed = page.locator(".bw-top [aria-pressed=true]").all_text_contents()
@@ -318,7 +318,7 @@ def test_switches_take_away_what_a_sublayer_adds(show):
     shown = still(show(BlockXray()))
     status = shown.page.locator(".bw-status")
     assert "Attention looks most at “keys” (0.93)" in status.inner_text()
-    assert "“verb of a plural” is lit" in status.inner_text()
+    assert "one unit is lit (“verb of a plural”)" in status.inner_text()
     shown.page.get_by_role("checkbox", name="attention").click()
     state = shown.assert_python_agrees()
     assert (

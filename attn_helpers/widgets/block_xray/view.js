@@ -109,9 +109,9 @@ function event({ tokens, units, names, lengths, off, weights, hidden, block, cho
   }
   if (off.feedForward) return "The feed-forward layer is off and adds nothing.";
   const lit = units.filter((_, i) => hidden[i] > 0);
-  return lit.length
-    ? `In the feed-forward layer “${lit.join("”, “")}” is lit, and adds a vector of ${long}.`
-    : "In the feed-forward layer no unit is lit: it adds nothing.";
+  if (!lit.length) return "In the feed-forward layer no unit is lit: it adds nothing.";
+  const which = `${lit.length === 1 ? "one unit is" : `${lit.length} units are`} lit`;
+  return `In the feed-forward layer ${which} (“${lit.join("”, “")}”); it adds a vector of ${long}.`;
 }
 
 /** The sentence; the token that is followed is pressed. */
@@ -164,10 +164,7 @@ function controls(model) {
       options.map((name) => [name, name]),
       { read: () => model.get(trait), write: (value) => update(model, { [trait]: value }) },
     );
-  const parts = [
-    chooser("order", Object.keys(STATIONS)),
-    chooser("norm", Object.keys(NORMS)),
-  ];
+  const parts = [chooser("order", Object.keys(STATIONS)), chooser("norm", Object.keys(NORMS))];
   const reset = resetButton(model, INPUTS);
   const element = h("div", { class: "bw-row" }, ...parts.map((part) => part.element), reset);
   const draw = () => {
