@@ -285,7 +285,7 @@ def test_rows_stand_in_order_beside_their_names(show):
 
 
 def test_bars_are_as_long_as_weights_and_units(show):
-    shown = still(show(xray(problem(5))))
+    shown = still(show(xray(problem(5), selected=7)))  # there are three words
     state = shown.assert_python_agrees()
     widths = shown.page.locator(".bw-bar").evaluate_all(
         "all => all.map((e) => parseFloat(e.style.width))"
@@ -422,6 +422,26 @@ def test_numbers_glide_where_motion_is_wanted(show):
     assert 2.83 < float(length.text_content()) < 3.75
     page.clock.run_for(300)
     assert length.text_content() == "2.83"
+
+
+def test_a_vector_glides_from_the_station_before(show):
+    shown = show(BlockXray(station=2))
+    page = shown.page
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
+    lengths = page.locator(".bw-length")
+
+    def height(n):
+        return lengths.nth(n).evaluate("(e) => e.getBoundingClientRect().top")
+
+    assert height(3) == height(2)
+    page.get_by_label("follow to").press("ArrowRight")
+    page.clock.run_for(150)
+    assert height(2) + 5 < height(3) < height(2) + 29
+    assert 1.71 < float(lengths.nth(3).text_content()) < 3.31
+    page.clock.run_for(300)
+    assert height(3) == pytest.approx(height(2) + 30, abs=0.5)
+    assert lengths.nth(3).text_content() == "3.31"
 
 
 def test_blocks_are_looked_into_one_by_one_and_reset_returns(show):
