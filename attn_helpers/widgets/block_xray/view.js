@@ -23,7 +23,10 @@ import { BLOCKS, NORMS, trace } from "./trace.js";
 const TABLES = ["X", "w_q", "w_k", "w_v", "w_o", "w_in", "b_in", "w_out"];
 const CHOICES = ["order", "norm", "attention", "feed_forward", "selected", "block", "station"];
 const INPUTS = ["tokens", "features", "units", ...TABLES, ...CHOICES];
-const NAMES = { feed_forward: "the switch of the feed-forward layer", order: "the order" };
+const NAMES = {
+  attention: "the switch of attention",
+  feed_forward: "the switch of the feed-forward layer",
+};
 const TITLE = "A token's vector on its way through a block";
 const NOTE =
   "Made by hand. Pink is positive; grey is negative: the opposite (singular, early). Empty is 0.";
