@@ -168,7 +168,7 @@ FAULTS = [
      "times are taken from the opening of the page"),
     ("widgets/block_xray/widget.py", "read = norm(x) if is_pre else x", "read = norm(x)",
      "attention reads a norm in post-norm, too"),
-    ("widgets/block_xray/widget.py", "found = self.feed_forward * found\n", "",
+    ("widgets/block_xray/widget.py", "self.feed_forward * found", "found",
      "the feed-forward layer cannot be switched off"),
     ("widgets/block_xray/widget.py", "x = blocks[-1][0][LAST]", "x = blocks[-1][0][0]",
      "every block gets what the first one got"),

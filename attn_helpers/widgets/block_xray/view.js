@@ -29,7 +29,7 @@ const NAMES = {
 };
 const TITLE = "A token's vector on its way through a block";
 const NOTE =
-  "Made by hand. Pink is positive; grey is negative: the opposite (singular, early). Empty is 0.";
+  "Made by hand, for RMSNorm. Pink: positive. Grey: negative, the opposite (singular, early). Empty: 0.";
 
 function render({ model, el }) {
   const root = stage(el, "block-xray", `Block x-ray: ${TITLE.toLowerCase()}`);
