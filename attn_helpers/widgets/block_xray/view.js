@@ -26,6 +26,8 @@ const INPUTS = ["tokens", "features", "units", ...TABLES, ...CHOICES];
 const NAMES = {
   attention: "the switch of attention",
   feed_forward: "the switch of the feed-forward layer",
+  norm: "the norm",
+  order: "the order",
 };
 const TITLE = "A token's vector on its way through a block";
 const NOTE =
