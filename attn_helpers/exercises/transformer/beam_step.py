@@ -167,6 +167,11 @@ EXERCISE = Exercise(
             "All your continuations grow from the beam that was best so far. Another "
             "may overtake it with a likelier word: that is why it was kept.",
         ),
+        "bs-first-beam": Mistake(
+            lambda log_p, scores, width: beam_step(log_p[:1], scores[:1], width),
+            "All your continuations grow from beam 0. All beams compete: one table "
+            "with a row for each, and its best entries, wherever they stand.",
+        ),
         "bs-forgets": Mistake(
             step_with(lambda log_p, scores: log_p),
             "The old scores have no effect in yours, so a bad beginning is forgiven "

@@ -39,7 +39,7 @@ def swiglu_cases(seed):
         Case("a token of zeros among others", (zeros, *weights)),
         Case("gates of 3 and -3", one_gate(3.0)),
         Case("gates of 30 and -30", one_gate(30.0)),
-        Case("gates of 600 and -600", one_gate(600.0)),
+        Case("gates of 80 and -80", one_gate(80.0)),
         Case(
             "gates of 2000",
             (np.ones((1, 2)), np.full((2, 3), 1e3), np.eye(2, 3), np.ones((3, 2))),
@@ -196,8 +196,8 @@ EXERCISE = Exercise(
         ),
         "sw-shortcut": Mistake(
             lambda x, w_gate, w_up, w_down: x + swiglu(x, w_gate, w_up, w_down),
-            "x is in your output: the shortcut is the block's business. This function "
-            "returns only what is to be added.",
+            "Your output has x in it. The block adds the shortcut; this function gives "
+            "only what is to be added.",
         ),
         "sw-down-T": Mistake(
             lambda x, w_gate, w_up, w_down: silu(x @ w_gate) * (x @ w_up) @ w_down.T,

@@ -83,8 +83,14 @@ def among_the_others(targets, vocab, smoothing, others=1):
     return (1 - smoothing) * chosen + smoothing * (1 - chosen) / (vocab - others)
 
 
-def no_share_for_padding(targets, vocab, smoothing):
+def among_the_others_but_padding(targets, vocab, smoothing):
     q = among_the_others(targets, vocab, smoothing, others=2)
+    q[:, 0] = 0.0
+    return q
+
+
+def no_share_for_padding(targets, vocab, smoothing):
+    q = (1 - smoothing) * np.eye(vocab)[targets] + smoothing / (vocab - 1)
     q[:, 0] = 0.0
     return q
 
@@ -177,10 +183,15 @@ EXERCISE = Exercise(
             "so that it keeps 1 - s + s / vocab.",
         ),
         "ls-others-no-padding": Mistake(
-            loss_with(no_share_for_padding),
+            loss_with(among_the_others_but_padding),
             "Your s is shared among vocab - 2 words: neither the right one nor word 0, "
             "the padding, has a part. That is a convention, too; here all words share "
             "it, these two included.",
+        ),
+        "ls-no-padding-word": Mistake(
+            loss_with(no_share_for_padding),
+            "Word 0, the padding, has no part of your s; the other words share it. "
+            "That is a convention, too; here all words share it, word 0 included.",
         ),
         "ls-leaky": Mistake(
             loss_with(
@@ -203,9 +214,7 @@ EXERCISE = Exercise(
             "round: with s = 0 the right word has everything.",
         ),
         "ls-alone": Mistake(
-            loss_with(
-                lambda targets, vocab, s: smoothed(targets, vocab, s) - s / vocab
-            ),
+            loss_with(lambda targets, vocab, s: (1 - s) * np.eye(vocab)[targets]),
             "The right word costs 1 - s times its surprise in yours, and there it "
             "ends: the part s that all words share is missing.",
         ),
@@ -316,11 +325,12 @@ EXERCISE = Exercise(
         "each row.",
     ),
     question_after=(
-        "One question about your function: how low can it go with smoothing 0.1 and "
-        "ten words, and for which probabilities?"
+        "One question about your function: the right word has the logit z, and nine "
+        "others have 0. For which z is the loss lowest, with smoothing 0.1 and without?"
     ),
     answer_after=(
-        "To 0.50, when the model gives 0.91 to the right word and 0.01 to each other "
-        "one. A model that is surer than that pays more again: that is the point."
+        "With smoothing at z = ln 91, about 4.5: then the probabilities are 0.91 and "
+        "0.01, those of the target. Without it there is no such z, and every step "
+        "would make z larger: that is what smoothing ends."
     ),
 )

@@ -111,6 +111,13 @@ def centred_by_a_matrix(x, gain, shift, eps):
     return centred * scale + shift
 
 
+TOKENS = (
+    "Each number is measured against the same number of the other tokens, as with "
+    "`axis=-2`, or `axis=1` where there are samples. A token is normalised over its "
+    "own numbers, the last axis; yours also lets it feel what stands after it."
+)
+
+
 EXERCISE = Exercise(
     title="Every token on its own",
     answer=layer_norm,
@@ -122,10 +129,9 @@ EXERCISE = Exercise(
     mistakes={
         "n-tokens": Mistake(
             norm_with(axis=-2),
-            "Each number is measured against the same number of the other tokens, as "
-            "with `axis=-2`. A token is normalised over its own numbers, the last "
-            "axis; yours also lets it feel what stands after it.",
+            TOKENS,
         ),
+        "n-tokens-axis-1": Mistake(norm_with(axis=1), TOKENS),
         "n-first-axis": Mistake(
             norm_with(axis=0),
             "Your means run along the first axis, so samples, or tokens, mix with each "
@@ -165,8 +171,9 @@ EXERCISE = Exercise(
         ),
         "n-noeps": Mistake(
             norm_with(lambda variance, eps: np.sqrt(variance)),
-            "`eps` has no effect in yours, so a token whose numbers are all equal becomes 0/0, "
-            "and nearly equal ones are blown up. It is added to the variance, under the root.",
+            "`eps` has no effect in yours, so a token whose numbers are all equal "
+            "becomes 0/0, and nearly equal ones are blown up. It is added to the "
+            "variance, under the root.",
         ),
         "n-noeps-fixed": Mistake(
             norm_with(lambda variance, eps: np.sqrt(variance + 1e-5)),

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from attn_helpers.exercises.core.types import Case, Exercise, Mistake
+from attn_helpers.exercises.programs import soft
 from attn_helpers.exercises.transformer.layer_norm import layer_norm
 
 
@@ -39,8 +40,9 @@ class Attend:
     strength: float = 1.0
 
     def __call__(self, x):
-        past = np.tril(np.exp(x @ x.swapaxes(-1, -2) / x.shape[-1]))
-        read = past / past.sum(axis=-1, keepdims=True) @ x
+        scores = x @ x.swapaxes(-1, -2) / x.shape[-1]
+        past = np.tri(x.shape[-2], dtype=bool)
+        read = soft(np.where(past, scores, -np.inf)) @ x
         return self.strength * read @ matrix(self.seed, x.shape[-1])
 
     def __repr__(self):
@@ -225,6 +227,11 @@ EXERCISE = Exercise(
         "bl-res-norm-feed": Mistake(
             block_with(second=normed_shortcut), NORMED_SHORTCUT
         ),
+        "bl-swapped": Mistake(
+            in_step(lambda x, norm, layer: norm(x) + layer(x)),
+            "The norm is on the wrong way: the shortcut carries `norm(x)`, and the "
+            "sub-layer reads x. It is the other way round.",
+        ),
         "bl-nonorm": Mistake(in_step(no_norm), NORM_MISSING),
         "bl-nonorm-attention": Mistake(block_with(no_norm), NORM_MISSING),
         "bl-nonorm-feed": Mistake(block_with(second=no_norm), NORM_MISSING),
@@ -307,7 +314,7 @@ EXERCISE = Exercise(
         "zeros. What is left, and what is left of a post-norm block?"
     ),
     answer_after=(
-        "x itself, to the last digit: a pre-norm block that has learnt nothing lets "
+        "The whole x, to the last digit: a pre-norm block that has learnt nothing lets "
         "its input through, and the gradient, too. A post-norm block leaves norm(x), "
         "so nothing passes it unchanged."
     ),

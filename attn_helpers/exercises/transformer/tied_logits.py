@@ -28,6 +28,13 @@ def tied_cases(seed):
         case("2 samples of 5 tokens, 11 words, width 7", (2, 5), 11, 7),
         case("the same sizes, other numbers", (2, 5), 11, 7),
         case("as many words as numbers in one", (3,), 5, 5, np.array([4, 0, 2])),
+        case(
+            "3 samples of 3 tokens",
+            (3, 3),
+            7,
+            5,
+            np.array([[0, 6, 2], [4, 1, 5], [3] * 3]),
+        ),
         case("words, width and tokens all 5", (5,), 5, 5, np.array([3, 0, 4, 3, 1])),
         case("11 tokens of 13, 17 words", (11,), 17, 13),
         case("the first word and the last", (2,), 7, 3, np.array([0, 6])),

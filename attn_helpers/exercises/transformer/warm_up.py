@@ -63,9 +63,9 @@ EXERCISE = Exercise(
         ),
         "wu-nowarmup": Mistake(
             rate_with(join=lambda fall, rise: fall),
-            "There is no warm-up in yours, the rate is at its largest in the first step: "
-            "the rising line is missing, or so steep that it is never the smaller one. "
-            "It is steps × warmup to the power of -1.5, with a minus sign.",
+            "There is no warm-up in yours, and the rate is at its largest in the first "
+            "step: the rising line is missing, or too steep to be the smaller one. It "
+            "is steps × warmup to the power of -1.5, with a minus sign.",
         ),
         "wu-nofall": Mistake(
             rate_with(join=lambda fall, rise: rise),
