@@ -32,6 +32,7 @@ def norm_cases(seed):
         case("nearly constant tokens", 3, 5, spread=1e-3),
         Case("constant tokens and no shift", (level, level[0] - 1, np.zeros(7), 1e-5)),
         case("a loud, a middling and a faint token", 3, 7, spread=loud_and_faint),
+        case("one number far above the rest", 2, 29, mean=1e3 * np.eye(29)[11]),
         case("tokens far from 0", 3, 5, mean=1e5),
         case("one number a token", 3, 1),
         case("four axes", 2, 3, 2, 5),
@@ -62,6 +63,11 @@ def norm_with(
 
 def root_mean_square(x, gain, shift, eps):
     return gain * x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + eps) + shift
+
+
+def one_less_and_eps_out(x, gain, shift, eps):
+    spread = x.std(axis=-1, ddof=1, keepdims=True)
+    return gain * (x - x.mean(axis=-1, keepdims=True)) / (spread + eps) + shift
 
 
 def one_less(x, gain, shift, eps):
@@ -154,6 +160,12 @@ EXERCISE = Exercise(
             "Your variance is divided by d - 1, as statisticians do for a sample and "
             "`torch.std` does unasked. LayerNorm divides by d.",
         ),
+        "n-ddof-eps-out": Mistake(
+            one_less_and_eps_out,
+            "Your numbers are those of two differences at once: the variance is "
+            "divided by d - 1, and eps is added to its root, as the Annotated "
+            "Transformer has it. LayerNorm divides by d, and adds eps under the root.",
+        ),
         "n-eps-out": Mistake(
             norm_with(lambda variance, eps: np.sqrt(variance) + eps),
             "Your numbers are those of eps added to the standard deviation. It is "
@@ -189,6 +201,16 @@ EXERCISE = Exercise(
             norm_with(kept=lambda x, centred: x),
             "Your spread is right and the mean is still in the result: what is divided "
             "is x less its mean.",
+        ),
+        "n-spread-about-0": Mistake(
+            lambda x, gain, shift, eps: (
+                gain
+                * (x - x.mean(axis=-1, keepdims=True))
+                / np.sqrt((x**2).mean(axis=-1, keepdims=True) + eps)
+                + shift
+            ),
+            "Your mean is taken away, and not before the squares are: yours divides by "
+            "the root of the mean of x², and the variance is measured from the mean.",
         ),
         "n-centred-only": Mistake(
             norm_with(lambda variance, eps: 1.0),
