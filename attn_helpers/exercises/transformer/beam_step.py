@@ -3,6 +3,7 @@
 import numpy as np
 
 from attn_helpers.exercises.core.types import Case, Exercise, Mistake
+from attn_helpers.exercises.transformer.programs import log_softmax
 
 
 def beam_step(log_p, scores, width):
@@ -42,11 +43,6 @@ def step_cases(seed):
         Case("one word is sure", (sure, np.array([-1.0, 0.0, -2.0]), 3)),
         Case("one beam far better than the others", (after, one_good, 4)),
     ]
-
-
-def log_softmax(logits):
-    grown = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.log(grown / grown.sum(axis=-1, keepdims=True))
 
 
 def add(log_p, scores):

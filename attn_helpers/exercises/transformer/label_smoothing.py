@@ -4,6 +4,7 @@ import numpy as np
 
 from attn_helpers.exercises.core.types import Case, Exercise, Mistake
 from attn_helpers.exercises.programs import soft
+from attn_helpers.exercises.transformer.programs import log_softmax
 
 
 def smoothed_loss(logits, targets, smoothing):
@@ -48,11 +49,6 @@ def smoothing_cases(seed):
         Case("a word far below the others", (low_word, np.array([3, 0, 4, 5, 1]), 0.1)),
         case("logits in the thousands", 7, [1, 4, 0, 6, 2], 0.1, loud=1e3),
     ]
-
-
-def log_softmax(logits):
-    below = logits - logits.max(axis=-1, keepdims=True)
-    return below - np.log(np.exp(below).sum(axis=-1, keepdims=True))
 
 
 def smoothed(targets, vocab, smoothing):

@@ -274,6 +274,12 @@ EXERCISE = Exercise(
             "Your result is normalised once more. A pre-norm model does that once, "
             "behind its last block; a block hands on the sum as it is.",
         ),
+        "bl-normed-sums": Mistake(
+            in_step(lambda x, norm, layer: norm(x + layer(norm(x)))),
+            "Both sums are normalised once more, so no addition outlasts the next norm "
+            "at its full size. What a sub-layer reads is normalised; the sum is left "
+            "as it is.",
+        ),
         "bl-normed-start": Mistake(
             lambda x, norm, attend, feed: in_a_loop(norm(x), norm, attend, feed),
             "The stream is normalised on its way into the block, shortcut included, "

@@ -4,6 +4,7 @@ import numpy as np
 
 from attn_helpers.exercises.core.types import Case, Exercise, Mistake
 from attn_helpers.exercises.programs import soft
+from attn_helpers.exercises.transformer.programs import log_softmax
 
 
 def tied(tokens, hidden, table):
@@ -62,10 +63,6 @@ def scaled(factor):
 
 def root(table):
     return np.sqrt(table.shape[1])
-
-
-def log_softmax(logits):
-    return np.log(soft(logits))
 
 
 def of_unit_length(rows):
