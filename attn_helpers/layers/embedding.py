@@ -76,7 +76,8 @@ def tied(embedding: Embedding) -> nn.Linear:
     products, have the size of the weights times √d_model. Weights of size 1, with
     which ``nn.Embedding`` begins, would make logits of size √d_model: a network that
     knows nothing would be sure of its guesses. Those of ``Embedding`` make logits of
-    size 1.
+    size 1. One logit is larger: a row that still holds the token it was made of gives
+    that token up to √d_model, so a tied network begins by repeating what it reads.
 
     Example:
         >>> embed = Embedding(11, 4)
