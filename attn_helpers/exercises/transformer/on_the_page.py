@@ -1,6 +1,6 @@
-"""Questions to bet on."""
+"""Questions to bet on, and two challenges in the x-ray of a block."""
 
-from attn_helpers.exercises.core.types import Option, Question
+from attn_helpers.exercises.core.types import Challenge, Option, Question
 
 QUESTIONS = (
     Question(
@@ -185,4 +185,68 @@ QUESTIONS = (
     ),
 )
 
-CHALLENGES = ()
+CHALLENGES = (
+    Challenge(
+        id="one-sub-layer",
+        widget="BlockXray",
+        state={
+            "attention": False,
+            "feed_forward": False,
+            "order": "pre-norm",
+            "norm": "RMSNorm",
+        },
+        goal=(
+            "Switch on one sub-layer, and only one, so that “fell” leaves the block "
+            "knowing that its noun is a plural: more than 1 in “of a plural”."
+        ),
+        conditions=(
+            {
+                "path": ["stations", 6, 5, 6],
+                "op": ">=",
+                "value": 1,
+                "hint": (
+                    "“fell” has nothing there: “plural” is written at “keys”. Which "
+                    "sub-layer reads other words?"
+                ),
+            },
+            {
+                "path": ["feed_forward"],
+                "op": "==",
+                "value": False,
+                "hint": (
+                    "It knows, but both are on. Which of the two can be switched off "
+                    "again?"
+                ),
+            },
+        ),
+        keep=("order", "norm"),
+        solved={"attention": True},
+    ),
+    Challenge(
+        id="hold-the-length",
+        widget="BlockXray",
+        state={
+            "order": "pre-norm",
+            "block": 3,
+            "attention": True,
+            "feed_forward": True,
+        },
+        goal=(
+            "After three blocks the vector of “fell” is 6.38 long, and it came in with "
+            "2.83. Bring it below 3, with both sub-layers on."
+        ),
+        conditions=(
+            {
+                "path": ["growth", 3, 5],
+                "op": "<=",
+                "value": 3,
+                "hint": (
+                    "Each block adds to the stream, and nothing makes the stream "
+                    "shorter. Where would a norm have to stand for that?"
+                ),
+            },
+        ),
+        keep=("attention", "feed_forward"),
+        solved={"order": "post-norm"},
+    ),
+)

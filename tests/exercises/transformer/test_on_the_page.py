@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from attn_helpers.exercises.transformer.beam_step import beam_step
 from attn_helpers.reference.masks import causal_mask
+from attn_helpers.widgets.block_xray import SENTENCE, BlockXray
 
 WIDTH, BLOCKS = 64, 12
 
@@ -122,3 +123,15 @@ def test_a_beam_of_2_may_end_below_greedy_search():
     assert greedy == (0, 0, 0)
     assert found != greedy
     assert less < chance / 2
+
+
+def test_the_lengths_of_the_challenge_are_those_of_the_figure():
+    verb = SENTENCE.index("fell")
+    growth = [lengths[verb] for lengths in BlockXray().growth]
+    assert [f"{growth[0]:.2f}", f"{growth[3]:.2f}"] == ["2.83", "6.38"]
+
+
+def test_no_other_switch_tells_the_verb_of_its_noun():
+    verb, known = SENTENCE.index("fell"), 6
+    alone = BlockXray(attention=False, feed_forward=True).stations[6][verb]
+    assert alone[known] == 0
