@@ -196,9 +196,8 @@ CHALLENGES = (
             "norm": "RMSNorm",
         },
         goal=(
-            "Both sub-layers are off. Switch on one, and only one, so that “fell” "
-            "leaves the block knowing that its noun is a plural (more than 1 in the "
-            "column “of a plural”)."
+            "Switch on one sub-layer, and only one, so that “fell” leaves the block "
+            "knowing that its noun is a plural: more than 1 in “of a plural”."
         ),
         conditions=(
             {
@@ -206,8 +205,8 @@ CHALLENGES = (
                 "op": ">=",
                 "value": 1,
                 "hint": (
-                    "“fell” has nothing in that column. The number stands at another "
-                    "word, “keys”. Which sub-layer reads other words?"
+                    "“fell” has nothing there: “plural” is written at “keys”. Which "
+                    "sub-layer reads other words?"
                 ),
             },
             {

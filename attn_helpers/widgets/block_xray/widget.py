@@ -70,7 +70,7 @@ def made_by_hand() -> dict[str, list]:
         w_in[number, 2 * unit : 2 * unit + 2] = 1.5, -1.5
         w_out[2 * unit : 2 * unit + 2, 7] = 1, -1
     tables = {"X": x, "w_q": w_q, "w_k": w_k, "w_v": w_v, "w_o": w_o}
-    tables |= {"w_in": w_in, "b_in": np.full(6, -3), "w_out": w_out}
+    tables |= {"w_in": w_in, "b_in": np.full(6, -3.0), "w_out": w_out}
     return {name: table.round(1).tolist() for name, table in tables.items()}
 
 
