@@ -1,0 +1,70 @@
+"""Boxes and arrows: the drawing that a mechanism owes. Each takes an ``ax``.
+
+Places are in the units of the axes: draw the boxes first, then the arrows between their
+centres, which begin and end at the edges of the boxes.
+"""
+
+from matplotlib.axes import Axes
+from matplotlib.text import Annotation, Text
+
+from attn_helpers.plots import INK, SOFT_INK
+
+EDGE = 16  # points between the centre of a box and the end of an arrow
+
+
+def box(ax: Axes, x: float, y: float, text: str) -> Text:
+    """Draw a box with a text around the point ``(x, y)``.
+
+    Returns:
+        the text, with its box.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> box(Figure().add_subplot(), 1, 2, "norm").get_text()
+        'norm'
+    """
+    ax.figure.patch.set(facecolor="white", alpha=1.0)
+    ax.set_axis_off()
+    edge = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": INK}
+    ax.update_datalim([(x, y)])
+    ax.margins(x=0.3, y=0.08)
+    ax.autoscale_view()
+    return ax.text(x, y, text, ha="center", va="center", fontsize=9, bbox=edge)
+
+
+def arrow(
+    ax: Axes,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    shape: str = "",
+) -> Annotation:
+    """Draw an arrow from one box to another, and beside its middle what it carries.
+
+    Args:
+        ax: matplotlib axes.
+        start: where it begins, the centre of a box or a free point.
+        end: where it ends.
+        shape: such as ``(b, t, d_model)``.
+
+    Returns:
+        the arrow.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> ax = Figure().add_subplot()
+        >>> _ = arrow(ax, (0, 0), (0, 1), "(t, d_model)")
+        >>> [text.get_text() for text in ax.texts]
+        ['', '(t, d_model)']
+    """
+    line = {"arrowstyle": "->", "color": INK, "shrinkA": EDGE, "shrinkB": EDGE}
+    ax.update_datalim([start, end])
+    ax.autoscale_view()
+    drawn = ax.annotate("", xy=end, xytext=start, arrowprops=line)
+    middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+    level = start[1] == end[1]  # then it stands above the arrow, else beside it
+    label = ax.annotate(
+        shape, middle, xytext=(0, 4) if level else (6, 0), textcoords="offset points"
+    )
+    label.set(ha="center" if level else "left", va="bottom" if level else "center")
+    label.set(fontsize=8, color=SOFT_INK)
+    return drawn

@@ -1,0 +1,12 @@
+"""Faults in the drawings."""
+
+FAULTS = [
+    ("drawings.py", '"shrinkB": EDGE', '"shrinkB": 0', "an arrow ends inside a box"),
+    ("drawings.py", "level = start[1] == end[1]", "level = False",
+     "an arrow strikes out what it carries"),
+    ("drawings.py", "(start[0] + end[0]) / 2", "start[0]",
+     "what an arrow carries stands at its tail"),
+    ("drawings.py", "    ax.update_datalim([start, end])\n", "",
+     "an arrow leads out of the figure"),
+    ("drawings.py", "    ax.set_axis_off()\n", "", "a drawing has axes"),
+]  # fmt: skip

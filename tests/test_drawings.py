@@ -1,0 +1,60 @@
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from attn_helpers.drawings import EDGE, arrow, box
+
+
+@pytest.fixture
+def ax():
+    figure = Figure(figsize=(5, 4))
+    FigureCanvasAgg(figure)
+    return figure.add_subplot()
+
+
+def test_a_box_stands_around_its_text_and_inside_the_figure(ax):
+    text = box(ax, 3, 5, "norm")
+    ax.figure.canvas.draw()
+    around = text.get_bbox_patch().get_window_extent()
+    inside = text.get_window_extent()
+    assert around.width > inside.width and around.height > inside.height
+    middle = ax.transData.transform((3, 5))
+    assert (around.x0 + around.x1) / 2 == pytest.approx(middle[0], abs=1)
+    assert (around.y0 + around.y1) / 2 == pytest.approx(middle[1], abs=2)
+
+
+def test_an_arrow_leaves_room_for_its_boxes_and_says_what_it_carries(ax):
+    drawn = arrow(ax, (0, 0), (0, 2), "(t, d)")
+    ax.figure.canvas.draw()
+    line = drawn.arrow_patch.get_tightbbox(ax.figure.canvas.get_renderer())
+    start, end = ax.transData.transform([(0, 0), (0, 2)])
+    room = EDGE * ax.figure.dpi / 72
+    assert line.y0 >= start[1] + room - 2 and line.y1 <= end[1] - room + 2
+    label = ax.texts[-1]
+    assert label.get_text() == "(t, d)"
+    place = label.get_window_extent()
+    assert place.x0 > line.x1
+    assert (place.y0 + place.y1) / 2 == pytest.approx((start[1] + end[1]) / 2, abs=2)
+
+
+def test_what_a_level_arrow_carries_stands_above_it(ax):
+    drawn = arrow(ax, (0, 1), (2, 1), "keys")
+    ax.set(xlim=(-1, 3), ylim=(0, 2))
+    ax.figure.canvas.draw()
+    line = drawn.arrow_patch.get_tightbbox(ax.figure.canvas.get_renderer())
+    place = ax.texts[-1].get_window_extent()
+    assert place.y0 > (line.y0 + line.y1) / 2
+    assert (place.x0 + place.x1) / 2 == pytest.approx((line.x0 + line.x1) / 2, abs=3)
+
+
+def test_everything_stays_in_view(ax):
+    box(ax, 0, 0, "low"), box(ax, 7, 9, "high")
+    arrow(ax, (0, 0), (7, 11))
+    assert ax.get_xlim()[0] < 0 and ax.get_xlim()[1] > 7
+    assert ax.get_ylim()[0] < 0 and ax.get_ylim()[1] > 11
+
+
+def test_the_ground_is_white_and_bears_no_axes(ax):
+    box(ax, 0, 0, "alone")
+    assert ax.figure.get_facecolor() == (1, 1, 1, 1)
+    assert not ax.axison
