@@ -161,6 +161,8 @@ def controls(root):
         yield cell, " "
     for button in root.get_by_role("button").all():
         yield button, "Enter"
+    for switch in root.get_by_role("checkbox").all():
+        yield switch, " "
 
 
 def close(got, want):
