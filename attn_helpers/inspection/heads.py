@@ -1,25 +1,23 @@
-"""What heads do, in numbers: how much of a head follows a pattern, and who is missed.
+"""Where heads look, in numbers: how much of a head's weight follows a pattern.
 
 A pattern is a table of booleans like a mask, True where a head with that habit would
-look. A score says where weight goes; only a head taken away says what it was good for.
+look: ``at_offset(t, -1)`` for the previous token, ``after_same_token(ids)`` for
+induction, ``at_place(t, 0)`` for a sink on the first token. A score says where weight
+goes; only a head taken away, as in ``ablation``, says what it was good for.
 """
 
-from collections.abc import Callable, Generator, Iterable
-from contextlib import AbstractContextManager, contextmanager
-from functools import partial
+from collections.abc import Iterable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from attn_helpers._checks import check_axes, complaint
+from attn_helpers._checks import check_axes
 from attn_helpers._checks import mask as broadcasts
-from attn_helpers.inspection.gradients import check_graph, gradients_on
-from attn_helpers.layers.multi_head import MultiHeadAttention
 
 WEIGHTS = "(b, h, t_q, t_k)"
 PAIRS, ASKED = broadcasts("(b, t_q, t_k)"), broadcasts("(b, t_q)")
 
-# --- patterns: (t, t) or (b, t, t), a row for each query ------------------------------
+# Patterns are (t, t) or (b, t, t), a row for each query.
 
 
 def at_offset(
@@ -33,6 +31,18 @@ def at_offset(
     """
     places = torch.arange(t, device=device)
     return places == places[:, None] + offset
+
+
+def at_place(t: int, place: int, *, device: torch.device | str | None = None) -> Tensor:
+    """One key, the same for all queries: 0 for the first token, where sinks are.
+
+    Query 0 of a causal model has no other key: leave it out of the score.
+
+    Example:
+        >>> at_place(3, 0).int().tolist()
+        [[1, 0, 0], [1, 0, 0], [1, 0, 0]]
+    """
+    return (torch.arange(t, device=device) == place).expand(t, t)
 
 
 def same_token(ids: Tensor) -> Tensor:
@@ -98,97 +108,3 @@ def head_scores(
     counts = pattern.any(-1) if queries is None else pattern.any(-1) & queries
     shares = [(w * pattern[:, None]).sum(-1) for w in weights]  # (b, h, t_q)
     return torch.stack([s.transpose(0, 1)[:, counts].mean(-1) for s in shares])
-
-
-# --- gates: every head's output times a number ----------------------------------------
-
-
-def head_layers(model: nn.Module) -> list[MultiHeadAttention]:
-    """The layers of a model that have heads, in the order in which it holds them."""
-    return [m for m in model.modules() if isinstance(m, MultiHeadAttention)]
-
-
-@contextmanager
-def gated(model: nn.Module, gates: list[Tensor]) -> Generator[nn.Module]:
-    """Within the block, multiply each head's output by its gate.
-
-    Args:
-        model: any model with ``MultiHeadAttention`` in it.
-        gates: one tensor for each such layer, ``(h,)`` or ``(b, h)``.
-    """
-    layers = head_layers(model)
-    for layer, gate in zip(layers, gates, strict=True):
-        check_axes("gated", {"h": layer.num_heads}, gate=(gate, "(..., h)"))
-    handles = [
-        layer.out_proj.register_forward_pre_hook(partial(_scale_heads, gate))
-        for layer, gate in zip(layers, gates, strict=True)
-    ]
-    try:
-        yield model
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-def _scale_heads(gate, out_proj, inputs):
-    """What reaches ``out_proj`` is the merged heads, ``(..., t, d_model)``."""
-    heads = inputs[0].unflatten(-1, (gate.shape[-1], -1))  # (..., t, h, head_dim)
-    gate = gate[..., None, :, None]
-    return (heads * gate).flatten(-2)
-
-
-def ablated(
-    model: nn.Module, heads: Iterable[tuple[int, int]]
-) -> AbstractContextManager[nn.Module]:
-    """Within the block, the ``heads`` named, pairs (layer, head), give zeros.
-
-    Example:
-        >>> layer = MultiHeadAttention(d_model=6, num_heads=2, bias=False)
-        >>> with ablated(layer, [(0, 0), (0, 1)]):
-        ...     layer(torch.ones(1, 3, 6))[0].abs().max().item()
-        0.0
-    """
-    layers, heads = head_layers(model), list(heads)  # it may be a generator
-    gates = [layer.out_proj.weight.new_ones(layer.num_heads) for layer in layers]
-    _check_heads(heads, [len(gate) for gate in gates])
-    for layer, head in heads:
-        gates[layer][head] = 0.0
-    return gated(model, gates)
-
-
-def _check_heads(heads, counts):
-    """Require pairs (layer, head) that exist; ``counts`` are the heads by layer."""
-    for layer, head in heads:
-        if not (0 <= layer < len(counts) and 0 <= head < counts[layer]):
-            rule = f"heads must be pairs (layer, head) of layers with {counts} heads"
-            raise ValueError(complaint("ablated", rule, f"({layer}, {head})"))
-
-
-def head_importance(
-    model: nn.Module, losses: Callable[[nn.Module], Tensor], batch: int
-) -> Tensor:
-    """How much the loss would change, to first order, if a head were turned down.
-
-    Args:
-        model: any model with ``MultiHeadAttention`` in it.
-        losses: function of the model that returns the loss of each sample, ``(b,)``.
-        batch: the number of samples ``b``.
-
-    Returns:
-        the mean over samples of the gradient's absolute value, ``(layers, h)``; 0 for
-        a layer that the loss does not use.
-
-    Source: Michel, Levy and Neubig (2019), arXiv:1905.10650, section 4.1.
-    """
-    name = "head_importance"
-    with gradients_on(name):
-        gates = [
-            layer.out_proj.weight.new_ones(batch, layer.num_heads).requires_grad_()
-            for layer in head_layers(model)
-        ]
-        with gated(model, gates):
-            each = losses(model)
-        check_axes(name, {"b": batch}, losses=(each, "(b,)"))
-        check_graph(each, function=name, argument="losses")
-        slopes = torch.autograd.grad(each.sum(), gates, materialize_grads=True)
-    return torch.stack([slope.abs().mean(0) for slope in slopes])
