@@ -29,6 +29,7 @@ def pool_cases(seed):
         case("every head stays", 7, 3, 3, 5),
         case("4 heads of 4 become 2, from 16 numbers", 16, 4, 2, 4),
         case("heads of one number", 3, 6, 2, 1),
+        case("6 heads of 2 become 3, from 6 numbers", 6, 6, 3, 2),
         case("9 heads of 9 become 3", 81, 9, 3, 9),
         case("one number in", 1, 4, 2, 3),
     ]
@@ -201,12 +202,9 @@ EXERCISE = Exercise(
             "heads are blocks of columns.",
         ),
         "ph-axes": Mistake(
-            pool_with(lambda heads, count: grouped(heads, count).mean(axis=2))
-            and (
-                lambda w, num_heads, num_kv_heads: grouped(
-                    as_heads(w, num_heads), num_kv_heads
-                ).mean(axis=2)
-            ),
+            lambda w, num_heads, num_kv_heads: grouped(
+                as_heads(w, num_heads), num_kv_heads
+            ).mean(axis=2),
             "The heads still have an axis of their own in yours. Asked is a matrix, "
             "(d_model, h_kv · d): the last two axes become one.",
         ),
