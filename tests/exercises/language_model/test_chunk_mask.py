@@ -31,11 +31,7 @@ def test_every_text_has_room_for_its_new_rows():
 
 
 def test_a_first_piece_a_later_one_and_a_full_cache_are_tried():
-    later = [
-        (first.min(), first.max(), int(first.max()) + t - size)
-        for t, first, size in CASES
-    ]
-    assert any(low == high == 0 for low, high, _ in later)
-    assert any(low == 0 < high for low, high, _ in later)
-    assert any(room == 0 for *_, room in later)
-    assert any(room < 0 for *_, room in later)
+    assert any(not first.any() for _, first, _ in CASES)
+    assert any(first.min() == 0 < first.max() for _, first, _ in CASES)
+    left = [size - t - first.max() for t, first, size in CASES]
+    assert min(left) == 0 < max(left)

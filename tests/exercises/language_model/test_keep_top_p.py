@@ -24,7 +24,7 @@ def test_a_row_by_hand(p, kept):
 
 
 def smallest_that_reaches(share, p):
-    """The tokens of the smallest set that reaches p, tried by size; the best of them."""
+    """The tokens of the smallest set that reaches p, tried by size."""
     for size in range(1, len(share) + 1):
         best = sorted(range(len(share)), key=lambda token: -share[token])[:size]
         if share[best].sum() >= p - 1e-12:
