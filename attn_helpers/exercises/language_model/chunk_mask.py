@@ -90,7 +90,7 @@ EXERCISE = Exercise(
         "cm-bottomright": Mistake(
             mask_with(lambda t, first, size: size - t + np.arange(t)),
             "Your last new row stands beside the last place of the cache. So it is "
-            "while a cache has just the size of its text. Here places may be empty "
+            "while a cache is as long as its text. Here places may be empty "
             "behind it: row i stands at `first + i`.",
         ),
         "cm-strict": Mistake(
