@@ -125,7 +125,7 @@ def ignored(exercise):
 
     return {
         f"{name} of the first case": with_argument(
-            exercise, number, partial(always, own=np.copy(values[0]))
+            exercise, number, partial(always, own=np.asarray(values[0]).copy())
         )
         for name, number, values in parameters(exercise)
         if not callable(values[0])
