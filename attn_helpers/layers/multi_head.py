@@ -10,7 +10,7 @@ from attn_helpers._checks import mask as broadcasts
 from attn_helpers.layers.attention import Attend, Attending, attention
 from attn_helpers.layers.heads import merge, repeat, split
 from attn_helpers.layers.hidden import row_by_row
-from attn_helpers.layers.kv_cache import KVCache
+from attn_helpers.layers.kv_cache import Cache
 
 X, MEMORY, NEW = (f"(..., {t}, d_model)" for t in ("t_q", "t_k", "t_new"))
 FOR_ALL, BY_HEAD = broadcasts("(..., t_q, t_k)"), broadcasts("(..., h, t_q, t_k)")
@@ -68,7 +68,7 @@ class MultiHeadAttention(Attending):
         memory: Tensor | None = None,
         mask: Tensor | None = None,
         need_weights: bool = False,
-        cache: KVCache | None = None,
+        cache: Cache | None = None,
     ) -> tuple[Tensor, Tensor | None]:
         """Let every row of ``x`` ask, and the rows of ``memory`` answer.
 
@@ -91,6 +91,7 @@ class MultiHeadAttention(Attending):
         first = 0
         if cache is not None:
             k, v, first = cache.append(k, v)
+            mask = _for_rows_held(mask, k)
         k, v = self._for_each_head(k), self._for_each_head(v)
         return self._answer(x, k, v, mask, need_weights, first, apply)
 
@@ -154,6 +155,13 @@ def _careful(mask):
     """How to apply a projection: row by row, where NaN may be hidden and be learnt."""
     shield = mask is not None and torch.is_grad_enabled()
     return row_by_row if shield else nn.Module.__call__
+
+
+def _for_rows_held(mask, k):
+    """The columns of the mask for the last rows, those that the cache still holds."""
+    if mask is None or not mask.ndim or mask.shape[-1] <= k.shape[-2]:
+        return mask
+    return mask[..., -k.shape[-2] :]
 
 
 def _require_no(cache, function):
