@@ -24,6 +24,21 @@ class Cache(Protocol):
     def truncate(self, length: int) -> None: ...
 
 
+def for_rows_held(mask: Tensor | None, k: Tensor) -> Tensor | None:
+    """The columns of a mask for those rows that a cache still holds, the last ones.
+
+    Args:
+        mask: ``(..., t_q, t)``, with a column for each row taken in, or for all one.
+        k: what came back from ``append``, ``(..., t_k, d_k)``.
+
+    Returns:
+        mask, ``(..., t_q, t_k)``, or as it is if it has no more columns than that.
+    """
+    if mask is None or not mask.ndim or mask.shape[-1] <= k.shape[-2]:
+        return mask
+    return mask[..., -k.shape[-2] :]
+
+
 class KVCache:
     """A cache that holds all rows.
 

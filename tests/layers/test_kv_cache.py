@@ -5,7 +5,7 @@ import torch
 from torch.testing import assert_close
 
 from attn_helpers.layers.attention import ScoreAttention, attention
-from attn_helpers.layers.kv_cache import KVCache
+from attn_helpers.layers.kv_cache import KVCache, for_rows_held
 from attn_helpers.layers.multi_head import MultiHeadAttention
 from attn_helpers.layers.paged_cache import PagedCache, PagePool
 from attn_helpers.layers.positions import Rotary
@@ -220,6 +220,13 @@ def test_a_copy_keeps_the_rows_that_the_other_takes_back():
     cache.truncate(1)
     cache.append(rows(2, 2), rows(2, 3))
     assert torch.equal(other.k, rows(4, 0)) and torch.equal(other.v, rows(4, 1))
+
+
+def test_of_a_mask_the_columns_of_the_last_rows_are_used():
+    mask, k = torch.rand(B, 2, 7) > 0.5, torch.ones(B, 5, 3)
+    assert torch.equal(for_rows_held(mask, k), mask[..., 2:])
+    for whole in (None, mask[..., :1], mask[..., :5], torch.tensor(True)):
+        assert for_rows_held(whole, k) is whole
 
 
 def test_an_empty_cache_says_that_it_is_empty():
