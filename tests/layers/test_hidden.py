@@ -1,8 +1,7 @@
-import math
-
 """NaN and infinity in what a mask hides: in every attend, forwards and backwards."""
 
 import copy
+import math
 
 import pytest
 import torch
