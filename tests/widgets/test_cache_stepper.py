@@ -378,6 +378,34 @@ def test_the_store_has_a_box_for_each_head_as_high_as_it_has_numbers(show, shari
     assert queries == HEADS  # whoever shares, and nobody asks with an old one
 
 
+@pytest.mark.parametrize("cache", [True, False])
+def test_words_stand_beside_the_rows_and_the_prompt_above_the_line(show, cache):
+    shown = still(show(CacheStepper(prompt=3, read=5, cache=cache)))
+    names = shown.page.locator(".bw-triangle .bw-name")
+    assert names.all_text_contents() == SENTENCE[:5]
+    past = names.evaluate_all("all => all.map(e => e.classList.contains('bw-past'))")
+    assert past == [cache] * 4 + [False]
+    middles = names.evaluate_all(
+        "(all) => all.map((e) => e.getBoundingClientRect())"
+        ".map(({ top, bottom }) => (top + bottom) / 2)"
+    )
+    line = shown.page.locator(".bw-under").bounding_box()["y"]
+    assert [y < line for y in middles] == [True] * 3 + [False] * 2
+    cells = shown.page.locator(".bw-cell").all()
+    rows = [cells[n].bounding_box() for n in (0, 1, 3, 6, 10)]
+    assert all(
+        abs(row["y"] + row["height"] / 2 - y) < 3
+        for row, y in zip(rows, middles, strict=True)
+    )
+
+
+def test_in_the_prefill_all_rows_of_the_prompt_are_new(show):
+    shown = still(show(CacheStepper(prompt=3, read=3, cache=True)))
+    assert shown.page.locator(".bw-cell.bw-now").count() == 6
+    assert shown.page.locator(".bw-query").count() == 3 * HEADS
+    assert shown.page.locator(".bw-kept.bw-now").count() == 3
+
+
 def test_the_switch_keeps_what_was_thrown_away(show):
     shown = still(show(CacheStepper(read=6)))
     page = shown.page

@@ -140,9 +140,8 @@ class CacheStepper(BookWidget):
         q, k, v = project(self.sharing, x[:first], 0)
         for i in self.steps[:-1]:
             q, *new = project(self.sharing, x[i : i + 1], i)
-            old = (k[:, -self.window :], v[:, -self.window :])
-            k, v = (np.concatenate(both, axis=1) for both in zip(old, new, strict=True))
-        kept = (part[:, -self.window :] for part in (k, v))
+            k, v = (np.concatenate(p, axis=1) for p in zip((k, v), new, strict=True))
+        kept = k[:, -self.window :], v[:, -self.window :]
         return answer(self.sharing, q[:, -1:], *kept)[-1]
 
     def _anew(self, mask):
