@@ -3,7 +3,7 @@
 import numpy as np
 
 from attn_helpers.exercises.core.types import Case, Exercise, Mistake
-from attn_helpers.exercises.transformer.programs import log_softmax
+from attn_helpers.exercises.programs import log_softmax
 
 
 def beam_step(log_p, scores, width):

@@ -3,8 +3,12 @@
 import numpy as np
 
 from attn_helpers.exercises.core.types import Case, Exercise, Mistake
-from attn_helpers.exercises.programs import soft
-from attn_helpers.exercises.transformer.programs import log_softmax
+from attn_helpers.exercises.programs import (
+    log_of_plain_softmax,
+    log_softmax,
+    log_softmax_less,
+    soft,
+)
 
 
 def smoothed_loss(logits, targets, smoothing):
@@ -105,21 +109,6 @@ def smoothed_probabilities(logits, targets, smoothing):
 
 def real_in_front(loss, targets):
     return loss[: np.count_nonzero(targets)].mean()
-
-
-def without_maximum(logits):
-    grown = np.exp(logits)
-    return np.log(grown / grown.sum(axis=-1, keepdims=True))
-
-
-def less(pick):
-    """Log-softmax with another number subtracted than the row's largest."""
-
-    def log_p(logits):
-        below = logits - pick(logits)
-        return below - np.log(np.exp(below).sum(axis=-1, keepdims=True))
-
-    return log_p
 
 
 def target_by_target(logits, targets, smoothing):
@@ -293,19 +282,20 @@ EXERCISE = Exercise(
             FLOOR,
         ),
         "ls-nomax": Mistake(
-            loss_with(log_p=without_maximum),
+            loss_with(log_p=log_of_plain_softmax),
             "Right until the logits are large: exp of a large one is inf, and inf/inf "
             "is nan; exp of one far below 0 is 0. Subtract the largest of each row "
             "first, and take the logarithm before anything can become 0.",
         ),
         "ls-peak": Mistake(
-            loss_with(log_p=less(lambda logits: 0.0)),
+            loss_with(log_p=log_softmax_less(lambda logits: 0.0)),
             PEAK,
         ),
         "ls-peak-mean": Mistake(
-            loss_with(log_p=less(lambda s: s.mean(axis=-1, keepdims=True))), PEAK
+            loss_with(log_p=log_softmax_less(lambda s: s.mean(axis=-1, keepdims=True))),
+            PEAK,
         ),
-        "ls-peak-table": Mistake(loss_with(log_p=less(np.max)), PEAK),
+        "ls-peak-table": Mistake(loss_with(log_p=log_softmax_less(np.max)), PEAK),
     },
     also_right={
         "target by target": target_by_target,

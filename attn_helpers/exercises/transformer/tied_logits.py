@@ -3,8 +3,7 @@
 import numpy as np
 
 from attn_helpers.exercises.core.types import Case, Exercise, Mistake
-from attn_helpers.exercises.programs import soft
-from attn_helpers.exercises.transformer.programs import log_softmax
+from attn_helpers.exercises.programs import log_softmax, soft
 
 
 def tied(tokens, hidden, table):

@@ -1,0 +1,1 @@
+"""Next-token loss, choosing a token, the cache, its size, drafts, what heads do."""
