@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional
 
 from attn_helpers.cost import count_flops
+from attn_helpers.exercises import challenge
 from attn_helpers.layers.kv_cache import KVCache
 from attn_helpers.layers.multi_head import MultiHeadAttention
 from attn_helpers.layers.positions import rope
@@ -559,6 +560,47 @@ def test_after_any_control_it_is_drawn_as_if_anew(show):
 
 def test_python_takes_every_state_that_the_controls_lead_to(show):
     still(show(CacheStepper())).assert_python_takes_every_end()
+
+
+def challenged(show, id):
+    """A page with the widget of a challenge, and what the challenge says."""
+    shown = still(show(challenge(id)))
+    return shown, shown.page.locator(".bw-challenge")
+
+
+def test_keys_of_their_own_in_10_gb_are_found_after_two_wrong_ways(show):
+    shown, panel = challenged(show, "own-keys-in-10-gb")
+    heads = shown.page.get_by_label("heads kept")
+    for kind, said in {
+        "GQA by fours": "Too much is kept",
+        "MQA": "heads read one and the same key",
+    }.items():
+        heads.select_option(kind)
+        shown.state()
+        assert said in panel.inner_text()
+    shown.page.get_by_role("slider", name="window").press("Home")
+    shown.state()
+    assert "Leave the window alone" in panel.inner_text()
+    shown.page.get_by_role("button", name="Reset").click()
+    heads.select_option("MLA")
+    shown.state()
+    assert "Solved" in panel.inner_text()
+
+
+def test_six_times_are_passed_by_a_shorter_prompt_alone(show):
+    shown, panel = challenged(show, "past-six-times")
+    prompt = shown.page.get_by_role("slider", name="prompt")
+    shown.page.get_by_role("slider", name="tokens").press("Home")
+    shown.state()
+    assert "Read to the end" in panel.inner_text()
+    shown.page.get_by_role("slider", name="tokens").press("End")
+    for _ in range(5):
+        prompt.press("ArrowLeft")
+        shown.state()
+        assert "in the steps after it" in panel.inner_text()
+    prompt.press("ArrowLeft")
+    shown.state()
+    assert "Solved" in panel.inner_text()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -25,7 +25,7 @@ import { cellNumbers, triangle } from "./triangle.js";
 const INPUTS = ["tokens", "prompt", "read", "cache", "sharing", "window"];
 const TITLE = "What a cache keeps, and what it saves";
 const NOTE =
-  "One layer of a stack, with made-up weights; the next layer reads all its rows. In a cell: how often this pair has been computed (none is masked). MLA is absorbed. Llama 3.1 8B itself has GQA by fours.";
+  "One layer of a stack, weights made up; the next one reads all its rows. A cell says how often its pair has been computed; hidden pairs are not counted. MLA is absorbed. Llama 3.1 8B itself has GQA by fours.";
 
 function render({ model, el }) {
   const root = stage(el, "cache-stepper", `Cache stepper: ${TITLE.toLowerCase()}`);
