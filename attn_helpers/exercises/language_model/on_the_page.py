@@ -1,4 +1,4 @@
-"""Questions to bet on."""
+"""Questions to bet on, and two challenges in the stepper of a cache."""
 
 from attn_helpers.exercises.core.types import Challenge, Option, Question
 
@@ -183,4 +183,72 @@ QUESTIONS = (
     ),
 )
 
-CHALLENGES: tuple[Challenge, ...] = ()
+CHALLENGES = (
+    Challenge(
+        id="own-keys-in-10-gb",
+        widget="CacheStepper",
+        state={"cache": True, "sharing": "MHA", "prompt": 4, "window": 12},
+        goal=(
+            "With the sizes of Llama 3.1 8B the keys and values of one long text take "
+            "68.72 GB. Stay below 10 GB, with every token in view, and for each head a "
+            "key that no other head has."
+        ),
+        conditions=(
+            {
+                "path": ["model_bytes"],
+                "op": "<=",
+                "value": 10_000_000_000,
+                "hint": (
+                    "Too much is kept of every token. What else does “heads kept” "
+                    "offer?"
+                ),
+            },
+            {
+                "path": ["own_keys"],
+                "op": "==",
+                "value": 8,
+                "hint": (
+                    "It is small enough, but heads read one and the same key. Which "
+                    "kind makes each head its own key, of something that all share?"
+                ),
+            },
+        ),
+        keep=("window",),
+        solved={"sharing": "MLA"},
+    ),
+    Challenge(
+        id="past-six-times",
+        widget="CacheStepper",
+        state={
+            "cache": False,
+            "sharing": "MHA",
+            "prompt": 9,
+            "read": 12,
+            "window": 12,
+        },
+        goal=(
+            "Twelve tokens have been read, nine of them as a prompt. Without a cache "
+            "this takes 3.47 times as many multiplications as with one. Make it more "
+            "than six times, for the same twelve tokens."
+        ),
+        conditions=(
+            {
+                "path": ["counts", 0, 0],
+                "op": "==",
+                "value": 12,
+                "hint": "Read to the end: all twelve tokens count.",
+            },
+            {
+                "path": ["times_more"],
+                "op": ">=",
+                "value": 6,
+                "hint": (
+                    "A prompt is read in one go, with a cache and without. What is "
+                    "computed once more is computed in the steps after it."
+                ),
+            },
+        ),
+        keep=("sharing", "window"),
+        solved={"prompt": 3},
+    ),
+)

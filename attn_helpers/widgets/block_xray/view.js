@@ -15,7 +15,7 @@ import {
   update,
 } from "../kit/dom.js";
 import { gliding } from "../kit/motion.js";
-import { player } from "./player.js";
+import { player } from "../kit/player.js";
 import { rowNumbers, STATIONS, stationRows } from "./stations.js";
 import { barNumbers, sublayers } from "./sublayers.js";
 import { BLOCKS, NORMS, trace } from "./trace.js";
@@ -29,6 +29,7 @@ const NAMES = {
   norm: "the norm",
   order: "the order",
 };
+const LAST = 6;
 const TITLE = "A token's vector on its way through a block";
 const NOTE =
   "Made by hand, for RMSNorm. Pink: positive. Grey: negative, the opposite (singular, early). Empty: 0.";
@@ -36,7 +37,7 @@ const NOTE =
 function render({ model, el }) {
   const root = stage(el, "block-xray", `Block x-ray: ${TITLE.toLowerCase()}`);
   const [sentence, depth, panel] = [tokenButtons(model), blockButtons(model), controls(model)];
-  const [rows, lists, follow] = [stationRows(), sublayers(model), player(model)];
+  const [rows, lists, follow] = [stationRows(), sublayers(model), followed(model)];
   const figure = h("div", { class: "bw-figure" }, rows.element);
   root.append(
     h("p", { class: "bw-title" }, TITLE),
@@ -70,6 +71,12 @@ function render({ model, el }) {
   );
 }
 
+/** How far the token is followed. */
+function followed(model) {
+  const show = (n) => `${n} ${STATIONS[model.get("order")][n]}`;
+  return player(model, "station", "follow to", { ends: () => [0, LAST], show });
+}
+
 /** All numbers of one frame; null in the middle of a change. */
 function look(model) {
   const state = Object.fromEntries(INPUTS.map((name) => [name, model.get(name)]));
@@ -94,9 +101,8 @@ function look(model) {
 /** The frame in a sentence or two: the station that is reached, or the whole way. */
 function report(shown) {
   const { names, station } = shown;
-  const last = names.length - 1;
   const told =
-    station < last ? [station] : [names.indexOf("attention"), names.indexOf("feed-forward")];
+    station < LAST ? [station] : [names.indexOf("attention"), names.indexOf("feed-forward")];
   return told.map((n) => event(shown, n)).join(" ");
 }
 

@@ -181,7 +181,8 @@ export function pointerIn(svg, event) {
   ];
 }
 
-/** A labelled range input; `show(value)` words the value. Returns { element, refresh }. */
+/** A labelled range input; `show(value)` words the value.
+ *  Returns { element, input, refresh }. */
 export function slider(label, { min, max, step, read, write, show, done }) {
   const output = h("output", { class: "bw-value" });
   const input = h("input", { type: "range", min, max, step });
@@ -197,7 +198,7 @@ export function slider(label, { min, max, step, read, write, show, done }) {
     input.setAttribute("aria-valuetext", show(value));
     output.textContent = show(value);
   };
-  return { element, refresh };
+  return { element, input, refresh };
 }
 
 /** A labelled choice; options are [value, text] pairs. Returns { element, refresh }. */

@@ -7,6 +7,7 @@ from attn_helpers.exercises.language_model.keep_top_p import keep_top_p
 from attn_helpers.layers.kv_cache import KVCache
 from attn_helpers.layers.multi_head import MultiHeadAttention
 from attn_helpers.reference.masks import causal_mask
+from attn_helpers.widgets.cache_stepper import CacheStepper
 
 
 @torch.no_grad()
@@ -52,3 +53,24 @@ def test_what_the_wrong_q_writes():
     np.testing.assert_allclose(
         [stand, *wrong], [0.875, 0.5, 0.375, 0.125, 0], atol=1e-15
     )
+
+
+def test_only_a_latent_is_small_and_gives_each_head_its_own_key():
+    kinds = ("MHA", "GQA by twos", "GQA by fours", "MQA", "MLA")
+    steppers = {kind: CacheStepper(sharing=kind) for kind in kinds}
+    small = {kind for kind, s in steppers.items() if s.model_bytes <= 1e10}
+    own = {kind for kind, s in steppers.items() if s.own_keys == 8}
+    assert (small, own) == ({"MQA", "MLA"}, {"MHA", "MLA"})
+    assert round(steppers["MHA"].model_bytes / 1e9, 2) == 68.72
+
+
+def test_recomputing_costs_more_the_shorter_the_prompt():
+    times = [CacheStepper(prompt=prompt).times_more for prompt in range(1, 13)]
+    assert times == sorted(times, reverse=True)
+    assert [time >= 6 for time in times] == [True] * 3 + [False] * 9
+    assert round(times[8], 2) == 3.47
+
+
+def test_no_other_slider_brings_it_past_six_times():
+    for read in range(9, 12):
+        assert CacheStepper(prompt=9, read=read).times_more < 3.47

@@ -7,7 +7,8 @@ from py_mini_racer import MiniRacer
 
 from attn_helpers.widgets.kit import bundle
 
-SHARED = ("kit/dom.js", "kit/axes.js", "kit/challenge.js", "kit/motion.js")
+PARTS = ("dom", "axes", "challenge", "motion", "player")
+SHARED = [f"kit/{part}.js" for part in PARTS]
 # What a view is handed: traits, who hears of their changes, and what Python was told.
 MODEL = """
 window.modelOf = (state) => {
