@@ -11,6 +11,8 @@ EXERCISES = registry()
 
 
 each_exercise = pytest.mark.parametrize("id", EXERCISES)
+IN_NUMPY = [id for id, exercise in EXERCISES.items() if exercise.library == "numpy"]
+each_in_numpy = pytest.mark.parametrize("id", IN_NUMPY)
 
 
 def check(id, program):
