@@ -196,7 +196,7 @@ CHALLENGES = (
             "norm": "RMSNorm",
         },
         goal=(
-            "Switch on one sub-layer, and only one, so that “fell” leaves the block "
+            "Switch on one sub-layer, and only one, so that “fall” leaves the block "
             "knowing that its noun is a plural: more than 1 in “of a plural”."
         ),
         conditions=(
@@ -205,7 +205,7 @@ CHALLENGES = (
                 "op": ">=",
                 "value": 1,
                 "hint": (
-                    "“fell” has nothing there: “plural” is written at “keys”. Which "
+                    "“fall” has nothing there: “plural” is written at “keys”. Which "
                     "sub-layer reads other words?"
                 ),
             },
@@ -232,7 +232,7 @@ CHALLENGES = (
             "feed_forward": True,
         },
         goal=(
-            "After three blocks the vector of “fell” is 6.38 long, and it came in with "
+            "After three blocks the vector of “fall” is 6.38 long, and it came in with "
             "2.83. Bring it below 3, with both sub-layers on."
         ),
         conditions=(
