@@ -57,8 +57,8 @@ QUESTIONS = (
     Question(
         id="length-of-the-stream",
         prompt=(
-            "A token goes up through twelve pre-norm blocks with fresh weights. What "
-            "happens to the length of its vector in the stream?"
+            "A token goes up through 24 pre-norm blocks with fresh weights. What happens "
+            "to the length of its vector in the stream?"
         ),
         options=(
             Option(
@@ -74,8 +74,9 @@ QUESTIONS = (
             Option(
                 "It grows, and by a smaller factor from block to block.",
                 "Every addition is about as long as the one before, in a new "
-                "direction, so the square of the length grows evenly. A last norm "
-                "behind the stack takes the length away.",
+                "direction, so the square of the length grows about evenly, which is "
+                "less and less of what is there. A last norm behind the stack takes "
+                "the length away.",
                 right=True,
             ),
         ),
