@@ -57,8 +57,8 @@ QUESTIONS = (
     Question(
         id="length-of-the-stream",
         prompt=(
-            "A token goes up through 24 pre-norm blocks with fresh weights. What happens "
-            "to the length of its vector in the stream?"
+            "A token goes up through 24 pre-norm blocks with fresh weights. What "
+            "happens to the length of its vector in the stream?"
         ),
         options=(
             Option(
