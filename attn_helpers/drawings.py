@@ -68,3 +68,32 @@ def arrow(
     label.set(ha="center" if level else "left", va="bottom" if level else "center")
     label.set(fontsize=8, color=SOFT_INK)
     return drawn
+
+
+def skip(
+    ax: Axes, start: tuple[float, float], end: tuple[float, float], aside: float
+) -> Annotation:
+    """Draw an arrow that leaves a stream, goes past a box and comes back from the side.
+
+    Args:
+        ax: matplotlib axes.
+        start: where it leaves, a free point.
+        end: the centre of the box that it comes back to, straight above or below.
+        aside: how far to the left it goes, as a share of the way from start to end.
+
+    Returns:
+        the arrow.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> past = skip(Figure().add_subplot(), (0, 0), (0, 2), aside=0.4)
+        >>> past.xy
+        (0, 2)
+    """
+    way = f"bar,fraction={-aside if end[1] > start[1] else aside}"
+    line = {"arrowstyle": "->", "color": INK, "shrinkA": 0, "shrinkB": EDGE}
+    ax.update_datalim([start, end])
+    ax.autoscale_view()
+    return ax.annotate(
+        "", xy=end, xytext=start, arrowprops={**line, "connectionstyle": way}
+    )

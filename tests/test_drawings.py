@@ -2,7 +2,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from attn_helpers.drawings import EDGE, arrow, box
+from attn_helpers.drawings import EDGE, arrow, box, skip
 
 
 @pytest.fixture
@@ -58,3 +58,18 @@ def test_the_ground_is_white_and_bears_no_axes(ax):
     box(ax, 0, 0, "alone")
     assert ax.figure.get_facecolor() == (1, 1, 1, 1)
     assert not ax.axison
+
+
+@pytest.mark.parametrize("top", [2, -2])
+def test_a_skip_goes_past_what_stands_between_and_comes_back(ax, top):
+    around = skip(ax, (0, 0), (0, top), aside=0.4)
+    ax.set(xlim=(-2, 2), ylim=(-3, 3))
+    ax.figure.canvas.draw()
+    patch = around.arrow_patch
+    way = patch.get_transform().transform(patch.get_path().vertices)
+    start, end = ax.transData.transform([(0, 0), (0, top)])
+    length, points = abs(end[1] - start[1]), ax.figure.dpi / 72
+    assert way[0] == pytest.approx(start, abs=1)
+    assert way[:, 0].min() == pytest.approx(start[0] - 0.4 * length, abs=3)
+    tip = way[abs(way[:, 1] - end[1]) < 1, 0].max()
+    assert tip == pytest.approx(end[0] - EDGE * points, abs=2)

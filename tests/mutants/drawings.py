@@ -9,4 +9,7 @@ FAULTS = [
     ("drawings.py", "    ax.update_datalim([start, end])\n", "",
      "an arrow leads out of the figure"),
     ("drawings.py", "    ax.set_axis_off()\n", "", "a drawing has axes"),
+    ("drawings.py", "-aside if end[1] > start[1] else aside", "aside",
+     "a skip goes to the right"),
+    ("drawings.py", '"shrinkA": 0', '"shrinkA": EDGE', "a skip leaves no stream"),
 ]  # fmt: skip

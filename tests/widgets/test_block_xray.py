@@ -211,7 +211,7 @@ def test_its_state_and_results_go_through_json_and_its_picture_repeats():
 
 def test_the_alternative_text_has_the_numbers():
     assert BlockXray().alt() == (
-        "fell in block 1, pre-norm with RMSNorm. Its vector enters with length 2.83. "
+        "fall in block 1, pre-norm with RMSNorm. Its vector enters with length 2.83. "
         "Attention adds a vector of length 1.71; its largest weight, 0.93, is on keys. "
         "Feed-forward adds a vector of length 1.76; of its 6 hidden units are lit: "
         "verb of a plural. The vector leaves with length 3.75."

@@ -57,7 +57,7 @@ QUESTIONS = (
     Question(
         id="length-of-the-stream",
         prompt=(
-            "A token goes up through twelve pre-norm blocks with fresh weights. What "
+            "A token goes up through 24 pre-norm blocks with fresh weights. What "
             "happens to the length of its vector in the stream?"
         ),
         options=(
@@ -74,8 +74,9 @@ QUESTIONS = (
             Option(
                 "It grows, and by a smaller factor from block to block.",
                 "Every addition is about as long as the one before, in a new "
-                "direction, so the square of the length grows evenly. A last norm "
-                "behind the stack takes the length away.",
+                "direction, so the square of the length grows about evenly, which is "
+                "less and less of what is there. A last norm behind the stack takes "
+                "the length away.",
                 right=True,
             ),
         ),
@@ -196,7 +197,7 @@ CHALLENGES = (
             "norm": "RMSNorm",
         },
         goal=(
-            "Switch on one sub-layer, and only one, so that “fell” leaves the block "
+            "Switch on one sub-layer, and only one, so that “fall” leaves the block "
             "knowing that its noun is a plural: more than 1 in “of a plural”."
         ),
         conditions=(
@@ -205,7 +206,7 @@ CHALLENGES = (
                 "op": ">=",
                 "value": 1,
                 "hint": (
-                    "“fell” has nothing there: “plural” is written at “keys”. Which "
+                    "“fall” has nothing there: “plural” is written at “keys”. Which "
                     "sub-layer reads other words?"
                 ),
             },
@@ -232,7 +233,7 @@ CHALLENGES = (
             "feed_forward": True,
         },
         goal=(
-            "After three blocks the vector of “fell” is 6.38 long, and it came in with "
+            "After three blocks the vector of “fall” is 6.38 long, and it came in with "
             "2.83. Bring it below 3, with both sub-layers on."
         ),
         conditions=(

@@ -13,7 +13,7 @@ from attn_helpers.widgets.kit.validation import refusing
 
 NAME = "BlockXray"
 BLOCKS, LAST, MOST = 3, 6, 8  # blocks, the last station, tokens or columns or units
-SENTENCE = ["the", "keys", "by", "the", "door", "fell"]
+SENTENCE = ["the", "keys", "by", "the", "door", "fall"]
 FEATURES = ["noun", "verb", "article", "preposition"]
 FEATURES += ["plural", "late", "of a plural", "plural form"]
 UNITS = [
