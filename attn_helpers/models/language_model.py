@@ -130,7 +130,7 @@ def surprisal(model: Callable[[Tensor], Tensor], tokens: Tensor) -> Tensor:
         >>> def undecided(tokens):
         ...     return torch.zeros(*tokens.shape, 64)
         >>> surprisal(undecided, torch.tensor([[3, 1, 4]])).exp()
-        tensor([[64.0000, 64.0000]])
+        tensor([[64., 64.]])
     """
     tokens = torch.as_tensor(tokens)
     sizes = check_axes("surprisal", tokens=(tokens, TOKENS))

@@ -33,7 +33,7 @@ class NGram(nn.Module):
     Example:
         >>> model = NGram(torch.tensor([0, 1, 0, 1, 0]), vocab=2, order=2)
         >>> model(torch.tensor([[0, 1]]))[0].exp()  # after 0, after 1
-        tensor([[0.1389, 0.8611],
+        tensor([[0.1944, 0.8056],
                 [0.8611, 0.1389]])
 
     Source: MacKay and Peto (1995), "A hierarchical Dirichlet language model".

@@ -1,9 +1,11 @@
+from functools import partial
 from itertools import islice
 
 import pytest
 import torch
 from torch import nn
 
+from attn_helpers.cost import count_flops
 from attn_helpers.models.generation import generate, stream
 from attn_helpers.models.language_model import gpt, llama
 from attn_helpers.models.recurrent_lm import RecurrentLanguageModel
@@ -78,6 +80,25 @@ def test_with_a_cache_each_token_is_read_once(model):
         generate(model, PROMPTS, 4, likeliest, cached)
         hook.remove()
     assert lengths == {True: [3, 1, 1, 1], False: [3, 4, 5, 6]}
+
+
+def test_with_a_cache_the_cost_of_a_token_is_that_of_one_row():
+    """2 FLOPs for each weight and row, and 4 · d_model for each query and key."""
+    model = MODELS["llama"]().eval()
+    weights = sum(p.numel() for p in model.parameters() if p.ndim == 2)
+    d_model = model.embed.tokens.embedding_dim
+
+    def cost(rows, keys):
+        return B * (2 * rows * weights + 4 * rows * keys * d_model * LAYERS)
+
+    ends = range(T, T + NEW)
+    expected = {
+        True: cost(T, T) + sum(cost(1, end) for end in ends[1:]),
+        False: sum(cost(end, end) for end in ends),
+    }
+    for cached, flops in expected.items():
+        run = partial(generate, model, PROMPTS, NEW, likeliest, cached)
+        assert count_flops(run) == flops
 
 
 def test_one_after_the_other_as_long_as_one_asks(model):
