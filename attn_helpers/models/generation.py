@@ -49,7 +49,7 @@ def generate(
     return torch.cat([tokens, *(token[:, None] for token in written)], dim=1)
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def stream(
     model: Model,
     tokens: Tensor,

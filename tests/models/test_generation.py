@@ -7,7 +7,7 @@ from torch import nn
 
 from attn_helpers.cost import count_flops
 from attn_helpers.models.generation import generate, stream
-from attn_helpers.models.language_model import gpt, llama
+from attn_helpers.models.language_model import gpt, llama, surprisal
 from attn_helpers.models.recurrent_lm import RecurrentLanguageModel
 from attn_helpers.models.sampling import keep_top_p, sample, with_temperature
 from attn_helpers.training import seeded
@@ -135,6 +135,11 @@ def test_nothing_is_learnt_while_writing(model):
     assert torch.is_grad_enabled()  # also while the stream waits
     next(tokens)
     assert learnt == [False, False]
+
+
+def test_what_was_written_can_be_learnt_from(model):
+    surprisal(model, generate(model, PROMPTS, 4, likeliest)).mean().backward()
+    assert all(p.grad is not None for p in model.parameters())
 
 
 def test_a_text_as_long_as_the_learnt_positions_and_no_longer():

@@ -165,7 +165,7 @@ FAULTS = [
      "the cache holds the text many times over"),
     ("models/generation.py", "torch.cat([unread, new], dim=1)", "new",
      "without a cache the text is forgotten"),
-    ("models/generation.py", "@torch.no_grad()\n", "",
+    ("models/generation.py", "@torch.inference_mode()\n", "",
      "the way back of every token is kept"),
     ("models/generation.py", "model.new_caches()) if cached else model",
      "model.new_caches())", "the text is read twice"),
