@@ -4,7 +4,7 @@ Its blocks are those of an encoder, of which each row reads itself and the rows 
 ``gpt`` and ``llama`` put together the two kinds in use.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import torch
@@ -14,7 +14,7 @@ from torch.nn import functional
 from attn_helpers._checks import check_axes, check_count, complaint, whole
 from attn_helpers.layers.embedding import Embedding, tied
 from attn_helpers.layers.feed_forward import FeedForward, GatedFeedForward
-from attn_helpers.layers.kv_cache import KVCache
+from attn_helpers.layers.kv_cache import Cache, KVCache
 from attn_helpers.layers.multi_head import MultiHeadAttention
 from attn_helpers.layers.positions import LearnedPositions, Rotary, rope
 from attn_helpers.layers.relative_positions import offsets
@@ -54,7 +54,7 @@ class LanguageModel(nn.Module):
         self.norm = nn.Identity() if norm is None else norm
         self.out_proj = out_proj
 
-    def forward(self, tokens: Tensor, caches: list[KVCache] | None = None) -> Tensor:
+    def forward(self, tokens: Tensor, caches: Sequence[Cache] | None = None) -> Tensor:
         """Predict what follows each of ``tokens``.
 
         Args:
@@ -71,7 +71,7 @@ class LanguageModel(nn.Module):
     def read(
         self,
         tokens: Tensor,
-        caches: list[KVCache] | None = None,
+        caches: Sequence[Cache] | None = None,
         need_weights: bool = False,
     ) -> tuple[Tensor, list[Tensor | None]]:
         """All but the last step of ``forward``.

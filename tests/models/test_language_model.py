@@ -7,7 +7,12 @@ from torch import nn
 from torch.nn import functional
 from torch.testing import assert_close
 
-from attn_helpers.layers.positions import rope, rope_half_split
+from attn_helpers.layers.kv_cache import KVCache
+from attn_helpers.layers.local import LocalMAttention
+from attn_helpers.layers.paged_cache import PagedCache, PagePool
+from attn_helpers.layers.positions import Rotary, rope, rope_half_split
+from attn_helpers.layers.scoring import ScaledDotScore
+from attn_helpers.layers.window_cache import WindowCache
 from attn_helpers.models.language_model import LanguageModel, gpt, llama, surprisal
 from attn_helpers.training import seeded
 
@@ -166,6 +171,31 @@ def test_a_text_in_parts_is_the_text_at_once(name, dtype, most, parts):
     got, caches = read_in_parts(model, tokens, parts)
     assert (got - model(tokens)).abs().max() < most
     assert [len(cache) for cache in caches] == [T] * LAYERS
+
+
+@pytest.mark.parametrize("parts", [[5, 2], [2, 3, 2], 1])
+def test_pages_serve_as_plain_caches_do(model, parts):
+    pool, tokens = PagePool(pages=3 * LAYERS, page=3), text()
+    expected, _ = read_in_parts(model, tokens, parts)
+    caches = [PagedCache(pool) for _ in range(LAYERS)]
+    with torch.no_grad():
+        got = [model(part, caches) for part in tokens.split(parts, dim=1)]
+    assert_close(torch.cat(got, dim=1), expected)
+    del caches
+    assert pool.free == 3 * LAYERS
+
+
+@pytest.mark.parametrize("parts", [[11, 1, 1, 7, 3], [13, 5, 5], 1])
+def test_layers_with_a_window_keep_its_rows_and_the_others_all(parts):
+    """Two layers of three look back 4 rows; the text is many times as long."""
+    model, tokens, window = model_of("llama"), text(t=23), 5
+    for block in model.blocks[:2]:
+        local = LocalMAttention(ScaledDotScore(), radius=window - 1)
+        block.attention.attend = Rotary(local)
+    caches = [WindowCache(window), WindowCache(window), KVCache()]
+    got = [model(part, caches) for part in tokens.split(parts, dim=1)]
+    assert_close(torch.cat(got, dim=1), model(tokens))
+    assert [cache.k.shape[-2] for cache in caches] == [4, 4, 23]
 
 
 def test_each_row_is_projected_once(model):

@@ -30,4 +30,9 @@ FAULTS = [
     ("cost.py", "widths = (d_model, kv_width, kv_width, d_model)",
      "widths = (d_model, kv_width, kv_width, kv_width)",
      "the output matrix shrinks with the keys"),
+    ("cost.py", "return 2 * num_layers * num_kv_heads",
+     "return num_layers * num_kv_heads", "values take no memory"),
+    ("cost.py", "(d_latent + d_rope)", "d_latent",
+     "the key that tells the place takes no memory"),
+    ("cost.py", "dtype.itemsize", "2", "each number takes two bytes"),
 ]  # fmt: skip
