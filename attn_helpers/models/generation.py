@@ -1,6 +1,7 @@
 """Write on: predict a token, choose it, read it, predict the next."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 
 import torch
@@ -8,10 +9,13 @@ from torch import Tensor
 
 from attn_helpers._checks import check_count
 from attn_helpers.models.language_model import LanguageModel
+from attn_helpers.models.recurrent_lm import RecurrentLanguageModel
+
+Model = LanguageModel | RecurrentLanguageModel
 
 
 def generate(
-    model: LanguageModel,
+    model: Model,
     tokens: Tensor,
     new: int,
     choose: Callable[[Tensor], Tensor],
@@ -22,7 +26,7 @@ def generate(
     Put the model into ``eval()`` first, or dropout has a hand in what is written.
 
     Args:
-        model: a ``LanguageModel``.
+        model: a ``LanguageModel``, or what is called as one.
         tokens: the prompts, ``(b, t)``.
         new: how many tokens to write.
         choose: from logits ``(b, vocab)`` to tokens ``(b,)``: for example
@@ -45,9 +49,9 @@ def generate(
     return torch.cat([tokens, *(token[:, None] for token in written)], dim=1)
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def stream(
-    model: LanguageModel,
+    model: Model,
     tokens: Tensor,
     choose: Callable[[Tensor], Tensor],
     cached: bool = True,
@@ -57,10 +61,10 @@ def stream(
     Yields:
         the next token of each text, ``(b,)``.
     """
-    caches = model.new_caches() if cached else None
+    read = partial(model, caches=model.new_caches()) if cached else model
     unread = tokens
     while True:
-        token = choose(model(unread, caches)[:, -1])
+        token = choose(read(unread)[:, -1])
         yield token
         new = token[:, None]
         unread = new if cached else torch.cat([unread, new], dim=1)

@@ -7,10 +7,11 @@ Its blocks are those of an encoder, of which each row reads itself and the rows 
 from collections.abc import Callable, Iterable
 from functools import partial
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from attn_helpers._checks import check_axes, complaint, whole
+from attn_helpers._checks import check_axes, check_count, complaint, whole
 from attn_helpers.layers.embedding import Embedding, tied
 from attn_helpers.layers.feed_forward import FeedForward, GatedFeedForward
 from attn_helpers.layers.kv_cache import KVCache
@@ -110,6 +111,34 @@ class LanguageModel(nn.Module):
             True
         """
         return [KVCache() for _ in self.blocks]
+
+
+def surprisal(model: Callable[[Tensor], Tensor], tokens: Tensor) -> Tensor:
+    """How unlikely a model held each token of a text to be, once it knew those before.
+
+    The mean is the loss of a language model; e to its power is the perplexity.
+
+    Args:
+        model: from tokens ``(b, t)`` to logits ``(b, t, vocab)``.
+        tokens: token numbers, ``(b, t)``, of torch or numpy.
+
+    Returns:
+        -log p of each token but the first, in nats, ``(b, t - 1)``.
+
+    Example:
+        >>> import torch
+        >>> def undecided(tokens):
+        ...     return torch.zeros(*tokens.shape, 64)
+        >>> surprisal(undecided, torch.tensor([[3, 1, 4]])).exp()
+        tensor([[64., 64.]])
+    """
+    tokens = torch.as_tensor(tokens)
+    sizes = check_axes("surprisal", tokens=(tokens, TOKENS))
+    check_count(sizes["t"], function="surprisal", argument="t", least=2)
+    wanted = tokens[:, 1:]
+    logits = model(tokens[:, :-1]).flatten(0, 1)
+    each = functional.cross_entropy(logits, wanted.flatten(), reduction="none")
+    return each.view(wanted.shape)
 
 
 def gpt(

@@ -8,7 +8,7 @@ from torch.nn import functional
 from torch.testing import assert_close
 
 from attn_helpers.layers.positions import rope, rope_half_split
-from attn_helpers.models.language_model import LanguageModel, gpt, llama
+from attn_helpers.models.language_model import LanguageModel, gpt, llama, surprisal
 from attn_helpers.training import seeded
 
 B, T, VOCAB, LONGEST, LAYERS = 2, 7, 17, 23, 3
@@ -200,6 +200,20 @@ def test_one_row_reads_all_before_it(model):
     assert all((its_weights > 0).all() for its_weights in weights)
 
 
+# --- how surprised it is -------------------------------------------------------------
+
+
+def test_surprisal_is_the_logarithm_of_what_the_token_was_given(model):
+    tokens = text()
+    got = surprisal(model, tokens)
+    assert got.shape == (B, T - 1)
+    shares = model(tokens).softmax(dim=-1)
+    for b in range(B):
+        for t in range(T - 1):
+            assert_close(got[b, t], -shares[b, t, tokens[b, t + 1]].log())
+    assert_close(surprisal(model, tokens.numpy()), got)
+
+
 # --- learning, edges, refusals -------------------------------------------------------
 
 
@@ -273,6 +287,11 @@ def test_a_text_beyond_the_learnt_positions_is_refused():
             lambda model: model(text(t=0)),
             ValueError,
             "LanguageModel: no axis of tokens (b, t) may be empty; got tokens (2, 0).",
+        ),
+        (
+            lambda model: surprisal(model, text(t=1)),
+            ValueError,
+            "surprisal: t must be at least 2; got t=1.",
         ),
         (
             lambda model: model(text(), model.new_caches()[:2]),
