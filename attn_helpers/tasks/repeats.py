@@ -12,18 +12,29 @@ import math
 
 import numpy as np
 
-from attn_helpers._checks import check_count, check_generator
+from attn_helpers._checks import check_count, check_generator, complaint
 
 VOCAB, LENGTH = 32, 24
 SHORTEST, LONGEST = 6, 12  # tokens in a block
 
 
-def repeats(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Draw sequences of ``LENGTH`` tokens, each one block of its own over and over.
+def repeats(
+    rng: np.random.Generator,
+    count: int,
+    *,
+    block: tuple[int, int] = (SHORTEST, LONGEST),
+    length: int = LENGTH,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw sequences, each one block of its own over and over.
+
+    How long a block is differs from sequence to sequence, so that no fixed distance
+    leads back to the earlier round.
 
     Args:
         rng: numpy random generator.
         count: how many sequences.
+        block: how many tokens a block has, the least and the most.
+        length: how many tokens a sequence has, ``t``.
 
     Returns:
         ids ``(b, t)`` below ``VOCAB``, and fresh ``(b, t)``, True while the block runs
@@ -36,10 +47,15 @@ def repeats(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarra
     """
     check_generator(rng, function="repeats")
     check_count(count, function="repeats", argument="count")
-    length = rng.integers(SHORTEST, LONGEST + 1, size=(count, 1))
-    block = rng.integers(VOCAB, size=(count, LONGEST))
-    place = np.arange(LENGTH)
-    return np.take_along_axis(block, place % length, axis=1), place < length
+    shortest, longest = block
+    if not 1 <= shortest <= longest <= length:
+        rule = "block must be the least and the most, from 1 to length"
+        got = f"block={block}, length={length}"
+        raise ValueError(complaint("repeats", rule, got))
+    size = rng.integers(shortest, longest + 1, size=(count, 1))
+    tokens = rng.integers(VOCAB, size=(count, longest))
+    place = np.arange(length)
+    return np.take_along_axis(tokens, place % size, axis=1), place < size
 
 
 def least_loss() -> float:

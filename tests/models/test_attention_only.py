@@ -3,7 +3,9 @@ import torch
 from torch.testing import assert_close
 
 from attn_helpers.inspection.leaks import gradient_flow
+from attn_helpers.layers.attention import attention
 from attn_helpers.layers.multi_head import MultiHeadAttention
+from attn_helpers.layers.positions import Rotary
 from attn_helpers.models.attention_only import AttentionOnly
 from attn_helpers.training import seeded
 
@@ -58,6 +60,32 @@ def test_order_counts(model):
         model(torch.tensor([[2, 1, 3]]))[0],
     )
     assert not torch.allclose(one[0, -1], other[0, -1])
+
+
+def causal(t):
+    return torch.ones(t, t, dtype=torch.bool).tril()
+
+
+def test_without_positions_a_token_knows_who_came_before_but_not_in_which_order():
+    with seeded(0):
+        model = AttentionOnly([MultiHeadAttention(D_MODEL, 2)], D_MODEL, VOCAB).double()
+    ids = torch.tensor([[1, 2, 3], [2, 1, 3]])
+    logits, _ = model(ids)
+    assert_close(logits[0, 2], logits[1, 2])
+    x = model.norms[0](model.tokens.weight)[ids]
+    added, _ = model.layers[0](x, mask=causal(3))
+    read = model.last_norm(model.tokens.weight[ids] + added)
+    assert_close(logits, model.unembed(read))
+
+
+def test_layers_that_turn_their_keys_see_the_order_at_any_length():
+    with seeded(0):
+        layer = MultiHeadAttention(D_MODEL - 2, 2, attend=Rotary(attention))
+        model = AttentionOnly([layer], D_MODEL - 2, VOCAB).double()
+    ids = torch.arange(29)[None] % VOCAB
+    swapped = ids.clone()
+    swapped[0, :2] = ids[0, [1, 0]]
+    assert not torch.allclose(model(ids)[0][0, 2:], model(swapped)[0][0, 2:])
 
 
 def test_layers_may_be_of_any_kind_with_the_same_call():

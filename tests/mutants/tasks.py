@@ -1,7 +1,7 @@
 """Faults in the made-up tasks."""
 
 FAULTS = [
-    ("tasks/repeats.py", "block, place % length", "block, place % LONGEST",
+    ("tasks/repeats.py", "tokens, place % size", "tokens, place % longest",
      "sequences repeat too late"),
     ("tasks/repeats.py", "(SHORTEST + LONGEST) / 2 - 1", "(SHORTEST + LONGEST) / 2",
      "the first token is predicted, too"),
@@ -44,11 +44,17 @@ FAULTS = [
      "sequences are one longer"),
     ("tasks/repeats.py", "SHORTEST, LONGEST = 6, 12", "SHORTEST, LONGEST = 5, 12",
      "blocks are shorter"),
-    ("tasks/repeats.py", "rng.integers(SHORTEST, LONGEST + 1,", "rng.integers(SHORTEST, "
-     "LONGEST,", "no block is as long as it may be"),
+    ("tasks/repeats.py", "rng.integers(shortest, longest + 1,",
+     "rng.integers(shortest, longest,", "no block is as long as it may be"),
     ("tasks/repeats.py", '    check_count(count, function="repeats", argument="count")\n',
      "", "no sequences are an empty table"),
-    ("tasks/repeats.py", "place < length", "place <= length",
+    ("tasks/repeats.py", "np.arange(length)", "np.arange(LENGTH)",
+     "every sequence is of one length"),
+    ("tasks/repeats.py", "<= longest <= length", "<= longest < length",
+     "a block may not fill its sequence"),
+    ("tasks/repeats.py", "if not 1 <= shortest", "if not 0 <= shortest",
+     "an empty block is drawn"),
+    ("tasks/repeats.py", "place < size", "place <= size",
      "the first repeat is called fresh"),
     ("tasks/number_places.py", "left[(TEENS if teen else MEANING)[piece]].pop(0)",
      "left[(TEENS if teen else MEANING)[piece]].pop()", "equal words change places"),

@@ -27,6 +27,30 @@ def test_blocks_have_all_the_lengths_and_tokens_that_they_may(drawn):
     assert ids.shape == fresh.shape == (503, LENGTH)
 
 
+def test_blocks_and_sequences_may_be_longer():
+    ids, fresh = repeats(np.random.default_rng(3), 211, block=(13, 17), length=41)
+    sizes = fresh.sum(axis=1)
+    assert ids.shape == fresh.shape == (211, 41)
+    assert set(sizes) == set(range(13, 18))
+    for row, size in zip(ids, sizes, strict=True):
+        assert row[size:].tolist() == row[:-size].tolist()
+
+
+@pytest.mark.parametrize("block", [(0, 5), (6, 5), (6, 12)])
+def test_a_block_that_cannot_be_is_refused(block):
+    with pytest.raises(ValueError) as caught:
+        repeats(np.random.default_rng(0), 2, block=block, length=11)
+    assert str(caught.value) == (
+        "repeats: block must be the least and the most, from 1 to length; "
+        f"got block={block}, length=11."
+    )
+
+
+def test_a_block_may_fill_its_sequence():
+    _, fresh = repeats(np.random.default_rng(0), 2, block=(11, 11), length=11)
+    assert fresh.all()
+
+
 def test_the_least_loss_is_that_of_guessing_what_is_fresh(drawn):
     _, fresh = drawn
     guessed = fresh[:, 1:].mean() * math.log(VOCAB)
