@@ -12,8 +12,15 @@ from attn_helpers.plots import INK, SOFT_INK
 EDGE = 16  # points between the centre of a box and the end of an arrow
 
 
-def box(ax: Axes, x: float, y: float, text: str) -> Text:
+def box(ax: Axes, x: float, y: float, text: str, color: str = INK) -> Text:
     """Draw a box with a text around the point ``(x, y)``.
+
+    Args:
+        ax: matplotlib axes.
+        x: where its centre is.
+        y: likewise.
+        text: what stands in it.
+        color: of its edge, such as ``plots.COLORS["key"]`` for what is a key.
 
     Returns:
         the text, with its box.
@@ -25,7 +32,7 @@ def box(ax: Axes, x: float, y: float, text: str) -> Text:
     """
     ax.figure.patch.set(facecolor="white", alpha=1.0)
     ax.set_axis_off()
-    edge = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": INK}
+    edge = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": color}
     ax.update_datalim([(x, y)])
     ax.margins(x=0.3, y=0.08)
     ax.autoscale_view()
@@ -37,6 +44,7 @@ def arrow(
     start: tuple[float, float],
     end: tuple[float, float],
     shape: str = "",
+    color: str = INK,
 ) -> Annotation:
     """Draw an arrow from one box to another, and beside its middle what it carries.
 
@@ -45,6 +53,7 @@ def arrow(
         start: where it begins, the centre of a box or a free point.
         end: where it ends.
         shape: such as ``(b, t, d_model)``.
+        color: of the arrow, such as ``plots.COLORS["key"]`` for one that has a role.
 
     Returns:
         the arrow.
@@ -56,17 +65,14 @@ def arrow(
         >>> [text.get_text() for text in ax.texts]
         ['', '(t, d_model)']
     """
-    line = {"arrowstyle": "->", "color": INK, "shrinkA": EDGE, "shrinkB": EDGE}
+    line = {"arrowstyle": "->", "color": color, "shrinkA": EDGE, "shrinkB": EDGE}
     ax.update_datalim([start, end])
     ax.autoscale_view()
     drawn = ax.annotate("", xy=end, xytext=start, arrowprops=line)
     middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
-    level = start[1] == end[1]  # then it stands above the arrow, else beside it
-    label = ax.annotate(
-        shape, middle, xytext=(0, 4) if level else (6, 0), textcoords="offset points"
-    )
-    label.set(ha="center" if level else "left", va="bottom" if level else "center")
-    label.set(fontsize=8, color=SOFT_INK)
+    ha, va, offset = _beside(end[0] - start[0], end[1] - start[1])
+    label = ax.annotate(shape, middle, xytext=offset, textcoords="offset points")
+    label.set(ha=ha, va=va, fontsize=8, color=SOFT_INK)
     return drawn
 
 
@@ -97,3 +103,16 @@ def skip(
     return ax.annotate(
         "", xy=end, xytext=start, arrowprops={**line, "connectionstyle": way}
     )
+
+
+def _beside(across, up):
+    """Where a label clears its arrow: to the right of an upright one, else above it.
+
+    A text above a slanted arrow stands on the side of its lower end.
+    """
+    if across == 0:
+        return "left", "center", (6, 0)
+    if up == 0:
+        return "center", "bottom", (0, 4)
+    rises = (across > 0) == (up > 0)
+    return ("right" if rises else "left"), "bottom", (-3 if rises else 3, 3)

@@ -1,8 +1,10 @@
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from attn_helpers.drawings import EDGE, arrow, box, skip
+from attn_helpers.plots import COLORS
 
 
 @pytest.fixture
@@ -45,6 +47,27 @@ def test_what_a_level_arrow_carries_stands_above_it(ax):
     place = ax.texts[-1].get_window_extent()
     assert place.y0 > (line.y0 + line.y1) / 2
     assert (place.x0 + place.x1) / 2 == pytest.approx((line.x0 + line.x1) / 2, abs=3)
+
+
+@pytest.mark.parametrize("end", [(3, 2), (-3, 2), (3, -2), (-3, -2)])
+def test_what_a_slanted_arrow_carries_stands_above_it_and_clear_of_it(ax, end):
+    ax.set(xlim=(-4, 4), ylim=(-4, 4))
+    arrow(ax, (0, 0), end, "the token before")
+    ax.set(xlim=(-4, 4), ylim=(-4, 4))
+    ax.figure.canvas.draw()
+    place = ax.texts[-1].get_window_extent()
+    middle, tip = ax.transData.transform([(end[0] / 2, end[1] / 2), end])
+    slope = (tip[1] - middle[1]) / (tip[0] - middle[0])
+    for x in (place.x0, place.x1):  # both lower corners are over the line
+        assert place.y0 > middle[1] + slope * (x - middle[0])
+
+
+def test_a_role_colours_the_edge_of_a_box_and_an_arrow(ax):
+    text = box(ax, 0, 0, "B, after A", COLORS["key"])
+    drawn = arrow(ax, (0, 0), (1, 1), color=COLORS["value"])
+    assert to_hex(text.get_bbox_patch().get_edgecolor()) == COLORS["key"].lower()
+    assert to_hex(drawn.arrow_patch.get_edgecolor()) == COLORS["value"].lower()
+    assert text.get_color() not in COLORS.values()  # words are read, not matched
 
 
 def test_everything_stays_in_view(ax):

@@ -22,9 +22,10 @@ Quantisation
     and the norms in float32. Here all is float32 again, 538 MB, as the 4 bits left it:
     what is measured is the quantised model.
 What it cannot do
-    It writes fluent English, and says what is false as fluently as what is true. It
-    cannot calculate reliably, knows little of other languages, and repeats what its
-    training data hold of prejudice. It is here to be looked into, and gives no advice.
+    It writes fluent English, and says what is false as fluently as what is true: asked
+    who wrote *The Principles of Psychology*, it names Sigmund Freud. It cannot
+    calculate reliably (17 + 25 = 32, it says), knows little of other languages, and may
+    repeat the prejudice in its training data. Use it to look into it, not for advice.
 
 How it was checked: ``tests/pretrained/smollm_published.py`` ran the published program,
 transformers 5.24, on the same numbers. The logits agree to 4e-5, and it writes the same

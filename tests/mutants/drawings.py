@@ -2,8 +2,13 @@
 
 FAULTS = [
     ("drawings.py", '"shrinkB": EDGE', '"shrinkB": 0', "an arrow ends inside a box"),
-    ("drawings.py", "level = start[1] == end[1]", "level = False",
-     "an arrow strikes out what it carries"),
+    ("drawings.py", "if up == 0:", "if False:",
+     "what a level arrow carries stands at its side"),
+    ("drawings.py", "(across > 0) == (up > 0)", "across > 0",
+     "a falling arrow strikes out what it carries"),
+    ("drawings.py", '"color": color, "shrinkA"', '"color": INK, "shrinkA"',
+     "an arrow has no role"),
+    ("drawings.py", '"edgecolor": color', '"edgecolor": INK', "a box has no role"),
     ("drawings.py", "(start[0] + end[0]) / 2", "start[0]",
      "what an arrow carries stands at its tail"),
     ("drawings.py", "    ax.update_datalim([start, end])\n", "",

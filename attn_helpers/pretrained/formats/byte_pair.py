@@ -55,7 +55,7 @@ class BytePair:
 
     Any text can be written with a piece for each of the 256 bytes, so none is unknown.
     A vocabulary may lack some of these, as SmolLM's lacks 21. A byte that it lacks is
-    left out without a word, as by the published program.
+    left out, and nothing says so, as in the published program.
 
     Args:
         pieces: the vocabulary in order. A letter stands for each byte, such as Ġ for

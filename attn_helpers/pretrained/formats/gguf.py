@@ -2,9 +2,9 @@
 
 A GGUF file holds what it says of itself, the tokenizer included, and then tensors. Most
 are quantised: their numbers lie there in blocks of 32 or more, as whole numbers of few
-bits beside a scale that the block shares. They come back as float32, times the scale.
+bits beside a scale that the block shares. They come back as float32.
 
-The kept library ``gguf`` does the reading.
+The package ``gguf``, by the authors of the format, does the reading.
 """
 
 from pathlib import Path
