@@ -1,8 +1,8 @@
 """One step of decoding, as a multiple of the same arithmetic unchecked (CPU time)
 
 d_model 64, 4 heads, one sentence, one new token: so little arithmetic that what the
-layer does besides, checks above all, shows. The other rows say what a cache of 256 rows
-and rotations ask on top of that.
+layer does besides, checks above all, shows. The other rows say what a mask, a cache of
+256 rows and rotations ask on top of that.
 """
 
 import torch
@@ -17,6 +17,7 @@ from benchmarks._ratio import medians
 D_MODEL, HEADS, KEPT = 64, 4, 256
 ROWS = {
     "layer": ("MultiHeadAttention", "≤ 1.3"),
+    "mask": ("with a mask", ""),
     "cache": (f"with a cache of {KEPT} rows", ""),
     "rotary": (f"Rotary, with a cache of {KEPT} rows", ""),
 }
@@ -35,6 +36,7 @@ def _steps():
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(1, 1, D_MODEL, generator=generator)
     read = torch.randn(1, KEPT, D_MODEL, generator=generator)
+    mask = torch.ones(1, 1) > 0
     layer, rotary = (
         MultiHeadAttention(D_MODEL, HEADS, attend=attend)
         for attend in (attention, Rotary(attention))
@@ -42,6 +44,7 @@ def _steps():
     return {
         "bare": lambda: _bare(layer, x),
         "layer": lambda: layer(x),
+        "mask": lambda: layer(x, mask=mask),
         "cache": _with_cache(layer, read, x),
         "rotary": _with_cache(rotary, read, x),
     }

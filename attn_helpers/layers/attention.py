@@ -90,7 +90,7 @@ def _unchecked(q, k, v, mask=None, *, need_weights=False):
 
 
 def _fused(q, k, v, mask):
-    if mask is not None:
+    if mask is not None and mask.ndim < 2:
         mask = torch.atleast_2d(mask)  # the kernel wants (t_q, t_k) or more
     return functional.scaled_dot_product_attention(q, k, v, attn_mask=mask), None
 

@@ -22,6 +22,8 @@ class Embedding(nn.Module):
         positions: adds positions, called as ``SinusoidalPositions(d_model)`` is; None
             adds none.
         dropout: share of the sum's numbers that training switches off.
+        scale: what the vectors are multiplied by, √d_model by default. GPT-2 and Llama
+            take them as they are, 1.
 
     Example:
         >>> import torch
@@ -39,11 +41,12 @@ class Embedding(nn.Module):
         d_model: int,
         positions: nn.Module | None = None,
         dropout: float = 0.0,
+        scale: float | None = None,
     ):
         super().__init__()
-        self.scale = math.sqrt(d_model)
+        self.scale = math.sqrt(d_model) if scale is None else scale
         self.tokens = nn.Embedding(vocab, d_model)
-        nn.init.normal_(self.tokens.weight, std=1 / self.scale)
+        nn.init.normal_(self.tokens.weight, std=1 / math.sqrt(d_model))
         self.positions = positions
         self.dropout = nn.Dropout(dropout)
 

@@ -5,6 +5,7 @@ torch's own kernel, one hidden key reaches every query, and in training every gr
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -42,6 +43,24 @@ def row_by_row(layer: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
         return layer(x)
     x, bad = set_aside(x)
     return layer(x).masked_fill(bad[..., None], torch.nan)
+
+
+def careful(mask: Tensor | None) -> Callable[..., Any]:
+    """How to apply a layer to rows of which a mask may hide some: ``apply(layer, x)``.
+
+    This is ``row_by_row`` where gradients are wanted, else the layer is only called.
+
+    Example:
+        >>> x = torch.tensor([[1.0], [torch.nan]])
+        >>> careful(torch.tensor([True, False]))(lambda x: 2 * x, x).tolist()
+        [[2.0], [nan]]
+    """
+    shield = mask is not None and torch.is_grad_enabled()
+    return row_by_row if shield else _called
+
+
+def _called(layer, x):
+    return layer(x)
 
 
 def shielded(

@@ -1,13 +1,46 @@
 """Keys and values of what has been read, so that each row is read once."""
 
+from copy import copy
+from typing import Protocol, Self
+
 import torch
 from torch import Tensor
 
-from attn_helpers._checks import complaint, shapes
+from attn_helpers._checks import check_at_most, check_natural, complaint, shapes
+
+
+class Cache(Protocol):
+    """What one layer keeps of the rows before: give it to each call, in order.
+
+    Its length is the number of rows that it has taken in, and so the place of the next
+    one. It may hold fewer, those that came last. A mask still has a column for each row
+    that was taken in.
+    """
+
+    def __len__(self) -> int: ...
+
+    def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor, int]: ...
+
+    def truncate(self, length: int) -> None: ...
+
+
+def for_rows_held(mask: Tensor | None, k: Tensor) -> Tensor | None:
+    """The columns of a mask for those rows that a cache still holds, the last ones.
+
+    Args:
+        mask: ``(..., t_q, t)``, with a column for each row taken in, or for all one.
+        k: what came back from ``append``, ``(..., t_k, d_k)``.
+
+    Returns:
+        mask, ``(..., t_q, t_k)``, or as it is if it has no more columns than that.
+    """
+    if mask is None or not mask.ndim or mask.shape[-1] <= k.shape[-2]:
+        return mask
+    return mask[..., -k.shape[-2] :]
 
 
 class KVCache:
-    """What one layer keeps of the rows before: give it to each call, in order.
+    """A cache that holds all rows.
 
     Keys are kept as they were projected, before ``attend`` does anything to them, such
     as ``Rotary``: the cache then serves every ``attend`` alike, and positions may be
@@ -24,13 +57,26 @@ class KVCache:
     """
 
     def __init__(self):
-        self.k = self.v = None
+        self.k: Tensor | None = None
+        self.v: Tensor | None = None
 
     def __len__(self) -> int:
         """How many rows it holds: the place of the row that comes next."""
         return 0 if self.k is None else self.k.shape[-2]
 
-    def __getitem__(self, rows: Tensor) -> "KVCache":
+    @property
+    def nbytes(self) -> int:
+        """How many bytes its keys and values take.
+
+        Example:
+            >>> cache = KVCache()
+            >>> k, v, first = cache.append(torch.ones(2, 5, 3), torch.ones(2, 5, 3))
+            >>> cache.nbytes  # 2 · 30 numbers of 4 bytes
+            240
+        """
+        return sum(rows.nbytes for rows in (self.k, self.v) if rows is not None)
+
+    def __getitem__(self, rows: Tensor) -> Self:
         """A cache with these rows of the batch, ``(b_new,)``, as a search picks them.
 
         Example:
@@ -39,7 +85,7 @@ class KVCache:
             >>> cache[torch.tensor([1, 1, 0])].k.shape
             torch.Size([3, 5, 3])
         """
-        chosen = KVCache()
+        chosen = copy(self)
         if self.k is not None and self.v is not None:
             chosen.k, chosen.v = self.k[rows], self.v[rows]
         return chosen
@@ -55,11 +101,28 @@ class KVCache:
             all keys ``(..., t_k, d_k)``, all values ``(..., t_k, d_v)``, and the place
             of the first new row among them.
         """
-        first = len(self)
-        if first:
+        new = k.shape[-2]
+        if len(self):
             k, v = _joined("k", self.k, k), _joined("v", self.v, v)
         self.k, self.v = k, v
-        return k, v, first
+        return k, v, k.shape[-2] - new
+
+    def truncate(self, length: int) -> None:
+        """Forget all rows but the first ``length``, as if they had never been read.
+
+        Example:
+            >>> cache = KVCache()
+            >>> k, v, first = cache.append(torch.ones(2, 5, 3), torch.ones(2, 5, 3))
+            >>> cache.truncate(3)
+            >>> len(cache)
+            3
+        """
+        name, names = type(self).__name__, ("length", "len(cache)")
+        check_natural(length, function=name, argument="length")
+        check_at_most(length, len(self), function=name, arguments=names)
+        last = len(self) - length
+        if last and self.k is not None and self.v is not None:
+            self.k, self.v = self.k[..., :-last, :], self.v[..., :-last, :]
 
 
 def _joined(name, old, new):

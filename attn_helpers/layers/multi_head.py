@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 
-import torch
 from torch import Tensor, nn
 
 from attn_helpers._checks import check_axes, check_multiple, complaint
 from attn_helpers._checks import mask as broadcasts
 from attn_helpers.layers.attention import Attend, Attending, attention
 from attn_helpers.layers.heads import merge, repeat, split
-from attn_helpers.layers.hidden import row_by_row
-from attn_helpers.layers.kv_cache import KVCache
+from attn_helpers.layers.hidden import careful
+from attn_helpers.layers.kv_cache import Cache, for_rows_held
 
 X, MEMORY, NEW = (f"(..., {t}, d_model)" for t in ("t_q", "t_k", "t_new"))
 FOR_ALL, BY_HEAD = broadcasts("(..., t_q, t_k)"), broadcasts("(..., h, t_q, t_k)")
@@ -31,6 +30,7 @@ class MultiHeadAttention(Attending):
             called as ``attention`` is, such as ``ScoreAttention(DotScore())``.
 
     Example:
+        >>> import torch
         >>> layer = MultiHeadAttention(d_model=12, num_heads=3)
         >>> output, weights = layer(torch.ones(2, 5, 12), need_weights=True)
         >>> output.shape, weights.shape
@@ -68,7 +68,7 @@ class MultiHeadAttention(Attending):
         memory: Tensor | None = None,
         mask: Tensor | None = None,
         need_weights: bool = False,
-        cache: KVCache | None = None,
+        cache: Cache | None = None,
     ) -> tuple[Tensor, Tensor | None]:
         """Let every row of ``x`` ask, and the rows of ``memory`` answer.
 
@@ -86,11 +86,12 @@ class MultiHeadAttention(Attending):
             output ``(..., t_q, d_model)``; weights ``(..., h, t_q, t_k)`` or None.
         """
         mask = self._read_mask(x, memory, mask, cache)
-        apply = _careful(mask)
+        apply = careful(mask)
         k, v = self._project(x if memory is None else memory, apply)
         first = 0
         if cache is not None:
             k, v, first = cache.append(k, v)
+            mask = for_rows_held(mask, k)
         k, v = self._for_each_head(k), self._for_each_head(v)
         return self._answer(x, k, v, mask, need_weights, first, apply)
 
@@ -109,11 +110,11 @@ class MultiHeadAttention(Attending):
             does.
         """
         check_axes("MultiHeadAttention", self.sizes, memory=(memory, MEMORY))
-        k, v = map(self._for_each_head, self._project(memory, _careful(mask)))
+        k, v = map(self._for_each_head, self._project(memory, careful(mask)))
 
         def ask(x, need_weights=False, first=0):
             read = self._read_mask(x, memory, mask, None)
-            return self._answer(x, k, v, read, need_weights, first, _careful(mask))
+            return self._answer(x, k, v, read, need_weights, first, careful(mask))
 
         return ask
 
@@ -148,12 +149,6 @@ class MultiHeadAttention(Attending):
         by_head = rank > max(value.ndim for value, _ in axes.values())
         check_axes(name, sizes, **axes, mask=(mask, BY_HEAD if by_head else FOR_ALL))
         return mask if by_head or rank < 3 else mask.unsqueeze(-3)
-
-
-def _careful(mask):
-    """How to apply a projection: row by row, where NaN may be hidden and be learnt."""
-    shield = mask is not None and torch.is_grad_enabled()
-    return row_by_row if shield else nn.Module.__call__
 
 
 def _require_no(cache, function):

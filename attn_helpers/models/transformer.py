@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from attn_helpers._checks import check_axes
 from attn_helpers.layers.embedding import Embedding
-from attn_helpers.layers.kv_cache import KVCache
+from attn_helpers.layers.kv_cache import Cache, KVCache
 from attn_helpers.layers.multi_head import MultiHeadAttention
 from attn_helpers.layers.relative_positions import offsets
 from attn_helpers.models.seq2seq import PADDING, SOURCE, TOKENS, Memory
@@ -66,7 +66,7 @@ class EncoderBlock(nn.Module):
         x: Tensor,
         mask: Tensor | None = None,
         need_weights: bool = False,
-        cache: KVCache | None = None,
+        cache: Cache | None = None,
     ) -> tuple[Tensor, Tensor | None]:
         """One block.
 
@@ -134,7 +134,7 @@ class DecoderBlock(nn.Module):
         x: Tensor,
         look: Ask,
         mask: Tensor | None = None,
-        cache: KVCache | None = None,
+        cache: Cache | None = None,
     ) -> tuple[Tensor, Tensor | None]:
         """One block.
 

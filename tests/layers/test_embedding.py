@@ -23,6 +23,14 @@ def test_a_token_is_its_vector_times_the_root_of_the_width():
     assert_close(embed(IDS), expected)
 
 
+def test_with_a_scale_of_one_a_token_is_its_vector():
+    with seeded(0):
+        embed = Embedding(997, D_MODEL, scale=1.0)
+    assert torch.equal(embed(IDS), embed.tokens.weight[IDS])
+    expected = 1 / math.sqrt(D_MODEL)  # as large as without: tied logits ask for it
+    assert_close(embed.tokens.weight.std().item(), expected, atol=0.01, rtol=0)
+
+
 @pytest.mark.parametrize("first", [0, 3])
 def test_positions_are_added_from_the_first_on(first):
     embed = embedding(SinusoidalPositions(D_MODEL))

@@ -1,6 +1,7 @@
 """NaN and infinity in what a mask hides: in every attend, forwards and backwards."""
 
 import copy
+import math
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ from torch.nn.functional import linear, scaled_dot_product_attention
 from torch.testing import assert_close
 
 from attn_helpers.layers.attention import ScoreAttention, attention
-from attn_helpers.layers.hidden import row_by_row, set_aside
+from attn_helpers.layers.hidden import careful, row_by_row, set_aside
 from attn_helpers.layers.local import LocalMAttention, LocalPAttention
 from attn_helpers.layers.norm import Normed
 from attn_helpers.layers.positions import Rotary
@@ -156,6 +157,21 @@ def test_rows_that_are_not_finite_are_set_aside():
 def test_large_numbers_are_finite():
     x = torch.full((3, 5), 3e38)
     assert not set_aside(x)[1].any()
+
+
+def test_a_layer_is_applied_with_care_where_a_mask_may_hide_what_is_learnt_from():
+    x, mask = torch.tensor([[1.0], [torch.nan]]), torch.tensor([True, False])
+    weight = torch.ones(1, 1, requires_grad=True)
+
+    def slope(mask):
+        output = careful(mask)(lambda rows: rows @ weight, x)
+        return torch.autograd.grad(output[0].sum(), weight)[0].item()
+
+    assert slope(mask) == 1.0 and math.isnan(slope(None))
+    seen = []
+    with torch.no_grad():
+        careful(mask)(lambda rows: seen.append(rows), x)
+    assert seen[0] is x
 
 
 def test_row_by_row_keeps_what_is_not_finite_out_of_the_gradient():

@@ -5,10 +5,12 @@ import torch
 from torch.testing import assert_close
 
 from attn_helpers.layers.attention import ScoreAttention, attention
-from attn_helpers.layers.kv_cache import KVCache
+from attn_helpers.layers.kv_cache import KVCache, for_rows_held
 from attn_helpers.layers.multi_head import MultiHeadAttention
+from attn_helpers.layers.paged_cache import PagedCache, PagePool
 from attn_helpers.layers.positions import Rotary
 from attn_helpers.layers.relative_positions import AlibiBias, BiasedScore
+from attn_helpers.layers.window_cache import WindowCache
 from attn_helpers.reference.masks import causal_mask, padding_mask
 
 B, T, HEADS, D_MODEL = 2, 7, 3, 3 * 10
@@ -76,6 +78,38 @@ def test_padding_that_is_kept_and_hidden_is_never_felt(odd):
         assert_close(one, other)
 
 
+@pytest.mark.parametrize("num_kv_heads", [1, 2, 3, 6])
+@pytest.mark.parametrize("parts", [[13, 5], [2, 11, 5], [7, 11], [18]])
+@pytest.mark.parametrize("attend", [attention, Rotary()], ids=["plain", "rotary"])
+def test_a_prompt_in_parts_is_the_prompt_in_one_go(num_kv_heads, parts, attend):
+    """Each part's mask begins where the part stands, and not in a corner."""
+    torch.manual_seed(1)
+    layer = MultiHeadAttention(6 * 4, 6, num_kv_heads, attend=attend).double()
+    x = torch.randn(B, sum(parts), 24, dtype=torch.float64)
+    ends = torch.tensor(parts).cumsum(0).tolist()
+    masks = [
+        torch.from_numpy(causal_mask(part, end, first=end - part))
+        for part, end in zip(parts, ends, strict=True)
+    ]
+    output, _, _ = in_parts(layer, x, parts, masks)
+    whole, _ = layer(x, mask=torch.from_numpy(causal_mask(x.shape[1])))
+    assert_close(output, whole)
+
+
+@pytest.mark.parametrize("num_kv_heads", [1, 2, 3, 6])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_what_is_held_are_the_key_value_heads_and_not_their_repetitions(
+    num_kv_heads, dtype
+):
+    layer, cache = MultiHeadAttention(6 * 5, 6, num_kv_heads).to(dtype), KVCache()
+    for t in (T, 1, 1):
+        layer(torch.ones(B, t, 30, dtype=dtype), cache=cache)
+    assert cache.k.shape == cache.v.shape == (B, num_kv_heads, T + 2, 5)
+    assert cache.nbytes == 2 * B * num_kv_heads * (T + 2) * 5 * dtype.itemsize
+    stored = cache.k.untyped_storage().nbytes() + cache.v.untyped_storage().nbytes()
+    assert stored == cache.nbytes
+
+
 def test_gradients_reach_rows_that_were_kept():
     layer, x = layer_and_rows()
     x.requires_grad_()
@@ -116,11 +150,88 @@ def test_rows_of_the_batch_are_picked_and_go_on_their_own_way():
     chosen.append(torch.ones(4, 1, 2), torch.ones(4, 1, 4))
     assert len(chosen) == 2 and len(cache) == 1 and cache.k is k
     assert len(KVCache()[torch.tensor([0, 0])]) == 0
+    assert type(WindowCache(window=5)[torch.tensor([0, 0])]) is WindowCache
+
+
+CACHES = {
+    "all rows": KVCache,
+    "window": lambda: WindowCache(window=5, spare=3),
+    "pages": lambda: PagedCache(PagePool(pages=7, page=3)),
+}
+
+
+def rows(t, seed):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(B, t, 3, generator=generator)
+
+
+@pytest.mark.parametrize("new_cache", CACHES.values(), ids=CACHES)
+@pytest.mark.parametrize("kept", [7, 6, 5, 4])
+def test_rows_that_were_taken_back_have_never_been_read(new_cache, kept):
+    """Part of the contract of a cache: who guesses ahead has to come back."""
+    cache, other = new_cache(), new_cache()
+    cache.append(rows(4, 0), rows(4, 1))
+    cache.append(rows(3, 2), rows(3, 3))
+    cache.truncate(kept)
+    assert len(cache) == kept
+    other.append(rows(4, 0), rows(4, 1))
+    other.append(rows(3, 2)[:, : kept - 4], rows(3, 3)[:, : kept - 4])
+    for seed, t in enumerate((2, 1, 1), start=4):
+        got = cache.append(rows(t, seed), rows(t, seed + 9))
+        expected = other.append(rows(t, seed), rows(t, seed + 9))
+        assert all(map(torch.equal, got[:2], expected[:2])) and got[2] == expected[2]
+        assert len(cache) == len(other)
+
+
+@pytest.mark.parametrize("new_cache", CACHES.values(), ids=CACHES)
+def test_a_cache_that_was_emptied_begins_anew(new_cache):
+    cache = new_cache()
+    cache.append(rows(4, 0), rows(4, 1))
+    cache.truncate(0)
+    assert len(cache) == 0
+    k, v = rows(2, 2), rows(2, 3)
+    got_k, got_v, first = cache.append(k, v)
+    assert torch.equal(got_k, k) and torch.equal(got_v, v) and first == 0
+
+
+@pytest.mark.parametrize("name", CACHES)
+@pytest.mark.parametrize(
+    ("length", "kind", "message"),
+    [
+        (5, ValueError, "length must be at most len(cache); got length=5 and "
+         "len(cache)=4."),
+        (-1, ValueError, "length must be at least 0; got length=-1."),
+        (2.0, TypeError, "length must be a whole number; got length of type float."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_gone_back_to_is_refused(name, length, kind, message):
+    cache = CACHES[name]()
+    cache.append(rows(4, 0), rows(4, 1))
+    with pytest.raises(kind) as caught:
+        cache.truncate(length)
+    assert str(caught.value) == f"{type(cache).__name__}: {message}"
+    assert len(cache) == 4
+
+
+def test_a_copy_keeps_the_rows_that_the_other_takes_back():
+    cache = KVCache()
+    cache.append(rows(4, 0), rows(4, 1))
+    other = copy.copy(cache)
+    cache.truncate(1)
+    cache.append(rows(2, 2), rows(2, 3))
+    assert torch.equal(other.k, rows(4, 0)) and torch.equal(other.v, rows(4, 1))
+
+
+def test_of_a_mask_the_columns_of_the_last_rows_are_used():
+    mask, k = torch.rand(B, 2, 7) > 0.5, torch.ones(B, 5, 3)
+    assert torch.equal(for_rows_held(mask, k), mask[..., 2:])
+    for whole in (None, mask[..., :1], mask[..., :5], torch.tensor(True)):
+        assert for_rows_held(whole, k) is whole
 
 
 def test_an_empty_cache_says_that_it_is_empty():
     cache = KVCache()
-    assert len(cache) == 0 and cache.k is None
+    assert len(cache) == cache.nbytes == 0 and cache.k is None
     k, v = torch.ones(2, 5, 3), torch.zeros(2, 5, 11)
     assert cache.append(k, v) == (k, v, 0)
 

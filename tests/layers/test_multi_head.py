@@ -15,6 +15,7 @@ from attn_helpers.layers.local import LocalMAttention
 from attn_helpers.layers.multi_head import MultiHeadAttention
 from attn_helpers.layers.positions import Rotary
 from attn_helpers.layers.scoring import AdditiveScore, DotScore
+from attn_helpers.layers.window_cache import WindowCache
 from attn_helpers.reference import attention as reference
 from attn_helpers.reference.masks import causal_mask, padding_mask
 
@@ -332,6 +333,19 @@ def test_what_attends_is_asked_in_heads_and_told_everything():
     assert q.shape == (B, 6, 1, 7) and k.shape == v.shape == (B, 6, T_Q + 1, 7)
     assert its_mask.shape == (B, 1, 1, T_Q + 1) and need_weights
     assert first == T_Q
+
+
+@pytest.mark.parametrize("t_q", [1, 2])
+def test_of_a_mask_the_columns_of_the_rows_still_held_are_used(t_q):
+    asked, cache = Asked(), WindowCache(window=4)
+    layer, x = MultiHeadAttention(6 * 7, 6, attend=asked), torch.randn(B, T_Q, 42)
+    layer(x, cache=cache)
+    mask = torch.rand(B, t_q, T_Q + t_q) > 0.5
+    layer(x[:, :t_q], mask=mask, cache=cache)
+    assert torch.equal(asked.last[3], mask[:, None, :, 2:])
+    whole = torch.tensor(True)
+    layer(x[:, :t_q], mask=whole, cache=cache)
+    assert asked.last[3] is whole
 
 
 @pytest.mark.parametrize(

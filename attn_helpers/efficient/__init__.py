@@ -1,0 +1,1 @@
+"""Attention with less memory, or with less arithmetic."""
