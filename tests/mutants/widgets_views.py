@@ -246,7 +246,7 @@ FAULTS = [
      "kindOf(token)", "what is thrown away looks kept"),
     ("widgets/cache_stepper/tally.js", "cache === !n",
      "cache === Boolean(n)", "the wrong column stands out"),
-    ("widgets/cache_stepper/tally.js", "(100 * numbers[n]) / MOST",
+    ("widgets/cache_stepper/tally.js", "(100 * numbers[n]) / LARGEST",
      '(100 * numbers[n]) / modelBytes("GQA by twos", false)', "a bar leaves its track"),
     ("widgets/cache_stepper/tally.js", "outputs[0].every((x, i) => x === outputs[1][i])",
      "false", "equal outputs are called different"),

@@ -1,5 +1,4 @@
 import json
-import math
 
 import numpy as np
 import pytest
@@ -7,10 +6,12 @@ import torch
 from torch.nn import functional
 
 from attn_helpers.cost import count_flops
+from attn_helpers.efficient.latent import Absorbed, LatentAttention
 from attn_helpers.exercises import challenge
 from attn_helpers.layers.kv_cache import KVCache
 from attn_helpers.layers.multi_head import MultiHeadAttention
 from attn_helpers.layers.positions import rope
+from attn_helpers.layers.window_cache import WindowCache
 from attn_helpers.widgets.cache_stepper import SENTENCE, CacheStepper
 from attn_helpers.widgets.cache_stepper.layer import _table, vector
 from attn_helpers.widgets.cache_stepper.sizes import (
@@ -21,22 +22,16 @@ from attn_helpers.widgets.cache_stepper.sizes import (
     SHARING,
     TURNED,
     model_bytes,
-    multiplications,
 )
 
-OF_HEADS = [name for name in SHARING if name != "MLA"]
 WORDS = ["red", "fish", "blue", "one", "sea", "old", "net"]
-RUNS = [
+RUNS = [  # prompt, read, window
     (4, 12, 12),
     (1, 11, 5),
     (7, 7, 3),
     (2, 5, 1),
     (3, 12, 2),
-]  # prompt, read, window
-
-
-def sees(i, window):
-    return min(i + 1, window)
+]
 
 
 def steps_of(prompt, read):
@@ -48,20 +43,18 @@ def steps_of(prompt, read):
 
 
 def row_costs(sharing, read, window):
-    """Multiplications of each row, by the meter, in the layer of the package."""
-    layer = MultiHeadAttention(D_MODEL, HEADS, SHARING[sharing], bias=False)
-    x, cache, costs = torch.randn(1, read, D_MODEL), KVCache(), []
-    for i in range(read):
-        if i >= window:
-            oldest = i + 1 - sees(i, window) - (i - cache.k.shape[-2])
-            cache.k, cache.v = cache.k[..., oldest:, :], cache.v[..., oldest:, :]
-        row = x[:, i : i + 1]
-        costs.append(count_flops(lambda row=row: layer(row, cache=cache)) // 2)
-        assert len(cache) == sees(i, window)
-    return costs
+    """Multiplications of each row, by the meter, in the layers of the package."""
+    if sharing == "MLA":
+        layer = LatentAttention(D_MODEL, HEADS, HEAD_DIM, LATENT, TURNED)
+        layer = Absorbed(layer)
+    else:
+        layer = MultiHeadAttention(D_MODEL, HEADS, SHARING[sharing], bias=False)
+    rows = torch.randn(1, read, D_MODEL).split(1, dim=1)
+    cache = WindowCache(window)
+    return [count_flops(lambda row=row: layer(row, cache=cache)) // 2 for row in rows]
 
 
-@pytest.mark.parametrize("sharing", OF_HEADS)
+@pytest.mark.parametrize("sharing", SHARING)
 @pytest.mark.parametrize(("prompt", "read", "window"), RUNS)
 def test_multiplications_are_those_that_the_meter_counts(sharing, prompt, read, window):
     stepper = CacheStepper(sharing=sharing, prompt=prompt, read=read, window=window)
@@ -69,47 +62,6 @@ def test_multiplications_are_those_that_the_meter_counts(sharing, prompt, read, 
     anew = sum(costs[i] for rows in steps_of(prompt, read) for i in rows)
     assert stepper.counts[2] == [sum(costs), anew]
     assert stepper.times_more == anew / sum(costs)
-
-
-def latent_row(x, rows, place):
-    """One row of absorbed MLA after the rows that are kept, ``(n, 18)``."""
-    w_q, w_down, w_o = (tensor(n, *shape) for n, shape in MLA_TABLES)
-    to_keys, to_values = (by_head(tensor(n, LATENT, D_MODEL)) for n in (6, 7))
-    down = x @ w_down
-    key = rope(down[None, LATENT:], torch.tensor([place]))[0]
-    kept = torch.cat([rows, torch.cat([down[:LATENT], key])[None]])
-    q = (x @ w_q).view(HEADS, 1, HEAD_DIM + TURNED)
-    absorbed = q[..., :HEAD_DIM] @ to_keys.transpose(1, 2)
-    turned = rope(q[..., HEAD_DIM:], torch.tensor([place]))
-    scores = torch.cat([absorbed, turned], dim=-1) @ kept.T
-    weights = (scores / math.sqrt(HEAD_DIM + TURNED)).softmax(-1)
-    mixed = weights @ kept[:, :LATENT] @ to_values
-    return mixed.flatten() @ w_o, kept
-
-
-MLA_TABLES = [
-    (4, (D_MODEL, HEADS * (HEAD_DIM + TURNED))),
-    (5, (D_MODEL, LATENT + TURNED)),
-    (3, (D_MODEL, D_MODEL)),
-]
-
-
-def tensor(*table):
-    return torch.tensor(_table(*table))
-
-
-def by_head(table):
-    return table.view(len(table), HEADS, HEAD_DIM).transpose(0, 1)
-
-
-@pytest.mark.parametrize("kept", [0, 1, 6, 10])
-def test_multiplications_of_mla_are_those_of_its_absorbed_form(kept):
-    rows, x = torch.randn(2, 11, D_MODEL, dtype=torch.float64)
-    rows = rows[:kept, : LATENT + TURNED]
-    each, pair = multiplications("MLA")
-    assert count_flops(lambda: latent_row(x[0], rows, kept)) // 2 == (
-        each + pair * (kept + 1)
-    )
 
 
 @pytest.mark.parametrize("sharing", SHARING)
@@ -147,15 +99,15 @@ def test_the_counts_of_the_first_picture_worked_by_hand():
 
 
 def test_bytes_are_those_of_a_cache_in_half_precision():
-    for sharing in OF_HEADS:
-        layer = MultiHeadAttention(D_MODEL, HEADS, SHARING[sharing]).half()
+    for sharing, heads in SHARING.items():
+        layer = LatentAttention(D_MODEL, HEADS, HEAD_DIM, LATENT, TURNED)
+        if heads:
+            layer = MultiHeadAttention(D_MODEL, HEADS, heads)
         for read in (4, 11):
             cache = KVCache()
-            layer(torch.randn(1, read, D_MODEL).half(), cache=cache)
+            layer.half()(torch.randn(1, read, D_MODEL).half(), cache=cache)
             stepper = CacheStepper(sharing=sharing, cache=True, read=read)
             assert stepper.cached_bytes == cache.k.nbytes + cache.v.nbytes
-    latent = CacheStepper(sharing="MLA", cache=True, read=11)
-    assert latent.cached_bytes == 11 * 2 * (LATENT + TURNED)
     assert CacheStepper(cache=True, window=5).cached_bytes == 5 * 128
     assert CacheStepper().cached_bytes == 0
 
@@ -189,6 +141,20 @@ def test_only_shared_heads_have_no_keys_of_their_own():
 
 
 # --- what comes out ---
+
+MLA_TABLES = [
+    (4, (D_MODEL, HEADS * (HEAD_DIM + TURNED))),
+    (5, (D_MODEL, LATENT + TURNED)),
+    (3, (D_MODEL, D_MODEL)),
+]
+
+
+def tensor(*table):
+    return torch.tensor(_table(*table))
+
+
+def by_head(table):
+    return table.view(len(table), HEADS, HEAD_DIM).transpose(0, 1)
 
 
 def by_torch(sharing, words, window):

@@ -4,7 +4,7 @@ import { modelBytes, SHARING, tokenBytes } from "./sizes.js";
 
 const ROWS = ["rows projected", "dot products q·k", "multiplications"];
 const FIRST = 4; // numbers of the output that are shown
-const MOST = modelBytes("MHA", false);
+const LARGEST = modelBytes("MHA", false);
 
 const whole = (n) => Math.round(n).toLocaleString("en");
 
@@ -113,7 +113,7 @@ function byteBars() {
   };
   const put = (numbers) => {
     for (const [n, { bar, number }] of parts.entries()) {
-      bar.style.width = `${(100 * numbers[n]) / MOST}%`;
+      bar.style.width = `${(100 * numbers[n]) / LARGEST}%`;
       number.textContent = `${format(numbers[n] / 1e9)} GB`;
     }
   };

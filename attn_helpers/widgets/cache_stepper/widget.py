@@ -27,7 +27,7 @@ SENTENCE = ["In", "the", "beginning", ",", "God", "created"]
 SENTENCE += ["the", "heavens", "and", "the", "earth", "."]
 COUNTS = ["rows projected", "dot products q·k", "multiplications"]
 FULL, FIRST = 0.42, 4
-LEFT, TOP, SIDE, HIGH, STORE = 132, 30, 22, 17, 1.25  # of the static picture
+LEFT, TOP, SIDE, HIGH, NUMBER = 132, 30, 22, 17, 1.25  # of the static picture
 RIGHT = LEFT + MOST * SIDE + 24
 
 
@@ -175,7 +175,7 @@ class CacheStepper(BookWidget):
         parts += self._triangle()
         parts += self._store(TOP + len(self.tokens) * HIGH + 10)
         parts += self._tally()
-        height = TOP + len(self.tokens) * HIGH + 10 + 64 * STORE + 14
+        height = TOP + len(self.tokens) * HIGH + 10 + 64 * NUMBER + 14
         return svg.picture(RIGHT + 240, max(height, 330), *parts)
 
     def _is_now(self, i):
@@ -275,6 +275,6 @@ def _boxes(sharing):
     for n, width in enumerate(widths):
         y += 5 * (n == keys)
         is_key = n < keys or sharing == "MLA"
-        boxes.append(("key" if is_key else "value", y, width * STORE))
-        y += width * STORE
+        boxes.append(("key" if is_key else "value", y, width * NUMBER))
+        y += width * NUMBER
     return boxes
