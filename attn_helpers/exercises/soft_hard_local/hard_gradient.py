@@ -34,9 +34,11 @@ def slope_cases(seed):
         Case("equal scores", (np.zeros(5), rewards + 0.0)),
         Case("one choice that pays", (rng.normal(size=3), np.array([0.0, 0.0, 1.0]))),
         Case("losses, all negative", (rng.normal(size=5), -np.exp(rng.normal(size=5)))),
+        Case("scores near 1000", (rng.normal(size=5) + 1000.0, rewards + 0.0)),
+        Case("scores near -1000", (rng.normal(size=5) - 1000.0, 1 - rewards)),
         *(
-            Case(f"scores near {at:g}", (rng.normal(size=5) + at, rewards + 0.0))
-            for at in (1000.0, -1000.0, 1500.0, -1500.0)
+            Case(f"scores near {at:g}", (rng.normal(size=5) + at, np.full(5, 0.002)))
+            for at in (1500.0, -1500.0)
         ),
         Case("13 choices", (rng.normal(size=13), rng.normal(size=13))),
         Case(
