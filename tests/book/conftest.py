@@ -3,17 +3,15 @@
 import functools
 import http.server
 import os
-import shutil
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.copies import ROOT, copied
+
 HTML = ROOT / "_build" / "html"
-NOT_WRITTEN = (".git", ".venv", "_build", "__pycache__", "*.egg-info", ".*_cache")
 QUICK_CHECKS = (
     "tests/book/test_contents.py",
     "tests/book/test_hygiene.py",
@@ -50,8 +48,7 @@ def site(html):
 @pytest.fixture
 def copy_of_the_book(tmp_path):
     """This book in a folder where a tool may change it."""
-    ignored = shutil.ignore_patterns(*NOT_WRITTEN)
-    return Path(shutil.copytree(ROOT, tmp_path / "book", ignore=ignored))
+    return copied(tmp_path / "book")
 
 
 @pytest.fixture

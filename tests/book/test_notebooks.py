@@ -205,6 +205,14 @@ def test_any_change_that_may_change_an_output_makes_a_chapter_stale(fresh, chang
     assert why in why_stale(fresh / CHAPTER, fresh)
 
 
+@pytest.mark.parametrize("moved", [["x = 1\nx"], ["x = 1\n", "x"], ["x = ", "1\nx"]])
+def test_code_that_moves_to_another_cell_is_edited(moved):
+    def in_cells(sources):
+        return v4.new_notebook(cells=[v4.new_code_cell(source) for source in sources])
+
+    assert code_hash(in_cells(moved)) != code_hash(in_cells(["x = 1", "\nx"]))
+
+
 def edited_prose(book):
     text = (book / CHAPTER).read_text("utf-8")
     (book / CHAPTER).write_text(text.replace("# Kinds", "# All kinds"), "utf-8")

@@ -43,6 +43,8 @@ def fails(copy, test):
 def _run(copy, test):
     os.chdir(copy)
     sys.path.insert(0, copy)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
+        del sys.modules[name]  # it came from the sound book
     os.environ.update(PYTHONPATH=copy, PYTHONDONTWRITEBYTECODE="1")
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the tests here need none
     sys.dont_write_bytecode = True  # two faults of one second would share it

@@ -400,8 +400,7 @@ def test_python_takes_every_state_that_the_controls_lead_to(show):
         shown.assert_python_takes_every_end(i, steps=30)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize(("theme", "width"), [("light", 800), ("dark", 360)])
 def test_is_accessible_and_fits(show, theme, width):
     padded = AlignmentViewer(
         source=[*"battambang", "</s>", *["·"] * 14],

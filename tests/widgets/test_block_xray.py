@@ -503,8 +503,7 @@ def test_a_challenge_judges_what_the_verb_knows(show):
     assert "Solved" in shown.page.inner_text(".bw-challenge")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize(("theme", "width"), [("light", 800), ("dark", 360)])
 def test_is_accessible_and_fits(show, theme, width):
     long = BlockXray(
         tokens=["comfortable", *SENTENCE[1:]], attention=False, order="post-norm"

@@ -328,8 +328,7 @@ def test_another_grid_or_image_leaves_nothing_of_the_old_one(show):
         assert used == anew
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize(("theme", "width"), [("light", 800), ("dark", 360)])
 def test_is_accessible_and_fits(show, theme, width):
     shown = show(GlimpseViewer(), viewer(picks=2000), theme=theme, width=width)
     assert shown.violations() == []

@@ -359,8 +359,7 @@ def test_python_takes_every_state_that_the_controls_lead_to(show):
     show(HeadMixer(off=[1])).assert_python_takes_every_end()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize(("theme", "width"), [("light", 800), ("dark", 360)])
 def test_is_accessible_and_fits(show, theme, width):
     words = ["comfortable", "قطة", "sat", "on", "the", "mat"]
     many = HeadMixer(tokens=words, widths=[1] * 8, off=[1])

@@ -472,8 +472,7 @@ def test_python_takes_every_state_that_the_controls_lead_to(show):
         shown.assert_python_takes_every_end(i)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize(("theme", "width"), [("light", 800), ("dark", 360)])
 def test_is_accessible_and_fits(show, theme, width):
     words = "when the old fisherman came home his قطة was sleeping".split()
     mask = window_mask(10, 1).tolist()

@@ -376,8 +376,7 @@ def test_python_takes_every_state_that_the_controls_lead_to(show):
     show(PositionDial()).assert_python_takes_every_end()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize(("theme", "width"), [("light", 800), ("dark", 360)])
 def test_is_accessible_and_fits(show, theme, width):
     together = PositionDial(query_position=40, key_position=40, method="sinusoids")
     shown = show(PositionDial(key_position=0), together, theme=theme, width=width)

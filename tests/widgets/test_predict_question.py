@@ -172,8 +172,7 @@ def test_python_takes_every_state_that_the_controls_lead_to(show):
     show(question()).assert_python_takes_every_end(steps=10)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize(("theme", "width"), [("light", 800), ("dark", 360)])
 def test_is_accessible_and_fits(show, theme, width):
     shown = show(question(), question(chosen=[0, 1]), theme=theme, width=width)
     assert shown.violations() == []

@@ -385,8 +385,7 @@ def test_after_any_control_it_is_drawn_as_if_anew(show):
     assert shown.errors == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize(("theme", "width"), [("light", 800), ("dark", 360)])
 def test_is_accessible_and_fits(show, theme, width):
     shown = show(QueryKeyPlayground(), theme=theme, width=width)
     assert shown.violations() == []

@@ -208,8 +208,7 @@ def test_python_takes_every_state_that_the_controls_lead_to(show):
     show(SoftLookup()).assert_python_takes_every_end()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize(("theme", "width"), [("light", 800), ("dark", 360)])
 def test_is_accessible_and_fits(show, theme, width):
     shown = show(nile(), nile(query=1971.0), theme=theme, width=width)
     assert shown.violations() == []

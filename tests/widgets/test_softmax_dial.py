@@ -477,8 +477,7 @@ def test_python_takes_every_state_that_the_controls_lead_to(show, traits):
     )
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize(("theme", "width"), [("light", 800), ("dark", 360)])
 def test_is_accessible_and_fits(show, theme, width):
     labels = "the cat sat on the comfortable old mat".split()
     many = SoftmaxDial(scores=[1, 2, 0, -3, 3.5, -3.9, 0, 1], labels=labels)

@@ -37,6 +37,7 @@ def rope_cases(seed):
             "positions in no order, one twice, one below 0",
             (rng.normal(size=(5, 6)), np.array([7.0, 2.0, 2.0, -11.0, 0.0])),
         ),
+        Case("positions near 100 000", (rng.normal(size=(3, 6)), 1e5 + np.arange(3))),
         Case("position 0 only", (rng.normal(size=(1, 6)), np.zeros(1))),
         Case("a third apart", (rng.normal(size=(5, 4)), np.arange(5) / 3)),
         Case("position 1, width 4", (np.array([[1.0, 0.0, 1.0, 0.0]]), np.ones(1))),
@@ -193,6 +194,12 @@ EXERCISE = Exercise(
             lambda x, positions: turn(x, angles(x, np.arange(float(len(positions))))),
             "Your count always starts at 0, whatever `positions` says. With stored "
             "keys the next token does not stand at 0.",
+        ),
+        "r-capped": Mistake(
+            lambda x, positions: turn(x, angles(x, np.minimum(positions, 2047))),
+            "Far back in a long text all tokens turn alike in yours, as if positions "
+            "ended with a table of 2048 rows. An angle can be computed for each: "
+            "position times frequency.",
         ),
         "r-degrees": Mistake(
             lambda x, positions: turn(x, np.deg2rad(angles(x, positions))),

@@ -272,7 +272,7 @@ EXERCISE = Exercise(
         "x-weak": Mistake(cross_filled(-10.0), FINITE),
         **{
             f"x-weak{fill:.0f}": Mistake(cross_filled(fill), FINITE)
-            for fill in (-20.0, -100.0, -1e3, -1e4, -1e5, -1e6, -1e9)
+            for fill in (-20.0, -100.0, -1e3, -1e4, -1e5, -1e6, -1e9, -1e30)
         },
         **{
             f"x-weak-lowered{-by:.0f}": Mistake(

@@ -40,6 +40,9 @@ SAYS = {  # what it hands on of its three numbers
     "component 0": lambda output: output * [1.0, 0.0, 0.0] + [0.0, 9.0, -9.0],
     "component 1": lambda output: output * [0.0, 1.0, 0.0] - [9.0, 0.0, 9.0],
     "component 2": lambda output: output * [0.0, 0.0, 1.0] + [9.0, 9.0, 0.0],
+    "a number beside nine billion": lambda output: (
+        output * [1.0, 0.0, 0.0] + [0.0, 9e9, 0.0]
+    ),
     "a number and its opposite": lambda output: output[:, :1] * [1.0, -1.0],
 }
 
@@ -355,6 +358,17 @@ EXERCISE = Exercise(
             ),
             "What goes up in one component and down in another cancels in yours. Ask "
             "whether any has moved: `.any(axis=-1)`.",
+        ),
+        "l-lengths": Mistake(
+            nudging(
+                stir,
+                lambda after, before: (
+                    np.linalg.norm(after, axis=-1) != np.linalg.norm(before, axis=-1)
+                ),
+            ),
+            "A change in a small component escapes you where another is large, as if "
+            "the lengths of the outputs were compared. Ask whether any component has "
+            "moved: `.any(axis=-1)`.",
         ),
         "l-crumb": Mistake(
             nudging(partial(add_little, size=1e-18)),

@@ -137,8 +137,8 @@ def extremes(rng):
             np.where(hidden, LOUD, 1.0),
             ~hidden,
         ),
-        "one real token, with scores down to -10 000 000 000": (
-            (1e10, 1e6, 200.0, 0.0),
+        "one real token, with scores down to -1e35": (
+            (1e35, 1e10, 200.0, 0.0),
             np.where(lone, -1.0, 0.0),
             np.where(lone, 1.0, LOUD),
             lone,

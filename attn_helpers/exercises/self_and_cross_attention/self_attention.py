@@ -270,7 +270,7 @@ EXERCISE = Exercise(
         "s-weak": Mistake(filled_with(-10.0), FINITE),
         **{
             f"s-weak{fill:.0f}": Mistake(filled_with(fill), FINITE)
-            for fill in (-20.0, -100.0, -1e3, -1e4, -1e5, -1e6, -1e9)
+            for fill in (-20.0, -100.0, -1e3, -1e4, -1e5, -1e6, -1e9, -1e30)
         },
         **{
             f"s-weak-lowered{-by:.0f}": Mistake(lowered_by(by), FINITE)

@@ -6,6 +6,7 @@ from attn_helpers.exercises.core.types import Case, Exercise, Mistake
 from attn_helpers.exercises.programs import soft
 from attn_helpers.exercises.soft_hard_local.programs import (
     FAR_APART,
+    HALF_THE_PEAK,
     NOT_PEAKS,
     NOT_THE_PEAK,
     OVERFLOW,
@@ -35,6 +36,10 @@ def slope_cases(seed):
         Case("losses, all negative", (rng.normal(size=5), -np.exp(rng.normal(size=5)))),
         Case("scores near 1000", (rng.normal(size=5) + 1000.0, rewards + 0.0)),
         Case("scores near -1000", (rng.normal(size=5) - 1000.0, 1 - rewards)),
+        *(
+            Case(f"scores near {at:g}", (rng.normal(size=5) + at, np.full(5, 0.002)))
+            for at in (1500.0, -1500.0)
+        ),
         Case("13 choices", (rng.normal(size=13), rng.normal(size=13))),
         Case(
             "only two of seven choices are ever drawn, the others have loud rewards",
@@ -133,6 +138,12 @@ EXERCISE = Exercise(
             )
             for variant, pick in NOT_PEAKS
         },
+        "hg-half": Mistake(
+            lambda scores, rewards: slope_under(
+                shared(scores, scores.max() / 2), rewards
+            ),
+            HALF_THE_PEAK,
+        ),
         "hg-value": Mistake(
             lambda scores, rewards: soft(scores) * (soft(scores) @ rewards),
             "What you return are shares of the expected reward, by p. Asked for is how "

@@ -66,6 +66,7 @@ def local_cases(seed):
             "one key inside, with scores down to -10 000 000 000",
             (np.outer([1e10, 1e6, 1e4, 30.0], [0, 0, -1, 0]), np.zeros(4), 0.5),
         ),
+        Case("all scores -1e35", (np.full((2, 7), -1e35), np.zeros(2), 0.5)),
         Case(
             "scores 3000 apart inside",
             (
@@ -362,8 +363,19 @@ EXERCISE = Exercise(
             f"lo-finite{number:.0f}": Mistake(
                 partial(local, mix=with_outside(number)), FINITE
             )
-            for number in (-10.0, -20.0, -100.0, -1e3, -1e4, -1e5, -1e6)
+            for number in (-10.0, -20.0, -100.0, -1e3, -1e4, -1e5, -1e6, -1e30)
         },
+        "lo-finite-lowest": Mistake(
+            partial(
+                local,
+                mix=lambda scores, inside, fade: (
+                    soft(np.where(inside, scores, scores.min() - 50.0)) * fade
+                ),
+            ),
+            "Where all scores are -1e35, keys outside the window get as much as those "
+            "inside, as if they stood 50 below the lowest: beside 1e35 a 50 is lost in "
+            "rounding. Only -inf lies below every score.",
+        ),
         **{
             f"lo-finite-lowered-{number:.0f}": Mistake(
                 partial(local, mix=lowered_by(number)), FINITE

@@ -15,6 +15,13 @@ NOT_THE_PEAK = (
 )
 
 
+HALF_THE_PEAK = (
+    "Right while the largest score lies between about -1400 and 1400. As if only half "
+    "of it were subtracted, `exp` meets the other half, and beyond 709 it is inf, "
+    "below -745 it is 0. Subtract the whole."
+)
+
+
 FAR_APART = (-3000.0, -2999.6, -3000.5, 0.7, 0.0, -3001.0, -3000.2)
 
 

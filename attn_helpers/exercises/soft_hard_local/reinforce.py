@@ -6,6 +6,7 @@ from attn_helpers.exercises.core.types import Case, Exercise, Mistake
 from attn_helpers.exercises.programs import soft
 from attn_helpers.exercises.soft_hard_local.programs import (
     FAR_APART,
+    HALF_THE_PEAK,
     NOT_PEAKS,
     NOT_THE_PEAK,
     OVERFLOW,
@@ -36,8 +37,10 @@ def reinforce_cases(seed):
         Case("11 choices, 23 draws", drawn(11, 23, 0.1)),
         Case("no baseline", drawn(3, 7, 0.0)),
         Case("a single draw", drawn(5, 1, 0.7)),
-        Case("scores near 1000", drawn(3, 5, 0.2, 1000.0)),
-        Case("scores near -1000", drawn(3, 5, 0.2, -1000.0)),
+        *(
+            Case(f"scores near {at:g}", drawn(3, 5, 0.2, at))
+            for at in (1000.0, -1000.0, 1500.0, -1500.0)
+        ),
         Case(
             "only two of seven choices are ever drawn",
             (
@@ -178,6 +181,15 @@ EXERCISE = Exercise(
             )
             for variant, pick in NOT_PEAKS
         },
+        "re-half": Mistake(
+            lambda scores, choices, rewards, baseline: estimate(
+                scores,
+                choices,
+                rewards - baseline,
+                minus=shared(scores, scores.max() / 2),
+            ),
+            HALF_THE_PEAK,
+        ),
         "re-sum": Mistake(
             lambda scores, choices, rewards, baseline: (
                 len(choices) * reinforce(scores, choices, rewards, baseline)

@@ -1,5 +1,7 @@
 """Which of them live on?"""
 
+from functools import partial
+
 import numpy as np
 
 from attn_helpers.exercises.core.types import Case, Exercise, Mistake
@@ -17,8 +19,8 @@ def beam_step(log_p, scores, width):
 def step_cases(seed):
     rng = np.random.default_rng(seed)
 
-    def case(name, beams, vocab, width, spread=1.0, at=-3.0):
-        log_p = log_softmax(2 * rng.normal(size=(beams, vocab)))
+    def case(name, beams, vocab, width, spread=1.0, at=-3.0, sure=2.0):
+        log_p = log_softmax(sure * rng.normal(size=(beams, vocab)))
         return Case(name, (log_p, at + spread * rng.normal(size=beams), width))
 
     def first_step(beams, vocab):
@@ -39,6 +41,7 @@ def step_cases(seed):
         case("one beam", 1, 11, 3),
         case("one to keep", 3, 7, 1),
         case("long texts, scores far below 0", 3, 7, 4, at=-2000.0),
+        case("scores down to -1e35", 3, 7, 4, spread=1e34, at=-1e35, sure=1e34),
         Case("the first step, with one living beam", (*first_step(3, 7), 3)),
         Case("one word is sure", (sure, np.array([-1.0, 0.0, -2.0]), 3)),
         Case("one beam far better than the others", (after, one_good, 4)),
@@ -108,13 +111,13 @@ def by_columns(total, width):
     return best_of(total.T, width)[::-1]
 
 
-def one_after_another(log_p, scores, width):
+def one_after_another(log_p, scores, width, taken=-np.inf):
     total = scores[:, None] + log_p
     found = []
     for _ in range(width):
         beam, token = np.unravel_index(total.argmax(), total.shape)
         found.append((beam, token, total[beam, token]))
-        total[beam, token] = -np.inf
+        total[beam, token] = taken
     beam, token, score = map(np.array, zip(*found, strict=True))
     return beam, token, score
 
@@ -264,6 +267,12 @@ EXERCISE = Exercise(
             changed(lambda beam, token, score, _: (beam[:-1], token[:-1], score[:-1])),
             "One continuation is missing, the last of those to keep: `[:width]` has "
             "`width` entries.",
+        ),
+        "bs-taken": Mistake(
+            partial(one_after_another, taken=-1e9),
+            "Where all scores lie below -1e9 the best continuation comes again and "
+            "again in yours, as if one that is taken got -1e9. Only -inf is below "
+            "every score.",
         ),
         "bs-same-best": Mistake(
             changed(

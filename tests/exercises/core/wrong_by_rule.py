@@ -21,7 +21,7 @@ from tests.exercises.core.rewriting import (
     with_results,
 )
 
-FILLS = -1e3, -1e4, -1e9
+FILLS = -1e3, -1e4, -1e9, -1e30
 PREFIXES = 2, 8
 
 
@@ -56,6 +56,16 @@ def mean(exercise):
 
     program = rewritten(exercise, Calls("max"), max_instead=max_instead)
     return {"the mean for the maximum": program} if program else {}
+
+
+def half(exercise):
+    """Half the maximum of a row in its place."""
+
+    def max_instead(x, axis=None, keepdims=False, initial=-np.inf):
+        return np.max(x, axis=axis, keepdims=keepdims, initial=initial) / 2
+
+    program = rewritten(exercise, Calls("max"), max_instead=max_instead)
+    return {"half the maximum": program} if program else {}
 
 
 def table(exercise):
@@ -231,6 +241,7 @@ RULES = {
         leak,
         fill,
         mean,
+        half,
         table,
         single,
         first,

@@ -14,6 +14,8 @@ def test_rotations_agree_with_a_published_implementation():
     wide = [args for args in CASES if args[0].shape[-1] > 2]
     assert len(wide) >= 4  # with a single pair the published one divides by 0
     for x, positions in wide:
+        if positions.max() > 1000:  # the published one counts in single precision
+            continue
         published = RotaryEmbedding(dim=x.shape[-1], cache_if_possible=False)
         angles = published(torch.tensor(positions, dtype=torch.float32))
         angles = angles.double().numpy()  # (t, d), each twice

@@ -39,6 +39,7 @@ def in_torch(layer):
         "component 0": lambda y: F.pad(y[:, :1], (0, 2)),
         "component 1": lambda y: F.pad(y[:, 1:2], (1, 1)),
         "component 2": lambda y: F.pad(y[:, 2:], (2, 0)),
+        "a number beside nine billion": lambda y: F.pad(y[:, :1], (0, 2)),
         "a number and its opposite": lambda y: torch.cat([y[:, :1], -y[:, :1]], dim=1),
     }[layer.says]
     return lambda x: says(mixed(layer, reads(x)))
