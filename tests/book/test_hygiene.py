@@ -209,7 +209,7 @@ def prose_has_a_readable_length(notebook):
     if DRAFT in notebook.cells[0].source:
         return []
     words = len(prose(notebook).split())
-    return [] if 1500 <= words <= 3500 else [f"{words} words; 1,500 to 3,500 are meant"]
+    return [] if 1500 <= words <= 5000 else [f"{words} words; 1,500 to 5,000 are meant"]
 
 
 def opens_with_its_only_title(notebook):
