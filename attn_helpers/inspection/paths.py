@@ -53,9 +53,9 @@ def reading(part: nn.Module, x: Tensor) -> Generator[None]:
         ...     model(torch.ones(1, 2))
         tensor([7., 8.])
 
-    Source: Wang et al. (2022), arXiv:2211.00593, section 3.1, which calls it path
-    patching; Elhage et al. (2021), *A mathematical framework for transformer circuits*,
-    for a head that composes with the keys, queries or values of another.
+    Source: Wang et al. (2022), arXiv:2211.00593, which calls it path patching; Elhage
+    et al. (2021), *A mathematical framework for transformer circuits*, for a head that
+    composes with the keys, queries or values of another.
     """
     check_tensor(x, function="reading", argument="x")
 
