@@ -469,7 +469,7 @@ BAD = [
     (cells_are_short, write(3, "x = 1\n" * 26)),
     (file_is_small, show("x" * 1_000_001)),
     (prose_has_a_readable_length, write(0, "# A title\n\n" + "word " * 1400)),
-    (prose_has_a_readable_length, write(0, "# A title\n\n" + "word " * 3600)),
+    (prose_has_a_readable_length, write(0, "# A title\n\n" + "word " * 5100)),
     (opens_with_its_only_title, write(0, "word " * 2000)),
     (opens_with_its_only_title, write(7, "# Another title")),
     (opens_with_its_only_title, drop(0)),

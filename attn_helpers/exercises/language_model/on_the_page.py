@@ -6,8 +6,8 @@ QUESTIONS = (
     Question(
         id="what-a-cache-keeps",
         prompt=(
-            "A model writes its ninth token. In each layer, which results of the eight "
-            "tokens before does it need again?"
+            "A model has read eight tokens, and now reads the ninth. In each layer, "
+            "which results of the eight does it need again?"
         ),
         options=(
             Option(
