@@ -67,9 +67,9 @@ QUESTIONS = (
             ),
             Option(
                 "They are equal up to rounding.",
-                "In single precision nothing of it is seen. With 16 bits the rounding "
-                "can decide between two tokens that are nearly alike, and from there "
-                "on the texts part.",
+                "In single precision it hardly ever changes the text. With 16 bits the "
+                "rounding can decide between two tokens that are nearly alike, and "
+                "from there on the texts part.",
                 right=True,
             ),
             Option(
