@@ -23,6 +23,7 @@ import { tally, tallyNumbers } from "./tally.js";
 import { cellNumbers, triangle } from "./triangle.js";
 
 const INPUTS = ["tokens", "prompt", "read", "cache", "sharing", "window"];
+const NAMES = { sharing: "the heads that are kept", window: "the window" };
 const TITLE = "What a cache keeps, and what it saves";
 const NOTE =
   "One layer of a stack, weights made up; the next one reads all its rows. A cell says how often its pair has been computed; hidden pairs are not counted. MLA is absorbed. Llama 3.1 8B itself has GQA by fours.";
@@ -55,7 +56,7 @@ function render({ model, el }) {
   return together(
     redrawOn(model, INPUTS, paint),
     onResize(root, paint),
-    mountChallenge(model, root),
+    mountChallenge(model, root, NAMES),
     top.stop,
     ...motions.map(([motion]) => motion.stop),
   );
