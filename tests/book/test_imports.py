@@ -70,7 +70,7 @@ print(json.dumps(loaded))
         ("exercises/position/alibi.py", {"position"}),
         ("exercises/multi_head/on_the_page.py", {"multi_head"}),
         ("tasks/price_lists.py", {"position"}),
-        ("tasks/repeats.py", {"multi_head"}),
+        ("tasks/repeats.py", {"language_model", "multi_head"}),
         ("data/digits.py", {"soft_hard_local"}),
         ("pretrained/formats/wordpiece.py", {"multi_head"}),
         ("mind/cueing.py", {"attention_in_the_mind"}),
@@ -89,7 +89,7 @@ def test_python_belongs_to_the_chapters_that_run_it(file, topics):
     [
         ("widgets/head_mixer/style.css", {"multi_head"}),
         ("widgets/head_mixer/view.js", {"multi_head"}),
-        ("widgets/kit/math/positions.js", {"position"}),
+        ("widgets/kit/math/positions.js", {"language_model", "position"}),
         ("widgets/experiments/session.js", {"attention_in_the_mind"}),
         ("widgets/experiments/style.css", {"attention_in_the_mind"}),
         ("widgets/mask_painter/view.js", {"self_and_cross_attention"}),
