@@ -134,7 +134,7 @@ FAULTS = [
      "", "a second view takes a changed state for the start"),
     ("widgets/kit/challenge.js", "if (said !== text) verdict",
      "verdict", "a screen reader hears the same verdict at every step"),
-    ("widgets/kit/challenge.js", 'return () => model.off("change", judge);',
+    ("widgets/kit/challenge.js", 'return () => model.off("change", afterAll);',
      "return () => {};", "a view that is gone goes on judging"),
     ("widgets/kit/challenge.js", "open ? open.hint : null",
      "open ? conditions[0].hint : null", "what is told is not what is missing"),

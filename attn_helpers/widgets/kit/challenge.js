@@ -52,7 +52,9 @@ export function mountChallenge(model, root, names) {
     said = text;
     panel.toggleAttribute("data-solved", open === null);
   };
-  model.on("change", judge);
+  // a view sets its results one by one: none is judged before all of them are there
+  const afterAll = () => queueMicrotask(judge);
+  model.on("change", afterAll);
   judge();
-  return () => model.off("change", judge);
+  return () => model.off("change", afterAll);
 }
