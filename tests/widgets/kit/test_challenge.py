@@ -154,6 +154,14 @@ def test_what_is_reached_stays_reached(page):
     assert is_solved(page)
 
 
+def test_results_that_are_set_one_by_one_are_judged_together(page):
+    mounted(page, x=3)
+    # half of a change: y is already there, and x not yet gone
+    page.evaluate("() => { model.set('y', 1); model.set('x', 0); }")
+    assert page.inner_text(".bw-challenge [role=status]") == "Not yet: pull x"
+    assert not is_solved(page)
+
+
 def test_what_had_to_stay_and_comes_back_is_forgiven(page):
     mounted(page)
     left = "Not yet: Leave each key alone; press Reset to start again."
