@@ -141,6 +141,13 @@ class WidgetPage:
                 control.press(key)
                 yield f"{key} on {text}"
 
+    def pause(self):
+        """Stop what plays by itself, if it does not come to its end this moment."""
+        self.page.evaluate(
+            "document.querySelectorAll('.bw-player button').forEach("
+            "(b) => b.textContent === 'Pause' && b.click())"
+        )
+
     def assert_python_takes_every_end(self, i=0, steps=100, atol=1e-9):
         """Wherever the controls of widget ``i`` lead, Python takes it: see ends.py."""
         assert_python_takes_every_end(self, i, steps, atol)

@@ -476,9 +476,7 @@ def test_another_sentence_with_other_tables_is_drawn_as_if_anew(show):
 def test_after_any_control_it_is_drawn_as_if_anew(show):
     shown = still(show(xray(problem(7), order="post-norm")))
     for control in shown.use_all_controls():
-        playing = shown.page.get_by_role("button", name="Pause")
-        if playing.count():
-            playing.click()
+        shown.pause()
         used, anew = shown.drawn_anew()
         assert used == anew, control
         shown.assert_python_agrees()

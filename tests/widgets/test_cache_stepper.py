@@ -515,9 +515,7 @@ def test_another_text_from_python_is_drawn_as_if_anew(show):
 def test_after_any_control_it_is_drawn_as_if_anew(show):
     shown = still(show(CacheStepper(tokens=WORDS, prompt=2, read=5)))
     for control in shown.use_all_controls():
-        playing = shown.page.get_by_role("button", name="Pause")
-        if playing.count():
-            playing.click()
+        shown.pause()
         used, anew = shown.drawn_anew()
         assert used == anew, control
         shown.assert_python_agrees()
@@ -581,7 +579,7 @@ def test_is_accessible_and_fits(show, theme, width):
 
 def test_no_name_is_cut_off(show):
     for width in (360, 800):
-        shown = show(CacheStepper(), width=width)
+        shown = still(show(CacheStepper(), width=width))
         lefts = shown.page.locator(".bw-triangle text").evaluate_all(
             "(all) => all.filter((e) => e.textContent).map((e) => e.getBBox().x)"
         )
