@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from attn_helpers._checks import check_axes
+from attn_helpers._checks import check_axes, check_positive
 from attn_helpers.layers.precision import widened, without_autocast
 
 Q, K = "(..., t_q, d_q)", "(..., t_k, d_k)"
@@ -73,6 +73,39 @@ class ScaledDotScore(Score):
         def scores(q, first=0):
             _check_pair(type(self).__name__, q, k)
             return scaled_dot(q, k)  # (..., t_q, t_k)
+
+        return scores
+
+
+class SoftCappedScore(Score):
+    """Scores that bend off towards a cap, and never pass it: cap · tanh(score / cap).
+
+    Small ones stay nearly as they are. Unlike the softmax of plain scores, this one
+    changes if the same number is added to every score.
+
+    Args:
+        cap: the largest score there can be, and minus the lowest.
+        score: the scores before that.
+
+    Example:
+        >>> q, k = torch.tensor([[1.0]]), torch.tensor([[1.0], [50.0], [9000.0]])
+        >>> SoftCappedScore(50.0)(q, k).round(decimals=2)
+        tensor([[ 1.0000, 38.0800, 50.0000]])
+
+    Source: Gemma Team (2024), arXiv:2408.00118, section 2.
+    """
+
+    def __init__(self, cap: float, score: Score | None = None):
+        super().__init__()
+        self.cap = check_positive(cap, function="SoftCappedScore", argument="cap")
+        self.score = ScaledDotScore() if score is None else score
+
+    def prepare(self, k: Tensor) -> Callable[..., Tensor]:
+        """A function of the queries, and of ``first``, as that of ``score``."""
+        scores_of = self.score.prepare(k)
+
+        def scores(q, first=0):
+            return self.cap * torch.tanh(scores_of(q, first=first) / self.cap)
 
         return scores
 

@@ -9,6 +9,8 @@ from attn_helpers.layers.scoring import (
     BilinearScore,
     ConcatScore,
     DotScore,
+    ScaledDotScore,
+    SoftCappedScore,
 )
 from attn_helpers.reference import attention as reference
 from attn_helpers.reference import scoring
@@ -177,3 +179,45 @@ def test_widths_that_do_not_fit_a_score_are_refused(score, q, k, message):
     with pytest.raises(ValueError) as caught:
         ScoreAttention(score)(q, k, torch.ones(7, 3))
     assert str(caught.value) == message
+
+
+def test_scores_bend_off_towards_the_cap():
+    q, k, _ = qkv(torch.float64, size=5.0)
+    plain = q.numpy() @ k.numpy().swapaxes(-2, -1) / D_K**0.5
+    assert np.abs(plain).max() > 20
+    np.testing.assert_allclose(SoftCappedScore(7.0)(q, k), 7 * np.tanh(plain / 7))
+    assert_close(SoftCappedScore(1e9)(q, k), ScaledDotScore()(q, k))
+
+
+def test_any_score_can_be_capped_and_is_told_where_the_queries_stand():
+    class Place(ScaledDotScore):
+        def prepare(self, k):
+            return lambda q, first=0: torch.full((1, 1), float(first))
+
+    q, k, _ = qkv()
+    got = SoftCappedScore(2.0, Place())(q, k, first=3)
+    assert_close(got, torch.full((1, 1), 2 * np.tanh(1.5), dtype=torch.float32))
+
+
+@each_mask
+def test_the_cap_comes_before_the_mask(mask):
+    q, k, v = qkv(size=30.0)
+    _, weights = ScoreAttention(SoftCappedScore(1.0))(q, k, v, mask)
+    hidden = torch.zeros(T_Q, T_K, dtype=torch.bool) if mask is None else ~mask
+    assert (weights.masked_select(hidden) == 0).all()
+
+
+@pytest.mark.parametrize("size", [1e30, torch.inf])
+def test_what_overflows_is_at_the_cap(size):
+    score = SoftCappedScore(50.0)
+    q = torch.tensor([[size]], requires_grad=True)
+    scores = score(q, torch.tensor([[1e30], [-1e30]]))
+    assert_close(scores, torch.tensor([[50.0, -50.0]]))
+    scores.sum().backward()
+    assert q.grad.isfinite().all() or size == torch.inf
+
+
+@pytest.mark.parametrize("cap", [0.0, -1.0, torch.nan])
+def test_a_cap_is_positive(cap):
+    with pytest.raises(ValueError, match=r"SoftCappedScore: cap"):
+        SoftCappedScore(cap)
