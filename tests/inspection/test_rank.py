@@ -99,17 +99,17 @@ def test_for_rows_that_are_close_it_falls_with_the_third_power():
 
 
 def test_it_is_worked_out_head_by_head():
-    layer = layer_with(num_kv_heads=1)
+    layer = layer_with(num_kv_heads=2, num_heads=4)
     expected, d = 0.0, torch.tensor(0.5, dtype=torch.float64)
     q, k, v, out = (
         getattr(layer, name).weight.detach().numpy()
         for name in ("q_proj", "k_proj", "v_proj", "out_proj")
     )
-    for head in range(H):
-        here = slice(4 * head, 4 * head + 4)
-        match = np.linalg.svd(q[here].T @ k)[1].max()
-        stretch = np.linalg.svd(out[:, here] @ v)[1].max()
-        expected += 0.5 * math.tanh(0.25 * match / 2 / 4) * stretch
+    for head in range(4):
+        here, shared = (slice(3 * i, 3 * i + 3) for i in (head, head // 2))
+        match = np.linalg.svd(q[here].T @ k[shared])[1].max()
+        stretch = np.linalg.svd(out[:, here] @ v[shared])[1].max()
+        expected += 0.5 * math.tanh(0.25 * match / math.sqrt(3) / 4) * stretch
     assert_close(diameter_bound(layer, d).item(), expected)
 
 
