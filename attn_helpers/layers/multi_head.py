@@ -131,7 +131,11 @@ class MultiHeadAttention(Attending):
     def _answer(self, x, k, v, mask, need_weights, first, apply):
         q = split(apply(self.q_proj, x), self.num_heads)  # (..., h, t_q, head_dim)
         heads, weights = self.ask(q, k, v, mask, need_weights, first)
-        return apply(self.out_proj, merge(heads)), weights
+        return apply(self.out_proj, self._merge(heads, x, apply)), weights
+
+    def _merge(self, heads, x, apply):
+        """From what the heads give, ``(..., h, t_q, head_dim)``, to ``out_proj``."""
+        return merge(heads)
 
     def _read_mask(self, x, memory, mask, cache):
         """Check the input, and return the mask with an axis for the heads."""
