@@ -1,0 +1,4 @@
+"""Questions to bet on."""
+
+QUESTIONS = ()
+CHALLENGES = ()
