@@ -319,7 +319,7 @@ FAULTS = [
     ("widgets/stability_lab/depth_rate_map.js", 'numberOf("loss", median(losses))',
      'numberOf("loss", losses[0])', "a cell says what the first seed says"),
     ("widgets/stability_lab/depth_rate_map.js", "tabindex: isChosen ? 0 : -1",
-     "tabindex: 0", "the map takes fifteen stops of the keyboard"),
+     "tabindex: 0", "the map takes twelve stops of the keyboard"),
     ("widgets/stability_lab/depth_rate_map.js", "    buttons[i][j].click();\n",
      "", "the arrows lead to another cell, and no curve moves"),
     ("widgets/stability_lab/view.js", "if (JSON.stringify(setting) === JSON.stringify(state.setting)) return;",

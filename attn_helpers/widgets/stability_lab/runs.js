@@ -2,9 +2,9 @@
 import { bytesOf, dataOf } from "../kit/later.js";
 
 const NORMS = ["post-norm", "pre-norm"];
-const WARMUPS = [0, 50]; // steps
-const LAYERS = [2, 6, 12];
-const RATES = [0.001, 0.003, 0.01, 0.03, 0.1];
+const WARMUPS = [0, 80]; // steps
+const LAYERS = [2, 4, 8];
+const RATES = [0.001, 0.004, 0.016, 0.064];
 const STEPS = 160;
 const EVERY = 4; // steps from one point of a series to the next
 const SERIES = ["loss", "entropy", "distance", "score", "gradient"];

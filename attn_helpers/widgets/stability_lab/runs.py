@@ -1,4 +1,4 @@
-"""The training runs of the stability lab: 360 of them, as they were measured."""
+"""The training runs of the stability lab: 288 of them, as they were measured."""
 
 import functools
 import zlib
@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 NORMS = ["post-norm", "pre-norm"]
-WARMUPS = [0, 50]  # steps
-LAYERS = [2, 6, 12]
-RATES = [0.001, 0.003, 0.01, 0.03, 0.1]
+WARMUPS = [0, 80]  # steps
+LAYERS = [2, 4, 8]
+RATES = [0.001, 0.004, 0.016, 0.064]
 STEPS, EVERY = 160, 4  # of a run, and from one point of a series to the next
 SERIES = ["loss", "entropy", "distance", "score", "gradient"]
 STORED = ["loss", "gradient", "score", "entropy", "distance"]  # the order in the file

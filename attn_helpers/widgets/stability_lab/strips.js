@@ -20,21 +20,23 @@ const WORDS = {
 const RANGES = {
   loss: [1.9, 5],
   entropy: [0, 1],
-  distance: [0.0005, 1],
+  distance: [0.00001, 1],
   score: [0.1, 10000],
   gradient: [0.01, 100],
 };
 const TICKS = {
   loss: [2, 3, 4],
   entropy: [0, 0.5, 1],
-  distance: [0.001, 0.03, 1],
+  distance: [0.0001, 0.01, 1],
   score: [1, 100, 10000],
   gradient: [0.01, 1, 100],
 };
 // Room at the left and the right of a strip, above it, and its height.
-const WIDE = { left: 40, right: 168, above: 0, high: 64, gap: 14 };
-const NARROW = { left: 40, right: 14, above: 42, high: 54, gap: 12 };
+const WIDE = { left: 40, right: 168, above: 0, high: 70, gap: 14 };
+const NARROW = { left: 40, right: 14, above: 47, high: 54, gap: 12 };
 const FOOT = 36; // for the numbers of the steps
+const SMALL = 0.001; // a number below it is not told more exactly
+const POWERS = { 10000: "10⁴", 0.0001: "10⁻⁴" };
 
 /** The figure; `put` takes the codes of the curves, which glide. */
 export function strips(model) {
@@ -164,7 +166,7 @@ function framesOf({ warmup, unigram }, place) {
   return parts;
 }
 
-const short = (tick) => (tick === 10000 ? "10⁴" : tick);
+const short = (tick) => POWERS[tick] ?? tick;
 
 /** Each series' name, its three values at the cursor, and what it is. */
 function captionsOf({ values }, place) {
@@ -185,8 +187,9 @@ function captionsOf({ values }, place) {
 
 /** A value as it is shown: two digits after the point, or two that count. */
 export function numberOf(name, value) {
-  if (name === "loss" || name === LINEAR) return format(Number.isFinite(value) ? value : Infinity);
-  return Number.isFinite(value) ? String(Number(value.toPrecision(2))) : "∞";
+  if (!Number.isFinite(value)) return "∞";
+  if (name === "loss" || name === LINEAR) return format(value);
+  return value < SMALL ? `< ${SMALL}` : String(Number(value.toPrecision(2)));
 }
 
 function inWords({ step }) {

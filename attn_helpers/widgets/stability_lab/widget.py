@@ -38,18 +38,20 @@ NAMES = {
 RANGES = {
     "loss": [1.9, 5],
     "entropy": [0, 1],
-    "distance": [0.0005, 1],
+    "distance": [0.00001, 1],
     "score": [0.1, 10000],
     "gradient": [0.01, 100],
 }
 TICKS = {
     "loss": [2, 3, 4],
     "entropy": [0, 0.5, 1],
-    "distance": [0.001, 0.03, 1],
+    "distance": [0.0001, 0.01, 1],
     "score": [1, 100, 10000],
     "gradient": [0.01, 1, 100],
 }
 LEARNT = 0.1  # nats below the unigram loss
+SMALL = 0.001  # a number below it is not told more exactly
+POWERS = {10_000: "10⁴", 0.0001: "10⁻⁴"}
 BEST, FULL = 2, 0.42  # the loss of the darkest cell, and its opacity
 LEFT, TOP_EDGE, ACROSS, HIGH, GAP = 268, 34, 250, 56, 16  # of the static picture
 
@@ -63,9 +65,9 @@ class StabilityLab(BookWidget):
 
     Traits (inputs):
         norm: ``post-norm`` as in 2017, or ``pre-norm``.
-        warmup: for so many steps the rate rises from 0 first: 0 or 50.
-        layers: 2, 6 or 12.
-        rate: the largest learning rate, 0.001, 0.003, 0.01, 0.03 or 0.1.
+        warmup: for so many steps the rate rises from 0 first: 0 or 80.
+        layers: 2, 4 or 8.
+        rate: the largest learning rate, 0.001, 0.004, 0.016 or 0.064.
         qk_norm: whether queries and keys are brought to one length.
         step: to read the series at: a multiple of 4 from 4 to 160.
 
@@ -83,8 +85,8 @@ class StabilityLab(BookWidget):
 
     norm = traits.Enum(NORMS, "post-norm").tag(sync=True)
     warmup = traits.Int(0).tag(sync=True)
-    layers = traits.Int(12).tag(sync=True)
-    rate = traits.Float(0.003).tag(sync=True)
+    layers = traits.Int(8).tag(sync=True)
+    rate = traits.Float(0.004).tag(sync=True)
     qk_norm = traits.Bool(False).tag(sync=True)
     step = traits.Int(STEPS).tag(sync=True)
 
@@ -180,7 +182,7 @@ class StabilityLab(BookWidget):
         runs = stored_runs()
         norm, warmup, *_, qk_norm = self.place
         cells = runs.validation[norm, warmup, :, :, qk_norm]
-        left, top, wide, high = 44, 190, 35, 28
+        left, top, wide, high = 44, 190, 44, 28
         place = {"text_anchor": "middle", "font_size": 10}
         title = "Loss on other text: layers × rate"
         yield svg.label(title, 8, top - 25, font_size=11, font_weight="bold")
@@ -263,11 +265,13 @@ def _number(name, value):
         return "∞"
     if name in ("loss", LINEAR):
         return f"{value:.2f}"
+    if value < SMALL:
+        return f"< {SMALL:g}"
     return np.format_float_positional(value, 2, fractional=False, trim="-")
 
 
 def _short(tick):
-    return "10⁴" if tick == 10_000 else f"{tick:g}"
+    return POWERS.get(tick, f"{tick:g}")
 
 
 def _share(name, value):
