@@ -26,8 +26,8 @@ RANGES = {  # of a strip, from its foot to its top
     "loss": (1.9, 5),
     "entropy": (0, 1),
     "distance": (0.00001, 1),
-    "score": (0.1, 10000),
-    "gradient": (0.01, 100),
+    "score": (0.8, 3000),
+    "gradient": (0.05, 30),
 }
 SETTINGS = [
     dict(zip(AXES, values, strict=True)) for values in itertools.product(*AXES.values())

@@ -21,22 +21,21 @@ const RANGES = {
   loss: [1.9, 5],
   entropy: [0, 1],
   distance: [0.00001, 1],
-  score: [0.1, 10000],
-  gradient: [0.01, 100],
+  score: [0.8, 3000],
+  gradient: [0.05, 30],
 };
 const TICKS = {
   loss: [2, 3, 4],
   entropy: [0, 0.5, 1],
   distance: [0.0001, 0.01, 1],
-  score: [1, 100, 10000],
-  gradient: [0.01, 1, 100],
+  score: [1, 30, 1000],
+  gradient: [0.1, 1, 10],
 };
 // Room at the left and the right of a strip, above it, and its height.
 const WIDE = { left: 40, right: 168, above: 0, high: 70, gap: 14 };
 const NARROW = { left: 40, right: 14, above: 47, high: 54, gap: 12 };
 const FOOT = 36; // for the numbers of the steps
 const SMALL = 0.001; // a number below it is not told more exactly
-const POWERS = { 10000: "10⁴", 0.0001: "10⁻⁴" };
 
 /** The figure; `put` takes the codes of the curves, which glide. */
 export function strips(model) {
@@ -166,7 +165,7 @@ function framesOf({ warmup, unigram }, place) {
   return parts;
 }
 
-const short = (tick) => POWERS[tick] ?? tick;
+const short = (tick) => (tick === 0.0001 ? "10⁻⁴" : tick);
 
 /** Each series' name, its three values at the cursor, and what it is. */
 function captionsOf({ values }, place) {

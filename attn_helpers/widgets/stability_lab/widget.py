@@ -39,19 +39,18 @@ RANGES = {
     "loss": [1.9, 5],
     "entropy": [0, 1],
     "distance": [0.00001, 1],
-    "score": [0.1, 10000],
-    "gradient": [0.01, 100],
+    "score": [0.8, 3000],
+    "gradient": [0.05, 30],
 }
 TICKS = {
     "loss": [2, 3, 4],
     "entropy": [0, 0.5, 1],
     "distance": [0.0001, 0.01, 1],
-    "score": [1, 100, 10000],
-    "gradient": [0.01, 1, 100],
+    "score": [1, 30, 1000],
+    "gradient": [0.1, 1, 10],
 }
 LEARNT = 0.1  # nats below the unigram loss
 SMALL = 0.001  # a number below it is not told more exactly
-POWERS = {10_000: "10⁴", 0.0001: "10⁻⁴"}
 BEST, FULL = 2, 0.42  # the loss of the darkest cell, and its opacity
 LEFT, TOP_EDGE, ACROSS, HIGH, GAP = 268, 34, 250, 56, 16  # of the static picture
 
@@ -271,7 +270,7 @@ def _number(name, value):
 
 
 def _short(tick):
-    return POWERS.get(tick, f"{tick:g}")
+    return "10⁻⁴" if tick == 0.0001 else f"{tick:g}"
 
 
 def _share(name, value):
