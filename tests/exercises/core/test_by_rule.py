@@ -19,8 +19,21 @@ TABLE = Path(__file__).with_name("rules_that_apply.txt")
 RULES = {**wrong_by_rule.RULES, **right_by_rule.RULES}
 TOO_FEW_DIGITS = "The right idea, in too few digits"
 
+OVER_A_SQUARE = (
+    "The mean over the queries of a sum over the keys is the sum of all over their "
+    "number, and a table that is turned has the same sum."
+)
+BESIDE_A_SINK = (
+    "A row always has its sink, and what is far enough below that has no share, "
+    "whether or not its key may be seen."
+)
+
 # Exercise and name of a program by a rule for wrong ones that is right, and why it is.
-RIGHT_AFTER_ALL = {}
+RIGHT_AFTER_ALL = {
+    ("attention-entropy", "weights turned where it is square"): OVER_A_SQUARE,
+    ("softmax-with-sink", "-1e+09 for -inf"): BESIDE_A_SINK,
+    ("softmax-with-sink", "-1e+30 for -inf"): BESIDE_A_SINK,
+}
 
 each_exercise = pytest.mark.parametrize("id", EXERCISES)
 
