@@ -8,6 +8,7 @@ import pytest
 import traitlets
 
 from attn_helpers.book.sphinxext import data_of
+from attn_helpers.exercises import challenge
 from attn_helpers.widgets.kit import bundle
 from attn_helpers.widgets.stability_lab import StabilityLab, runs, widget
 from attn_helpers.widgets.stability_lab.runs import Runs, decoded, packed, stored_runs
@@ -121,7 +122,7 @@ def test_a_run_that_overflows_has_no_numbers_after_it(diverged):
     assert [row[1] for row in after.values] == [None] * 5
     assert after.validation == [2.5, None, 3.5] and after.learnt == 1
     assert "last step: 2.50, ∞, 3.50;" in after.alt()
-    assert "∞" in after.picture()
+    assert "∞" in after.picture() and ">3.50<" in after.picture()
 
 
 # --- what it takes ---
@@ -516,6 +517,45 @@ def test_after_any_control_it_is_drawn_as_if_anew(show):
 
 def test_python_takes_every_state_that_the_controls_lead_to(show):
     still(show(StabilityLab())).assert_python_takes_every_end()
+
+
+def challenged(show, id):
+    """A page with the widget of a challenge, and what the challenge says."""
+    shown = still(show(challenge(id)))
+    return shown, shown.page.locator(".bw-challenge")
+
+
+def test_the_stuck_run_is_rescued_after_two_wrong_ways(show):
+    shown, panel = challenged(show, "rescue-the-stuck-run")
+    assert "Not every seed learns" in panel.inner_text()
+    shown.page.locator("select").select_option("pre-norm")
+    shown.state()
+    assert "Leave the norm alone" in panel.inner_text()
+    shown.page.get_by_role("button", name="Reset").click()
+    cells(shown).first.click()
+    shown.state()
+    assert "Leave the depth alone" in panel.inner_text()
+    shown.page.get_by_role("button", name="Reset").click()
+    shown.page.get_by_label("warm-up: 80 steps").click()
+    shown.state()
+    assert "Solved" in panel.inner_text()
+
+
+def test_small_scores_take_two_switches(show):
+    shown, panel = challenged(show, "learn-with-small-scores")
+    cursor = shown.page.get_by_role("slider")
+    cursor.press("ArrowLeft")
+    shown.state()
+    assert "Read at the last step" in panel.inner_text()
+    cursor.press("ArrowRight")
+    shown.state()
+    assert "Not every seed learns" in panel.inner_text()
+    shown.page.get_by_label("warm-up: 80 steps").click()
+    shown.state()
+    assert "largest scores are in the hundreds" in panel.inner_text()
+    shown.page.get_by_label("QK-norm").click()
+    shown.state()
+    assert "Solved" in panel.inner_text()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -1,6 +1,6 @@
-"""Questions to bet on."""
+"""Questions to bet on, and two challenges in the lab of training runs."""
 
-from attn_helpers.exercises.core.types import Option, Question
+from attn_helpers.exercises.core.types import Challenge, Option, Question
 
 QUESTIONS = (
     Question(
@@ -169,4 +169,82 @@ QUESTIONS = (
     ),
 )
 
-CHALLENGES = ()
+CHALLENGES = (
+    Challenge(
+        id="rescue-the-stuck-run",
+        widget="StabilityLab",
+        state={
+            "norm": "post-norm",
+            "warmup": 0,
+            "layers": 8,
+            "rate": 0.004,
+            "qk_norm": False,
+            "step": 160,
+        },
+        goal=(
+            "All three seeds are stuck: they end where a model ends that only knows "
+            "how often each letter comes. Make all three learn more than that, with "
+            "this norm, this depth and this rate."
+        ),
+        conditions=(
+            {
+                "path": ["learnt"],
+                "op": "==",
+                "value": 3,
+                "hint": (
+                    "Not every seed learns. Read the distance from rank one at step "
+                    "4: what makes all rows alike has happened by then. What would "
+                    "make the first steps smaller?"
+                ),
+            },
+        ),
+        keep=("norm", "layers", "rate"),
+        solved={"warmup": 80},
+    ),
+    Challenge(
+        id="learn-with-small-scores",
+        widget="StabilityLab",
+        state={
+            "norm": "pre-norm",
+            "warmup": 0,
+            "layers": 8,
+            "rate": 0.064,
+            "qk_norm": False,
+            "step": 160,
+        },
+        goal=(
+            "At the largest rate even pre-norm fails, in another way: scores go into "
+            "the hundreds, and each query has a single key. Make all three seeds learn "
+            "at this rate, with no score above 100 at the last step."
+        ),
+        conditions=(
+            {
+                "path": ["step"],
+                "op": "==",
+                "value": 160,
+                "hint": "Read at the last step.",
+            },
+            {
+                "path": ["learnt"],
+                "op": "==",
+                "value": 3,
+                "hint": "Not every seed learns more than how often each letter comes.",
+            },
+            *(
+                {
+                    "path": ["values", 3, seed],
+                    "op": "<=",
+                    "value": 100,
+                    "hint": (
+                        "All seeds learn, and their largest scores are in the "
+                        "hundreds. What keeps a score small, whatever the matrices of "
+                        "queries and keys become?"
+                    ),
+                }
+                for seed in range(3)
+            ),
+        ),
+        keep=("norm", "layers", "rate"),
+        solved={"warmup": 80, "qk_norm": True},
+    ),
+)

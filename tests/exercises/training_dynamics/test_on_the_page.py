@@ -9,6 +9,7 @@ from attn_helpers.layers.feed_forward import FeedForward
 from attn_helpers.layers.multi_head import MultiHeadAttention
 from attn_helpers.layers.residual import PostNorm, PreNorm
 from attn_helpers.models.transformer import EncoderBlock
+from attn_helpers.widgets.stability_lab import StabilityLab
 
 
 def gradient_of_the_last_block(around, layers, d=32):
@@ -77,3 +78,20 @@ def test_a_query_twice_as_long_has_the_same_scores_and_gains_make_them_large():
     np.testing.assert_allclose(
         qk_norm_scores(q, k, 3 * ones, 3 * ones, 0.0), 9 * scores
     )
+
+
+def test_all_seeds_of_the_first_challenge_are_stuck_and_a_warm_up_rescues_them():
+    runs = {"norm": "post-norm", "layers": 8, "rate": 0.004}
+    learnt = {warmup: StabilityLab(warmup=warmup, **runs).learnt for warmup in (0, 80)}
+    assert learnt == {0: 0, 80: 3}
+
+
+def test_a_warm_up_alone_leaves_the_scores_of_the_second_challenge_large():
+    runs = {"norm": "pre-norm", "layers": 8, "rate": 0.064}
+    largest = {}
+    for warmup, qk_norm in ((0, False), (80, False), (80, True)):
+        lab = StabilityLab(warmup=warmup, qk_norm=qk_norm, **runs)
+        largest[warmup, qk_norm] = lab.learnt, max(lab.values[3])
+    assert largest[0, False][0] < 3
+    assert largest[80, False][0] == 3 and largest[80, False][1] > 400
+    assert largest[80, True][0] == 3 and largest[80, True][1] < 100
