@@ -142,6 +142,11 @@ EXERCISE = Exercise(
             "some rows come twice in yours, or rows below 0 come. The window begins "
             "at n - w, and not before the sinks end.",
         ),
+        "rk-always-full": Mistake(
+            both(lambda n, s, w: (0, s), lambda n, s, w: (n - w, n)),
+            "Yours is always full, even when there are fewer rows than the cache has "
+            "room for. Then some come twice, and some are not there at all.",
+        ),
         "rk-not-there": Mistake(
             both(lambda n, s, w: (0, s), lambda n, s, w: (max(n - w, s), n)),
             "While the text is shorter than the sinks, yours keeps rows that nobody "

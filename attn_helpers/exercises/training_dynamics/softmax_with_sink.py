@@ -159,12 +159,21 @@ EXERCISE = Exercise(
             lambda scores, sink, mask: plain(scores, mask),
             PLAIN,
         ),
+        "sk-plain-even": Mistake(
+            lambda scores, sink, mask: soft(hidden(scores, mask, -1e9)), PLAIN
+        ),
         "sk-late": Mistake(
             beside_the_sink(top=peak_of_scores, term=lambda sink, top: np.exp(sink)),
             LATE,
         ),
         "sk-late-both": Mistake(
             beside_the_sink(term=lambda sink, top: np.exp(sink)), LATE
+        ),
+        "sk-late-even": Mistake(
+            beside_the_sink(
+                top=peak_of_scores, term=lambda sink, top: np.exp(sink), fill=-1e9
+            ),
+            LATE,
         ),
         "sk-plus-one-late": Mistake(
             beside_the_sink(top=peak_of_scores, term=lambda sink, top: 1.0),
