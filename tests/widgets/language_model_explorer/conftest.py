@@ -1,0 +1,134 @@
+"""What the worker of the figure computes, called from Python in a page of its own."""
+
+import base64
+import importlib.util
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import gguf
+import numpy as np
+import pytest
+
+from attn_helpers.book.serve import open_server
+from attn_helpers.pretrained.smollm import FILE, MODULE, SPECIAL
+from attn_helpers.widgets.kit import bundle
+
+ENGINE = "language_model_explorer/smol_engine.js"
+Q4, Q8 = gguf.GGMLQuantizationType.Q4_1, gguf.GGMLQuantizationType.Q8_0
+SIZES = {
+    "block_count": 3,
+    "context_length": 89,
+    "embedding_length": 96,
+    "feed_forward_length": 160,
+    "head_count": 6,
+    "head_count_kv": 2,
+    "layer_norm_rms_eps": 1e-5,
+    "rope_freq_base": 1000.0,
+    "vocab_size": 38,
+}
+WIDTH = SIZES["embedding_length"] // SIZES["head_count"]
+PIECES = ["<|im_start|>", "<|im_end|>", *map(chr, range(97, 123)), "Ġ", "é", "漢"]
+MERGES = ["Ġ t", "h e", "Ġt he"]
+PIECES += [pair.replace(" ", "") for pair in MERGES]
+PIECES += [f"[{i}]" for i in range(SIZES["vocab_size"] - len(PIECES))]
+
+
+@pytest.fixture(scope="module")
+def page(browser):
+    """A page with the functions of the engine under their names, and `bufferOf`."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.evaluate(f"() => {{ {functions()} }}")
+        yield page
+
+
+def functions():
+    script = bundle.joined(ENGINE)
+    return (
+        f"{script} window.modulesOfEngine = modules;"
+        " for (const module of Object.values(modules))"
+        " Object.assign(window, module);"
+        "window.bufferOf = (text) => Uint8Array.fromBase64(text).buffer;"
+    )
+
+
+def as_text(content):
+    return base64.b64encode(content).decode()
+
+
+@pytest.fixture(scope="session")
+def small_file(tmp_path_factory):
+    """A GGUF file of the same form as SmolLM's, with little in it."""
+    path = tmp_path_factory.mktemp("gguf") / "small.gguf"
+    writer = gguf.GGUFWriter(path, "llama")
+    for name, value in SIZES.items():
+        getattr(writer, f"add_{name}")(value)
+    writer.add_token_list(PIECES)
+    writer.add_token_merges(MERGES)
+    writer.add_token_types([SPECIAL, SPECIAL] + [1] * (len(PIECES) - 2))
+    for name, numbers, kind in tensors():
+        if kind is None:
+            writer.add_tensor(name, numbers)
+        else:
+            stored = gguf.quantize(numbers, kind)
+            writer.add_tensor(name, stored, raw_dtype=kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+def tensors():
+    """Name, numbers and kind of each tensor; the numbers tell all places apart."""
+    rng = np.random.default_rng(0)
+    wide, inner = SIZES["embedding_length"], SIZES["feed_forward_length"]
+    shared = SIZES["head_count_kv"] * WIDTH
+    shapes = {
+        "attn_q": (wide, wide),
+        "attn_k": (shared, wide),
+        "attn_v": (shared, wide),
+        "attn_output": (wide, wide),
+        "ffn_gate": (inner, wide),
+        "ffn_up": (inner, wide),
+        "ffn_down": (wide, inner),
+    }
+
+    def numbers(*shape):
+        return rng.normal(size=shape).astype(np.float32)
+
+    yield "token_embd.weight", numbers(SIZES["vocab_size"], wide), Q8
+    yield "output_norm.weight", 1 + 0.3 * numbers(wide), None
+    for layer in range(SIZES["block_count"]):
+        for norm in ("attn_norm", "ffn_norm"):
+            yield f"blk.{layer}.{norm}.weight", 1 + 0.3 * numbers(wide), None
+        for name, shape in shapes.items():
+            scale = 2 / np.sqrt(shape[1])
+            yield f"blk.{layer}.{name}.weight", scale * numbers(*shape), Q4
+
+
+@pytest.fixture(scope="module")
+def smollm(browser):
+    """A page with the file of the published weights in `file`, its engine in `smollm`."""
+    folder = Path(importlib.util.find_spec(MODULE).origin).parent
+    with browser.new_context() as context, served(folder) as address:
+        page = context.new_page()
+        page.goto(address)
+        page.evaluate(
+            f"async () => {{ {functions()}"
+            f"window.file = await (await fetch('{FILE}')).arrayBuffer();"
+            "window.smollm = makeSmolEngine(file); }"
+        )
+        yield page
+
+
+@contextmanager
+def served(folder):
+    """The address at which the files of a folder can be fetched for a while."""
+    with open_server(0, folder) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
