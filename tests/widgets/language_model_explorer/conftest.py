@@ -110,7 +110,7 @@ def tensors():
 
 @pytest.fixture(scope="module")
 def smollm(browser):
-    """A page with the file of the published weights in `file`, its engine in `smollm`."""
+    """A page with the published file in `file` and its engine in `smollm`."""
     folder = Path(importlib.util.find_spec(MODULE).origin).parent
     with browser.new_context() as context, served(folder) as address:
         page = context.new_page()
