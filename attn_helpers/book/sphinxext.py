@@ -8,6 +8,7 @@ takes out what the theme adds twice.
 
 import importlib.metadata
 import json
+import posixpath
 import re
 import shutil
 from collections.abc import Iterable
@@ -47,6 +48,19 @@ def styles_of(names: Iterable[str]) -> dict[str, str]:
     return {name: bundle.read(name) for name in bundle.styles_of(modules)}
 
 
+def data_of(names: Iterable[str]) -> dict[str, str]:
+    """Scripts with what these widgets load when they are first seen, by file name.
+
+    A page that is opened from a file may load a script, and nothing else.
+    """
+    classes = widget_classes()
+    scripts = {}
+    for name in names:
+        folder = posixpath.dirname(classes[name].view)
+        scripts[f"{folder}/data.js"] = bundle.later(folder, classes[name].data())
+    return {name: text for name, text in scripts.items() if text}
+
+
 class WidgetDirective(Directive):
     """``{widget} Name`` with the traits as a JSON body; live like one in a notebook."""
 
@@ -69,13 +83,16 @@ def write_assets(app: Sphinx) -> None:
     static = Path(app.outdir, "_static")
     static.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(HERE / "book.css", static / "book.css")
-    for name, text in (
-        scripts_of(widget_classes()) | styles_of(widget_classes())
-    ).items():
-        path = static / "widgets" / name
+    _write(app, scripts_of(widget_classes()) | styles_of(widget_classes()))
+    copy_mathjax(static / "mathjax")
+
+
+def _write(app, texts):
+    """Put the texts below the folder of the widgets, by file name."""
+    for name, text in texts.items():
+        path = Path(app.outdir, "_static", "widgets", name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    copy_mathjax(static / "mathjax")
 
 
 def add_what_the_page_needs(
@@ -97,6 +114,7 @@ def add_what_the_page_needs(
     if names:
         for name in styles_of(names):
             app.add_css_file(f"widgets/{name}")
+        _write(app, data_of(names))
 
 
 def copy_mathjax(target: Path) -> None:

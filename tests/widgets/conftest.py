@@ -7,7 +7,7 @@ import axe_playwright_python
 import numpy as np
 import pytest
 
-from attn_helpers.book.sphinxext import scripts_of, styles_of
+from attn_helpers.book.sphinxext import data_of, scripts_of, styles_of
 from tests.frames import TWO_FRAMES
 from tests.widgets.ends import assert_python_takes_every_end
 
@@ -31,7 +31,8 @@ def page_of(widgets, theme):
     """HTML with the theme's colours, the widgets, and the script that starts them."""
     names = dict.fromkeys(type(widget).__name__ for widget in widgets)
     styles = "\n".join(styles_of(names).values())
-    scripts = "".join(f"<script>{text}</script>" for text in scripts_of(names).values())
+    texts = [*data_of(names).values(), *scripts_of(names).values()]
+    scripts = "".join(f"<script>{text}</script>" for text in texts)
     colors = ";".join(
         f"--pst-color-{role}:{color}"
         for role, color in zip(ROLES, THEMES[theme], strict=True)

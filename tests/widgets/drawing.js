@@ -29,8 +29,13 @@
       .replaceAll("<", "\n<");
   }
 
-  const settled = () =>
+  const frames = () =>
     new Promise((ready) => requestAnimationFrame(() => requestAnimationFrame(ready)));
+  /** Two frames later, and as many again for as long as a view waits for a worker. */
+  const settled = async () => {
+    do await frames();
+    while (document.querySelector('[aria-busy="true"]'));
+  };
 
   /** The used view of a live widget, and a new one of its inputs in the same place. */
   window.twice = async ({ el, model }, but) => {

@@ -4,8 +4,13 @@
   const MOST = 12; // times one button is pressed
   const STEPS = 12; // of a handle in one direction
 
-  const settled = () =>
+  const frames = () =>
     new Promise((ready) => requestAnimationFrame(() => requestAnimationFrame(ready)));
+  /** Two frames later, and as many again for as long as a view waits for a worker. */
+  const settled = async () => {
+    do await frames();
+    while (document.querySelector('[aria-busy="true"]'));
+  };
   const press = (element, key, shiftKey = false) =>
     element.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey, bubbles: true }));
 

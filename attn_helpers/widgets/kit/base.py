@@ -79,6 +79,11 @@ class BookWidget(anywidget.AnyWidget):
         """What the picture shows, in one sentence with its numbers."""
         raise NotImplementedError
 
+    @classmethod
+    def data(cls) -> dict[str, object]:
+        """What a view without a kernel loads when it is first seen; JSON-able."""
+        return {}
+
     def fallback(self) -> str:
         """The HTML that stands where the widget cannot run."""
         svg = base64.b64encode(self.picture().encode()).decode()

@@ -17,9 +17,10 @@ Every other form of ``import`` and ``export`` is refused, naming file and line.
 """
 
 import functools
+import json
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,9 +119,36 @@ def joined(*entries: str) -> str:
     return "const modules = {};\n" + "".join(scripts)
 
 
+def work(entry: str) -> str:
+    """A function of JavaScript, for a worker or for the page: ``entry`` and its imports.
+
+    It calls the entry's default export with the scope that it is given. Its text is all
+    that it needs, so that a worker can be made of it.
+    """
+    start = f"modules[{_quoted(entry)}].default(scope);"
+    return bare(f"(scope) => {{\n{joined(entry)}{start}\n}}")
+
+
+def later(folder: str, data: Mapping[str, object]) -> str:
+    """A script with what a view asks for when it is first seen; see ``kit/later.js``.
+
+    That is ``data``, and, where the folder has a ``worker.js``, as ``work`` what that
+    does. The script is empty where there is neither.
+    """
+    entry, parts = f"{folder}/worker.js", []
+    if data:
+        parts.append(f"...{json.dumps(data)}")
+    if (HERE / entry).exists():
+        parts.append(f"work: {work(entry)}")
+    if not parts:
+        return ""
+    kept = f"(globalThis.bookData ??= {{}})[{_quoted(folder)}]"
+    return f"{kept} = {{ {', '.join(parts)} }};\n"
+
+
 def esm(entry: str) -> str:
     """The module text that anywidget loads for the view in ``entry``."""
-    return joined(entry) + f"export default modules[{_quoted(entry)}].default;\n"
+    return later(posixpath.dirname(entry), {}) + joined(entry) + f"export default modules[{_quoted(entry)}].default;\n"
 
 
 @functools.cache

@@ -1,0 +1,193 @@
+// A language model at work in the page: what it reads, where it looks, what it expects.
+import { mountChallenge } from "../kit/challenge.js";
+import {
+  announcer,
+  format,
+  h,
+  onFrame,
+  redrawOn,
+  resetButton,
+  slider,
+  stage,
+  together,
+  update,
+} from "../kit/dom.js";
+import { whenSeen } from "../kit/later.js";
+import { gliding } from "../kit/motion.js";
+import { bringOwn } from "./bring.js";
+import { entry } from "./entry.js";
+import { visible } from "./letters.js";
+import { lensOf, oddsNumbers, percent, readings } from "./readings.js";
+import { session } from "./session.js";
+import { strip, weightNumbers } from "./strip.js";
+import { atTemperature, writer } from "./writer.js";
+
+const INPUTS = ["text", "temperature", "chosen", "seed"];
+const TITLE = "A language model at work in this page";
+const NOTE =
+  "Cells: where each head looks from the framed letter. Logit lens: the stream there, read as if the last layer had written it.";
+
+function render({ model, el }) {
+  const root = stage(el, "language-model-explorer", TITLE);
+  let refused = {}; // what was wrong with what was typed last, and the text it left
+  const soon = onFrame(() => paint());
+  const mind = session(() => {
+    if (isBusy(mind.held)) root.setAttribute("aria-busy", true);
+    soon.request();
+  });
+  const now = () => look(model, mind.held);
+  const append = (n) => writeOne(model, mind, now(), n);
+  const hand = writer(model, {
+    odds: () => (mind.held.status === "done" ? now().odds : null),
+    append,
+    isFull: () => now().isFull,
+    length: () => mind.held.pieces.length,
+  });
+  const byHand = (act) => (value) => {
+    hand.stop();
+    act(value);
+  };
+  const line = entry(model, {
+    touched: hand.stop,
+    refuse(sentence) {
+      refused = { sentence, text: model.get("text") };
+      soon.request();
+    },
+  });
+  const isLast = (place) => place >= mind.held.pieces.length - 1;
+  const choose = (place) => update(model, { chosen: isLast(place) ? -1 : place });
+  const [map, lists] = [strip(byHand(choose)), readings(byHand(append))];
+  const [heat, bytes] = [warmth(model), cacheLine()];
+  const reset = resetButton(model, INPUTS);
+  reset.addEventListener("click", hand.stop);
+  root.append(
+    h("p", { class: "bw-title" }, TITLE),
+    line.element,
+    h("div", { class: "bw-row" }, hand.element, reset, heat.element),
+    ...[map, lists, bytes].map((part) => part.element),
+  );
+  const say = announcer(root);
+  root.append(h("p", { class: "bw-note" }, NOTE));
+  const motions = [
+    [gliding(map.put), weightNumbers],
+    [gliding(lists.put), oddsNumbers],
+  ];
+
+  function paint() {
+    mind.read(model.get("text"));
+    const shown = now();
+    root.setAttribute("aria-busy", isBusy(mind.held));
+    for (const { draw } of [line, hand, map, lists, heat, bytes]) draw(shown);
+    for (const [motion, numbersOf] of motions) motion.to(numbersOf(shown));
+    say((refused.text === shown.text && refused.sentence) || report(shown));
+    for (const [name, value] of Object.entries(shown.results)) model.set(name, value);
+  }
+  return together(
+    redrawOn(model, INPUTS, paint),
+    whenSeen(root, () => mind.use(bringOwn(model))),
+    mountChallenge(model, root),
+    mind.stop,
+    hand.stop,
+    soon.cancel,
+    ...motions.map(([motion]) => motion.stop),
+  );
+}
+
+const isBusy = ({ status }) => ["loading", "ready", "reading"].includes(status);
+
+/** All that one frame shows. `place` is the letter to look from: while the model is still
+ *  reading, the last that it has read. */
+function look(model, held) {
+  const { about, pieces, rows, status } = held;
+  const [text, chosen] = [model.get("text"), model.get("chosen")];
+  const wanted = chosen < 0 ? pieces.length - 1 : Math.min(chosen, pieces.length - 1);
+  const place = Math.max(0, Math.min(wanted, rows.length - 1));
+  const row = rows[place];
+  const temperature = model.get("temperature");
+  const odds = row && atTemperature(row.best, temperature);
+  const shown = { ...held, text, place, row, temperature, odds };
+  const isFull = Boolean(about) && pieces.length >= about.maxLength;
+  const isWhole = status === "done" && row?.lens && row.best.ids.length === about.vocab;
+  return { ...shown, isFull, results: isWhole ? resultsOf(shown) : {} };
+}
+
+/** The traits that follow, in the order of the letters. */
+function resultsOf({ about, row, odds, cacheBytes }) {
+  const { layers, heads, vocab } = about;
+  const inOrder = ({ ids, p }) => {
+    const all = Array(vocab).fill(0);
+    for (const [n, id] of ids.entries()) all[id] = p[n];
+    return all;
+  };
+  const t = row.weights.length / (layers * heads);
+  const ofHead = (n) => [...row.weights.subarray(n * t, (n + 1) * t)];
+  const ofLayer = (layer) => Array.from({ length: heads }, (_, n) => ofHead(layer * heads + n));
+  const lens = Array.from({ length: layers + 1 }, (_, n) => inOrder(lensOf(row, about, n)));
+  const best = row.best.ids[0];
+  return {
+    odds: inOrder(odds),
+    weights: Array.from({ length: layers }, (_, layer) => ofLayer(layer)),
+    lens,
+    surest: lens[layers][best],
+    earlier: lens[layers - 1][best],
+    cache_bytes: cacheBytes,
+  };
+}
+
+/** Write the n-th letter of the odds after the letter that is looked from. */
+function writeOne(model, mind, { ids, pieces, place, odds }, n) {
+  const text = pieces.slice(0, place + 1).join("") + odds.pieces[n];
+  mind.know(text, [...ids.slice(0, place + 1), odds.ids[n]]);
+  update(model, { text, chosen: -1 });
+}
+
+/** The frame in a sentence or two. */
+function report({ status, why, about, row, pieces, place, isFull }) {
+  if (status === "failed") return `The model could not be brought: ${why}`;
+  if (status === "refused") return why;
+  if (!row) return "The model is on its way, about 290 kB.";
+  if (isFull && place === pieces.length - 1)
+    return `The text is full: the model was trained on ${about.maxLength} letters, and has never seen a longer text.`;
+  const best = (n) => {
+    const { pieces: named, p } = lensOf(row, about, n);
+    return `“${visible(named[0])}” (${percent(p[0])})`;
+  };
+  const end = visible(pieces.slice(Math.max(0, place - 7), place + 1).join(""));
+  const last = `After “${place > 7 ? "…" : ""}${end}” the model expects ${best(about.layers)}.`;
+  return `${last} Read one layer earlier, it would be ${best(about.layers - 1)}.`;
+}
+
+/** The slider of the temperature. */
+function warmth(model) {
+  const { element, refresh } = slider("temperature", {
+    ...{ min: 0.1, max: 2, step: 0.1 },
+    read: () => model.get("temperature"),
+    write: (value) => model.set("temperature", value),
+    show: (value) => format(value, 1),
+    done: () => model.save_changes(),
+  });
+  return { element, draw: refresh };
+}
+
+/** What the cache holds, multiplied out. */
+function cacheLine() {
+  const element = h("p", { class: "bw-cache" });
+  const draw = ({ about, cacheBytes, rows }) => {
+    if (!about || cacheBytes === undefined) return element.replaceChildren("Cache: empty");
+    const numbers = about.kvHeads * about.headWidth;
+    const bytes = about.bytesPerToken / (2 * about.layers * numbers);
+    const part = (role, text) => h("span", { class: `bw-${role}` }, text);
+    element.replaceChildren(
+      `Cache: ${rows.length} letters × ${about.layers} layers × (`,
+      part("keys", `${numbers} numbers of a key`),
+      " + ",
+      part("values", `${numbers} of a value`),
+      `) × ${bytes} bytes = `,
+      h("strong", {}, `${(rows.length * about.bytesPerToken).toLocaleString("en")} bytes`),
+    );
+  };
+  return { element, draw };
+}
+
+const view = { render };
+export default view;
