@@ -148,7 +148,11 @@ def later(folder: str, data: Mapping[str, object]) -> str:
 
 def esm(entry: str) -> str:
     """The module text that anywidget loads for the view in ``entry``."""
-    return later(posixpath.dirname(entry), {}) + joined(entry) + f"export default modules[{_quoted(entry)}].default;\n"
+    return (
+        later(posixpath.dirname(entry), {})
+        + joined(entry)
+        + f"export default modules[{_quoted(entry)}].default;\n"
+    )
 
 
 @functools.cache

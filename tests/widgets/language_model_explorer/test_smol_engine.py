@@ -81,22 +81,6 @@ def test_texts_are_cut_by_the_vocabulary_of_the_file(small, in_torch):
     assert small.evaluate("small.piece(0)") == PIECES[0]
 
 
-def test_all_functions_are_named_for_the_worker(page):
-    """Each is put there by its source alone, so it may know no other name."""
-    missing = page.evaluate(
-        "() => { const script = SMOL_PARTS.map(String).join(';');"
-        " const engine = new Function(`${script}; return makeSmolEngine`)();"
-        " try { engine(new ArrayBuffer(0)); } catch (error) { return error.message; } }"
-    )
-    assert missing.startswith("This is not a whole GGUF file")
-    exported = page.evaluate(
-        "Object.entries(modulesOfEngine).flatMap(([, all]) =>"
-        " Object.values(all).filter((part) => typeof part === 'function'"
-        " && !SMOL_PARTS.includes(part)).map(({ name }) => name))"
-    )
-    assert exported == []
-
-
 # --- the published weights ---
 
 
