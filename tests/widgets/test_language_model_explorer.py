@@ -154,10 +154,8 @@ def test_it_works_in_a_worker_and_without_one(show):
     shown = still(show(LanguageModelExplorer()))
     assert len(shown.page.workers) == 1
     wanted = shown.state()["odds"]
-    for broken in (
-        "delete window.Worker",
-        "window.Worker = class { postMessage() { setTimeout(() => this.onerror(), 9); } }",
-    ):
+    fails = "postMessage() { setTimeout(() => this.onerror(), 9); }"
+    for broken in ("delete window.Worker", f"window.Worker = class {{ {fails} }}"):
         shown.page.add_init_script(broken)
         shown.page.reload()
         still(shown)

@@ -25,7 +25,7 @@ import { atTemperature, writer } from "./writer.js";
 const INPUTS = ["text", "temperature", "chosen", "seed"];
 const TITLE = "A language model at work in this page";
 const NOTE =
-  "Cells: where each head looks from the framed letter. Logit lens: the stream there, read as if the last layer had written it.";
+  "Cells: where each head looks from the framed letter. Logit lens: the stream there, unembedded early.";
 
 function render({ model, el }) {
   const root = stage(el, "language-model-explorer", TITLE);
@@ -145,9 +145,9 @@ function writeOne(model, mind, { ids, pieces, place, odds }, n) {
 function report({ status, why, about, row, pieces, place, isFull }) {
   if (status === "failed") return `The model could not be brought: ${why}`;
   if (status === "refused") return why;
-  if (!row) return "The model is on its way, about 290 kB.";
+  if (!row) return "The model is on its way: 280 kB.";
   if (isFull && place === pieces.length - 1)
-    return `The text is full: the model was trained on ${about.maxLength} letters, and has never seen a longer text.`;
+    return `The text is full: the model was trained on ${about.maxLength} letters and knows no longer text.`;
   const best = (n) => {
     const { pieces: named, p } = lensOf(row, about, n);
     return `“${visible(named[0])}” (${percent(p[0])})`;
@@ -172,8 +172,8 @@ function warmth(model) {
 /** What the cache holds, multiplied out. */
 function cacheLine() {
   const element = h("p", { class: "bw-cache" });
-  const draw = ({ about, cacheBytes, rows }) => {
-    if (!about || cacheBytes === undefined) return element.replaceChildren("Cache: empty");
+  const draw = ({ about, rows }) => {
+    if (!about) return element.replaceChildren("Cache: empty");
     const numbers = about.kvHeads * about.headWidth;
     const bytes = about.bytesPerToken / (2 * about.layers * numbers);
     const part = (role, text) => h("span", { class: `bw-${role}` }, text);

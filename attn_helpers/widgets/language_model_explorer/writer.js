@@ -28,11 +28,14 @@ export function drawn(p, number) {
  *  they are not there; `append(n)` writes the n-th of them; `isFull()` ends it. */
 export function writer(model, { odds, append, isFull, length }) {
   let timer = 0;
+  const show = () => {
+    go.textContent = timer ? "Stop" : "Write on";
+    go.setAttribute("aria-pressed", Boolean(timer));
+  };
   const stop = () => {
     clearInterval(timer);
     timer = 0;
-    go.textContent = "Write on";
-    go.setAttribute("aria-pressed", "false");
+    show();
   };
   const write = () => {
     const now = odds();
@@ -42,10 +45,10 @@ export function writer(model, { odds, append, isFull, length }) {
     if (timer) return stop();
     update(model, { seed: model.get("seed") + 1, chosen: -1 });
     timer = setInterval(write, PAUSE);
-    go.textContent = "Stop";
-    go.setAttribute("aria-pressed", "true");
+    show();
   };
-  const go = button("Write on", press, { "aria-pressed": "false", class: "bw-button bw-go" });
+  const go = button("", press, { class: "bw-button bw-go" });
+  show();
   const draw = () => {
     if (timer && isFull()) stop();
     go.disabled = isFull();
