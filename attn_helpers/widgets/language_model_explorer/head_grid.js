@@ -17,7 +17,7 @@ export function headGrid(choose) {
   const element = h("div", { class: "bw-grid" }, figure);
   let [cells, size, at] = [[], { layers: 1, heads: 1 }, [0, 0]];
 
-  const build = afresh((_, { layers, heads }) => {
+  const build = afresh(({ layers, heads }) => {
     size = { layers, heads };
     const [x, y] = [(layer) => LEFT + WIDE * layer, (head) => TOP + HIGH * head];
     set(figure, { viewBox: `0 0 ${x(layers)} ${y(heads)}` });

@@ -16,14 +16,15 @@ const TARGETS = {
 /** `use(promise)` and `back()` change the model, `choose(place)` the token to look from.
  *  Returns { element, draw, stop }. */
 function more({ model, use, back, choose }) {
-  let [shown, head, target, before] = [null, [0, 0], "first", ""];
-  const put = (act) => {
-    act();
+  let [shown, before] = [null, ""];
+  let chosen = { head: [0, 0], target: "first" };
+  const put = (news) => {
+    chosen = { ...chosen, ...news };
     draw(shown);
   };
   const offer = largeModel({
     use(promise) {
-      use(promise);
+      use(promise, "The model is made ready.");
       before = model.get("text");
       update(model, { text: FIRST, chosen: -1 });
     },
@@ -32,12 +33,12 @@ function more({ model, use, back, choose }) {
       update(model, { text: before, chosen: -1 });
     },
   });
-  const grid = headGrid((...chosen) => put(() => (head = chosen)));
+  const grid = headGrid((...head) => put({ head }));
   const text = passage(choose);
   const kind = choice(
     "a cell: the weight on",
     Object.entries(TARGETS).map(([name, [words]]) => [name, words]),
-    { read: () => target, write: (value) => put(() => (target = value)) },
+    { read: () => chosen.target, write: (target) => put({ target }) },
   );
   const talk = button("Put the text into a conversation", () =>
     update(model, { text: asChat([model.get("text")]), chosen: -1 }),
@@ -57,6 +58,7 @@ function more({ model, use, back, choose }) {
     inside.hidden = !isLarge;
     if (!isLarge) return;
     const { about, row, place } = now;
+    const { head, target } = chosen;
     const all = Array.from({ length: about.layers * about.heads }, (_, n) => n);
     const t = row ? row.weights.length / all.length : 0;
     const ofHead = (n) => (row ? row.weights.subarray(n * t, (n + 1) * t) : []);
@@ -67,7 +69,7 @@ function more({ model, use, back, choose }) {
     talk.disabled = now.text.includes("<|im_start|>");
     grid.draw(about, shares, head);
     text.draw(now, own);
-    words.textContent = row ? report(now, { head, own, shares, target }) : "";
+    words.textContent = row ? report(now, { own, shares, ...chosen }) : "";
   }
   const element = h("div", { class: "bw-more" }, offer.element, inside);
   return { element, draw, stop: offer.stop };

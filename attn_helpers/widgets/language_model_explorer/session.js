@@ -23,11 +23,11 @@ export function session(changed) {
     if (message.run === undefined || message.run === run) put(answers[message.is](message));
   };
 
-  /** Load the model that is promised; the text has to be read anew. */
-  const use = async (promised) => {
+  /** Load the model that is promised; the text has to be read anew. `said` until then. */
+  const use = async (promised, said) => {
     line?.stop();
     [line, coming, asked, known] = [null, promised, null, {}];
-    put({ about: null, ids: [], pieces: [], rows: [], status: "loading" });
+    put({ about: null, ids: [], pieces: [], rows: [], said, status: "loading" });
     try {
       const { work, buffer, options } = await promised;
       if (coming !== promised) return;

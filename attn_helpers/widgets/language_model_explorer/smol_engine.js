@@ -4,6 +4,9 @@ import { readGguf } from "./gguf.js";
 import { makeLlama } from "./llama.js";
 import { makeHalves, matrixOf } from "./quantized.js";
 
+const MOST = 512; // it was trained on 8192, but the page keeps the weights of every token
+const FULL = `The text is full: this page keeps the weights of ${MOST} tokens.`;
+
 /** The model whose weights these are. */
 export function smolLlama(buffer, entries, tensors) {
   const halves = makeHalves();
@@ -52,9 +55,9 @@ export function makeSmolEngine(buffer) {
       heads,
       kvHeads: entries.get("llama.attention.head_count_kv"),
       headWidth: entries.get("llama.embedding_length") / heads,
-      maxLength: 512, // it was trained on 8192; a page keeps the weights of every token
+      maxLength: MOST,
       bytesPerToken: model.bytesPerToken,
-      heavy: true,
+      ...{ heavy: true, unit: "token", end: "<|im_end|>", full: FULL },
     }),
     ...tokenizer,
     get length() {

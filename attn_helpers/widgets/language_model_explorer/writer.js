@@ -2,8 +2,6 @@
 import { button, update } from "../kit/dom.js";
 import { random } from "../kit/math/random.js";
 
-const PAUSE = 320; // milliseconds from letter to letter
-
 /** The odds at a temperature, of the tokens that are in `best`: { ids, p, pieces }. */
 export function atTemperature({ ids, logp, pieces }, temperature) {
   const largest = logp[0];
@@ -26,7 +24,7 @@ export function drawn(p, number) {
 
 /** A button that starts and stops. `odds()` are those after the whole text, or null while
  *  they are not there; `append(n)` writes the n-th of them; `isFull()` ends it. */
-export function writer(model, { odds, append, isFull, length }) {
+export function writer(model, { odds, append, isFull, isOver, length, pause }) {
   let timer = 0;
   const show = () => {
     go.textContent = timer ? "Stop" : "Write on";
@@ -44,13 +42,13 @@ export function writer(model, { odds, append, isFull, length }) {
   const press = () => {
     if (timer) return stop();
     update(model, { seed: model.get("seed") + 1, chosen: -1 });
-    timer = setInterval(write, PAUSE);
+    timer = setInterval(write, pause());
     show();
   };
   const go = button("", press, { class: "bw-button bw-go" });
   show();
   const draw = () => {
-    if (timer && isFull()) stop();
+    if (timer && (isFull() || isOver())) stop();
     go.disabled = isFull();
   };
   return { element: go, draw, stop };
