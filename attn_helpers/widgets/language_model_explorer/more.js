@@ -7,6 +7,9 @@ import { visible } from "./letters.js";
 import { passage } from "./passage.js";
 
 const FIRST = "The capital of France is"; // what the large model reads first
+const HEAD = [16, 0]; // it looks at the token before
+const NOTE =
+  "From the framed token: a cell is how much a head looks at one token; the bars are where the framed head looks.";
 const TARGETS = {
   first: ["the first token", () => 0],
   before: ["the token before", (place) => Math.max(0, place - 1)],
@@ -17,7 +20,7 @@ const TARGETS = {
  *  Returns { element, draw, stop }. */
 function more({ model, use, back, choose }) {
   let [shown, before] = [null, ""];
-  let chosen = { head: [0, 0], target: "first" };
+  let chosen = { head: HEAD, target: "first" };
   const put = (news) => {
     chosen = { ...chosen, ...news };
     draw(shown);
@@ -43,12 +46,12 @@ function more({ model, use, back, choose }) {
   const talk = button("Put the text into a conversation", () =>
     update(model, { text: asChat([model.get("text")]), chosen: -1 }),
   );
-  const words = h("p", { class: "bw-note" });
+  const words = h("p");
   const inside = h(
     "div",
     {},
     h("div", { class: "bw-row" }, kind.element, talk),
-    ...[grid.element, text.element, words],
+    ...[grid.element, text.element, words, h("p", { class: "bw-note" }, NOTE)],
   );
   inside.hidden = true;
 
@@ -58,7 +61,11 @@ function more({ model, use, back, choose }) {
     inside.hidden = !isLarge;
     if (!isLarge) return;
     const { about, row, place } = now;
-    const { head, target } = chosen;
+    const { target } = chosen;
+    const head = [
+      Math.min(chosen.head[0], about.layers - 1),
+      Math.min(chosen.head[1], about.heads - 1),
+    ];
     const all = Array.from({ length: about.layers * about.heads }, (_, n) => n);
     const t = row ? row.weights.length / all.length : 0;
     const ofHead = (n) => (row ? row.weights.subarray(n * t, (n + 1) * t) : []);
@@ -69,7 +76,7 @@ function more({ model, use, back, choose }) {
     talk.disabled = now.text.includes("<|im_start|>");
     grid.draw(about, shares, head);
     text.draw(now, own);
-    words.textContent = row ? report(now, { own, shares, ...chosen }) : "";
+    words.textContent = row ? report(now, { own, shares, head, target }) : "";
   }
   const element = h("div", { class: "bw-more" }, offer.element, inside);
   return { element, draw, stop: offer.stop };

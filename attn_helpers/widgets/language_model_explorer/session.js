@@ -29,10 +29,10 @@ export function session(changed) {
     [line, coming, asked, known] = [null, promised, null, {}];
     put({ about: null, ids: [], pieces: [], rows: [], said, status: "loading" });
     try {
-      const { work, buffer, options } = await promised;
+      const { work, buffer, options, given } = await promised;
       if (coming !== promised) return;
       line = talk(work, hear);
-      line.send({ do: "load", buffer, options });
+      line.send({ do: "load", buffer, options }, given);
     } catch (error) {
       put({ why: error.message, status: "failed" });
     }

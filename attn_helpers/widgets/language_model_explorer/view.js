@@ -84,7 +84,8 @@ function render({ model, el }) {
     below,
   );
   const say = announcer(root);
-  root.append(h("p", { class: "bw-note" }, NOTE));
+  const note = h("p", { class: "bw-note" }, NOTE);
+  root.append(note);
   const motions = [
     [gliding(map.put), weightNumbers],
     [gliding(lists.put), oddsNumbers],
@@ -95,7 +96,7 @@ function render({ model, el }) {
     const shown = now();
     root.setAttribute("aria-busy", isBusy(mind.held));
     const isLarge = Boolean(shown.about?.heavy); // with more heads than the strip can show
-    map.element.hidden = isLarge;
+    map.element.hidden = note.hidden = isLarge;
     for (const { draw } of [line, hand, lists, heat, bytes, more]) draw(shown);
     if (!isLarge) map.draw(shown);
     for (const [motion, numbersOf] of isLarge ? motions.slice(1) : motions)

@@ -49,7 +49,7 @@ export function writer(model, { odds, append, isFull, isOver, length, pause }) {
   show();
   const draw = () => {
     if (timer && (isFull() || isOver())) stop();
-    go.disabled = isFull();
+    go.disabled = isFull() || isOver();
   };
   return { element: go, draw, stop };
 }
