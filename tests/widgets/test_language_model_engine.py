@@ -8,6 +8,7 @@ import pytest
 import torch
 from py_mini_racer import MiniRacer
 
+from attn_helpers.data.characters import Characters
 from attn_helpers.models.language_model import llama
 from attn_helpers.training import seeded
 from attn_helpers.widgets.kit import bundle
@@ -76,7 +77,7 @@ def random_llama(sizes, seed=0):
         }
     few["out_proj.weight"] = few["embed.tokens.weight"]
     model.load_state_dict(few)
-    return model, of_llama(model, LETTERS)
+    return model, of_llama(model, Characters(LETTERS))
 
 
 def in_torch(twin: TinyLlama):

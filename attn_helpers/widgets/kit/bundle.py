@@ -120,7 +120,7 @@ def joined(*entries: str) -> str:
 
 
 def work(entry: str) -> str:
-    """A function of JavaScript, for a worker or for the page: ``entry`` and its imports.
+    """A function of JavaScript with all of ``entry`` in it, for a worker or the page.
 
     It calls the entry's default export with the scope that it is given. Its text is all
     that it needs, so that a worker can be made of it.
@@ -148,7 +148,11 @@ def later(folder: str, data: Mapping[str, object]) -> str:
 
 def esm(entry: str) -> str:
     """The module text that anywidget loads for the view in ``entry``."""
-    return later(posixpath.dirname(entry), {}) + joined(entry) + f"export default modules[{_quoted(entry)}].default;\n"
+    return (
+        later(posixpath.dirname(entry), {})
+        + joined(entry)
+        + f"export default modules[{_quoted(entry)}].default;\n"
+    )
 
 
 @functools.cache
