@@ -1,9 +1,10 @@
 """The small Llama that runs in the page: its numbers in few bytes, read by numpy.
 
-``model.npz`` holds a language model of letters. It was trained, and can be trained
-again, by ``tests/widgets/trained_language_model.py``: 32 windows of 64 letters at each
-of 6,000 steps, seed 0. It has a loss of 1.218 nats a letter on the held-out text, in
-float32 and, as it is stored, in float16.
+``model.npz`` holds a language model of letters. It was trained by
+``tests/widgets/language_model_explorer/trained_model.py``, and can be again: by the
+recipe of the chapter on language models, 32 windows of 64 letters at each of 6,000
+steps, seed 0. It has a loss of 1.218 nats a letter on the held-out text, in float32
+and, as it is stored, in float16.
 """
 
 import functools

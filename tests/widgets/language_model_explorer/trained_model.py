@@ -1,6 +1,6 @@
 """Make model.npz of LanguageModelExplorer: the chapter's language model, for longer.
 
-``python tests/widgets/trained_language_model.py`` trains it anew, by the recipe of
+``python tests/widgets/language_model_explorer/trained_model.py`` trains it anew, by the recipe of
 the chapter on language models with more steps, and prints its loss in float32,
 and as it is stored, in float16. On other machines rounding makes another model of it,
 equally good. When the stored model was made it printed 1.2179 and 1.2179; with 8 bits
