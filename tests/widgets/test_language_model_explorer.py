@@ -188,6 +188,33 @@ def test_a_text_is_read_while_it_is_typed(show):
     assert "1 of 64" in texts(shown, "output")
 
 
+def test_rows_stay_with_their_letters_however_fast_one_types(show):
+    shown = still(show(LanguageModelExplorer(text="Jesus")))
+    box = shown.page.get_by_role("textbox")
+    box.evaluate(
+        """(box) => {
+          const type = (text) => {
+            box.value = text;
+            box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+          };
+          // a text in each frame, so that some are not read to their end
+          const texts = ["Moses answered", "Mo", "Mary said to him", "Mary answered"];
+          const next = () => {
+            if (!texts.length) return;
+            type(texts.shift());
+            requestAnimationFrame(next);
+          };
+          next();
+        }"""
+    )
+    shown.page.wait_for_function("liveWidgets[0].model.get('text') === 'Mary answered'")
+    shown.assert_python_agrees(atol=1e-5)
+    letters = shown.page.get_by_role("slider", name="letter to look from")
+    for _ in range(9):
+        letters.press("ArrowLeft")
+        shown.assert_python_agrees(atol=1e-5)
+
+
 def test_letters_that_the_model_does_not_know_are_left_out(show):
     shown = still(show(LanguageModelExplorer()))
     assert type_text(shown, "caf\u00e9 9") == "caf "
