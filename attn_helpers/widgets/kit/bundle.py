@@ -120,7 +120,7 @@ def joined(*entries: str) -> str:
 
 
 def work(entry: str) -> str:
-    """A function of JavaScript, for a worker or for the page: ``entry`` and its imports.
+    """A function of JavaScript with all of ``entry`` in it, for a worker or the page.
 
     It calls the entry's default export with the scope that it is given. Its text is all
     that it needs, so that a worker can be made of it.

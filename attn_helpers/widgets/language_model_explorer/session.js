@@ -19,8 +19,10 @@ export function session(changed) {
     read: ({ cacheBytes, perSecond }) => ({ cacheBytes, perSecond, status: "done" }),
     refused: ({ why }) => ({ why, status: "refused" }),
   };
+  // a row of an older text counts, too: the newer one may go on from it
   const hear = (message) => {
-    if (message.run === undefined || message.run === run) put(answers[message.is](message));
+    const isOld = ["read", "refused"].includes(message.is) && message.run !== run;
+    if (!isOld) put(answers[message.is](message));
   };
 
   /** Load the model that is promised; the text has to be read anew. `said` until then. */
