@@ -113,9 +113,9 @@ def cells(page):
 
 def bars(page):
     found = page.locator(".bw-passage span").evaluate_all(
-        "(all) => all.map((e) => parseFloat(e.style.getPropertyValue('--weight')) / 100)"
+        "(all) => all.map((e) => parseFloat(e.style.getPropertyValue('--weight')))"
     )
-    return np.array(found)
+    return np.array(found) / 100
 
 
 def test_the_large_model_reads_a_text_of_ones_own(opened, in_torch):
