@@ -9,12 +9,27 @@ from pathlib import Path
 import gguf
 import numpy as np
 import pytest
+import torch
 
+from attn_helpers.book.large_model import put_beside_the_pages
 from attn_helpers.book.serve import open_server
-from attn_helpers.pretrained.smollm import FILE, MODULE, SPECIAL
+from attn_helpers.book.sphinxext import data_of, scripts_of, styles_of
+from attn_helpers.models.language_model import llama
+from attn_helpers.pretrained.formats.gguf import read_gguf
+from attn_helpers.pretrained.smollm import (
+    FILE,
+    MODULE,
+    SPECIAL,
+    rename,
+    shape_of,
+    tokenizer_of,
+)
 from attn_helpers.widgets.kit import bundle
+from attn_helpers.widgets.language_model_explorer import LanguageModelExplorer
 
 ENGINE = "language_model_explorer/smol_engine.js"
+NAMES = ["LanguageModelExplorer"]
+DONE = "document.querySelector('[aria-busy]').getAttribute('aria-busy') === 'false'"
 Q4, Q8 = gguf.GGMLQuantizationType.Q4_1, gguf.GGMLQuantizationType.Q8_0
 SIZES = {
     "block_count": 3,
@@ -134,3 +149,87 @@ def served(folder):
         finally:
             server.shutdown()
             thread.join()
+
+
+def written(folder, named):
+    """A page of the book with the figure, and what it loads; ``named`` in its head."""
+    files = scripts_of(NAMES) | styles_of(NAMES) | data_of(NAMES)
+    for name, text in files.items():
+        path = folder / "_static/widgets" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    parts = [
+        f'<script defer src="_static/widgets/{n}"></script>' for n in scripts_of(NAMES)
+    ]
+    parts += [
+        f'<link rel="stylesheet" href="_static/widgets/{n}">' for n in styles_of(NAMES)
+    ]
+    page = folder / "page.html"
+    page.write_text(
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>P</title>'
+        f'<link rel="icon" href="data:,">{named}{"".join(parts)}'
+        f"<body><main>{LanguageModelExplorer(text='the q').page_html()}</main></body>",
+        encoding="utf-8",
+    )
+    return page
+
+
+def meta(size):
+    address = f"_static/models/{FILE}"
+    return f'<meta name="book-model" content="{address}" data-bytes="{size}">'
+
+
+@pytest.fixture
+def folder(tmp_path, small_file):
+    """The page, and the small file in the place of the large one."""
+    size = put_beside_the_pages(small_file, tmp_path / "_static/models")
+    written(tmp_path, meta(size))
+    return tmp_path
+
+
+@pytest.fixture
+def opened(new_context, folder):
+    """The page from a server, the figure's own model at work in it."""
+    with served(folder) as address:
+        page = new_context(viewport={"width": 900, "height": 1200}).new_page()
+        page.emulate_media(reduced_motion="reduce")
+        page.errors = []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.goto(f"{address}page.html")
+        page.wait_for_selector(".bw-large button")
+        yield page
+        assert page.errors == []
+
+
+@pytest.fixture(scope="session")
+def in_torch(small_file):
+    """The same file in the layers of the package, and the tokenizer."""
+    tensors, entries = read_gguf(small_file)
+    entries |= {"llama.vocab_size": SIZES["vocab_size"]}
+    model = llama(**shape_of(entries))
+    model.load_state_dict(rename(tensors), strict=False)
+    return model.eval().requires_grad_(False), tokenizer_of(entries)
+
+
+def offer(page):
+    return page.locator(".bw-large button").first
+
+
+def bring(page):
+    offer(page).click()
+    page.get_by_role("button", name="Back to the small model").wait_for()
+    page.wait_for_selector(".bw-grid .bw-cell")
+    page.wait_for_function(DONE)
+
+
+def write(page, text):
+    page.get_by_role("textbox").fill(text)
+    page.wait_for_function(DONE)
+
+
+def weights_of(in_torch, text):
+    """Of each head, (layers * heads, t, t)."""
+    model, tokenizer = in_torch
+    ids = torch.tensor([tokenizer.encode(text)])
+    _, weights = model.read(ids, need_weights=True)
+    return np.concatenate([layer[0] for layer in weights])

