@@ -53,6 +53,7 @@ def test_a_text_is_answered_row_by_row(served):
     assert (done["is"], done["length"], done["cacheBytes"]) == ("read", 3, 3 * 64)
     best = rows[2]["best"]
     np.testing.assert_allclose(np.exp(best["logp"]).sum(), 1, atol=1e-6)
+    assert best["logp"] == sorted(best["logp"], reverse=True)
     assert best["pieces"] == [LETTERS[i] for i in best["ids"]]
     assert rows[0]["lens"]["pieces"] == [LETTERS[i] for i in rows[0]["lens"]["ids"]]
 
@@ -62,6 +63,7 @@ def test_only_what_is_new_is_read_again(served):
         served(f"() => handle({{ do: 'read', run: {run}, text: '{text}' }})")
     text, *_, done = [m for m in answers(served) if m.get("run") == 3]
     assert text["kept"] == 1 and done["length"] == 4
+    assert done["cacheBytes"] == 4 * 64
     served("() => handle({ do: 'read', run: 9, ids: [1, 4, 0, 3, 5] })")
     text, row, done = answers(served)
     assert (text["kept"], row["place"], done["length"]) == (4, 4, 5)
