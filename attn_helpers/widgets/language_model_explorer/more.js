@@ -17,7 +17,7 @@ const TARGETS = {
 };
 
 /** `use(promise)` and `back()` change the model, `choose(place)` the token to look from.
- *  Returns { element, draw, stop }. */
+ *  Returns { offer, element, draw, stop }. */
 function more({ model, use, back, choose }) {
   let [shown, before] = [null, ""];
   let chosen = { head: HEAD, target: "first" };
@@ -78,8 +78,8 @@ function more({ model, use, back, choose }) {
     text.draw(now, own);
     words.textContent = row ? report(now, { own, shares, head, target }) : "";
   }
-  const element = h("div", { class: "bw-more" }, offer.element, inside);
-  return { element, draw, stop: offer.stop };
+  const element = h("div", { class: "bw-more" }, inside);
+  return { offer: offer.element, element, draw, stop: offer.stop };
 }
 
 /** The chosen head, all heads, and how fast it goes, in words. */

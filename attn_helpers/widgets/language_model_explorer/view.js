@@ -61,6 +61,7 @@ function render({ model, el }) {
   const [map, lists] = [strip(byHand(choose)), readings(byHand(append))];
   const [heat, bytes] = [warmth(model), cacheLine()];
   let more = { draw() {}, stop() {} }; // until it is there
+  const top = h("div", { class: "bw-row bw-top" }, h("p", { class: "bw-title" }, TITLE));
   const below = h("div");
   const back = () => mind.use(bringOwn(model), "The model is on its way: 280 kB.");
   const begin = () => {
@@ -68,6 +69,7 @@ function render({ model, el }) {
     bringMore({ model, use: mind.use, back, choose: byHand(choose) }).then(
       (made) => {
         more = made;
+        top.append(more.offer);
         below.append(more.element);
         soon.request();
       },
@@ -77,7 +79,7 @@ function render({ model, el }) {
   const reset = resetButton(model, INPUTS);
   reset.addEventListener("click", hand.stop);
   root.append(
-    h("p", { class: "bw-title" }, TITLE),
+    top,
     line.element,
     h("div", { class: "bw-row" }, hand.element, reset, heat.element),
     ...[map, lists, bytes].map((part) => part.element),

