@@ -27,11 +27,20 @@ def test_what_two_widgets_share_is_loaded_once():
     assert scripts[-1] == "host.js"
 
 
+def test_what_is_loaded_when_it_is_seen_stands_in_a_script_of_its_own():
+    assert sphinxext.data_of(["SoftmaxDial"]) == {}
+    names = ["SoftmaxDial", "LanguageModelExplorer"]
+    ((name, text),) = sphinxext.data_of(names).items()
+    assert name == "language_model_explorer/data.js"
+    assert text.startswith('(globalThis.bookData ??= {})["language_model_explorer"] =')
+    assert name not in sphinxext.scripts_of(names)
+
+
 class App:
     """What the extension asks of Sphinx when it writes a page."""
 
-    def __init__(self):
-        self.scripts, self.styles = [], []
+    def __init__(self, outdir):
+        self.scripts, self.styles, self.outdir = [], [], outdir
 
     def add_js_file(self, name, loading_method):
         assert loading_method == "defer"  # so in order, and after the page is read
@@ -41,20 +50,35 @@ class App:
         self.styles.append(name)
 
 
-def added_to(body):
-    app = App()
-    sphinxext.add_what_the_page_needs(app, "page", "", {"body": body}, None)
-    return app.scripts, app.styles
+@pytest.fixture
+def added_to(tmp_path):
+    """added_to(body) gives the scripts and styles that a page gets."""
+
+    def added(body):
+        app = App(tmp_path)
+        sphinxext.add_what_the_page_needs(app, "page", "", {"body": body}, None)
+        return app.scripts, app.styles
+
+    return added
+
+
+def test_a_model_is_copied_only_where_a_page_shows_it(added_to, tmp_path):
+    data = tmp_path / "_static/widgets/language_model_explorer/data.js"
+    added_to(CLASSES["SoftmaxDial"]().page_html())
+    assert not data.exists()
+    scripts, _ = added_to(CLASSES["LanguageModelExplorer"]().page_html())
+    assert data.stat().st_size <= 400_000
+    assert "widgets/language_model_explorer/data.js" not in scripts
 
 
 @pytest.mark.parametrize(
     "body", ["", "<p>book-widget</p>", "&lt;div class=&quot;book-widget&quot;"]
 )
-def test_a_page_without_a_widget_gets_nothing(body):
+def test_a_page_without_a_widget_gets_nothing(added_to, body):
     assert added_to(body) == ([], [])
 
 
-def test_a_page_gets_the_scripts_of_the_widgets_that_stand_on_it():
+def test_a_page_gets_the_scripts_of_the_widgets_that_stand_on_it(added_to):
     body = "".join(
         CLASSES[name]().page_html() for name in ("SoftmaxDial", "SoftLookup")
     )
@@ -67,12 +91,12 @@ def test_a_page_gets_the_scripts_of_the_widgets_that_stand_on_it():
     assert "widgets/head_mixer/view.js" not in scripts
 
 
-def test_a_control_that_needs_a_kernel_gets_the_host_that_says_so():
+def test_a_control_that_needs_a_kernel_gets_the_host_that_says_so(added_to):
     body = f'<script type="{sphinxext.NEEDS_KERNEL}">{{}}</script>'
     assert added_to(body) == (["widgets/host.js"], [])
 
 
-def test_a_widget_that_is_not_there_stops_the_build():
+def test_a_widget_that_is_not_there_stops_the_build(added_to):
     with pytest.raises(ExtensionError, match="page: no widget is named 'Playground'"):
         added_to('<div class="book-widget" data-widget="Playground" data-state="{}">')
 

@@ -8,7 +8,9 @@ import torch
 import traitlets
 
 from attn_helpers.book.sphinxext import data_of, scripts_of, styles_of
-from attn_helpers.models.language_model import llama
+from attn_helpers.data.characters import Characters
+from attn_helpers.exercises import challenge
+from attn_helpers.models.language_model import gpt, llama
 from attn_helpers.training import seeded
 from attn_helpers.widgets.language_model_explorer import LanguageModelExplorer
 from attn_helpers.widgets.language_model_explorer.model import stored_model
@@ -19,7 +21,7 @@ TEXTS = [
     ("t", 1.0, -1),
     ("The woman said to him, ", 0.5, 8),
     ("\nThey went out\nand", 2.0, 0),
-    ("x" * 64, 1.0, 99),
+    ("x" * 64, 1.0, 63),
 ]
 
 
@@ -76,7 +78,7 @@ def own_model(seed=0):
 def test_it_shows_a_model_of_the_reader():
     model = own_model()
     text = "And God said"
-    explorer = LanguageModelExplorer(model, LETTERS, text=text)
+    explorer = LanguageModelExplorer(model, Characters(LETTERS), text=text)
     tokens = torch.tensor([[LETTERS.index(letter) for letter in text]])
     with torch.no_grad():
         wanted = model(tokens)[0, -1].softmax(-1)
@@ -93,10 +95,17 @@ def test_what_a_notebook_stores_does_not_depend_on_the_model_of_the_reader():
 
 
 def test_letters_of_another_text_are_refused():
-    with pytest.raises(
-        ValueError, match="must be those of the stored model; got 'abc'"
-    ):
-        LanguageModelExplorer(own_model(), "abc")
+    other = Characters(LETTERS.replace("z", "\u017c"))
+    with pytest.raises(ValueError, match="must be those of the stored model"):
+        LanguageModelExplorer(own_model(), other)
+    with pytest.raises(ValueError, match="as many tokens; got 64 and 3"):
+        LanguageModelExplorer(own_model(), Characters("abc"))
+
+
+def test_a_model_of_another_kind_is_refused():
+    model = gpt(64, max_length=64, d_model=12, num_heads=3, num_layers=2)
+    with pytest.raises(ValueError, match="`llama` has made; got LanguageModel"):
+        LanguageModelExplorer(model)
 
 
 def test_state_goes_through_json_unchanged():
@@ -138,9 +147,7 @@ def said(shown):
 
 def test_the_page_computes_what_python_does(show):
     explorers = [
-        LanguageModelExplorer(
-            text=text, temperature=temperature, chosen=min(chosen, 63)
-        )
+        LanguageModelExplorer(text=text, temperature=temperature, chosen=chosen)
         for text, temperature, chosen in TEXTS
     ]
     shown = still(show(*explorers, height=4000))
@@ -154,10 +161,8 @@ def test_it_works_in_a_worker_and_without_one(show):
     shown = still(show(LanguageModelExplorer()))
     assert len(shown.page.workers) == 1
     wanted = shown.state()["odds"]
-    for broken in (
-        "delete window.Worker",
-        "window.Worker = class { postMessage() { setTimeout(() => this.onerror(), 9); } }",
-    ):
+    fails = "postMessage() { setTimeout(() => this.onerror(), 9); }"
+    for broken in ("delete window.Worker", f"window.Worker = class {{ {fails} }}"):
         shown.page.add_init_script(broken)
         shown.page.reload()
         still(shown)
@@ -181,6 +186,33 @@ def test_a_text_is_read_while_it_is_typed(show):
     assert texts(shown, ".bw-letters text") == ["q"]
     assert texts(shown, ".bw-next .bw-letter")[0] == "u"
     assert "1 of 64" in texts(shown, "output")
+
+
+def test_rows_stay_with_their_letters_however_fast_one_types(show):
+    shown = still(show(LanguageModelExplorer(text="Jesus")))
+    box = shown.page.get_by_role("textbox")
+    box.evaluate(
+        """(box) => {
+          const type = (text) => {
+            box.value = text;
+            box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+          };
+          // a text in each frame, so that some are not read to their end
+          const texts = ["Moses answered", "Mo", "Mary said to him", "Mary answered"];
+          const next = () => {
+            if (!texts.length) return;
+            type(texts.shift());
+            requestAnimationFrame(next);
+          };
+          next();
+        }"""
+    )
+    shown.page.wait_for_function("liveWidgets[0].model.get('text') === 'Mary answered'")
+    shown.assert_python_agrees(atol=1e-5)
+    letters = shown.page.get_by_role("slider", name="letter to look from")
+    for _ in range(9):
+        letters.press("ArrowLeft")
+        shown.assert_python_agrees(atol=1e-5)
 
 
 def test_letters_that_the_model_does_not_know_are_left_out(show):
@@ -442,8 +474,8 @@ def page_with_scripts(folder, widget, spacer):
     )
     file = folder / "page.html"
     file.write_text(
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>P</title>{scripts}'
-        f'<body><div style="height:{spacer}px"></div>{widget.page_html()}</body></html>'
+        f'<!doctype html><html lang="en"><meta charset="utf-8">{scripts}<body>'
+        f'<div style="height:{spacer}px"></div>{widget.page_html()}</body></html>'
     )
     return file
 
@@ -493,6 +525,20 @@ def test_a_kernel_sends_its_own_model(show):
         [own.state(), base64.b64encode(own._packed).decode(), own._sizes],
     )
     np.testing.assert_allclose(odds, own.odds, atol=1e-5)
+
+
+# --- a challenge ---
+
+
+def test_a_letter_that_is_known_late_is_found_after_two_wrong_ways(show):
+    shown = still(show(challenge("known-late")))
+    panel = shown.page.locator(".bw-challenge")
+    assert "layer 1 expects this letter already" in panel.inner_text()
+    type_text(shown, "In the beginning ")
+    assert "not sure enough" in panel.inner_text()
+    type_text(shown, "went into")
+    assert "Solved" in panel.inner_text()
+    assert shown.errors == []
 
 
 # --- as every figure ---

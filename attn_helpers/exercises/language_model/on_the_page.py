@@ -1,4 +1,4 @@
-"""Questions to bet on, and two challenges in the stepper of a cache."""
+"""Questions to bet on, and challenges in the figures of the chapter."""
 
 from attn_helpers.exercises.core.types import Challenge, Option, Question
 
@@ -184,6 +184,37 @@ QUESTIONS = (
 )
 
 CHALLENGES = (
+    Challenge(
+        id="known-late",
+        widget="LanguageModelExplorer",
+        state={"text": "the q"},
+        goal=(
+            "Find a text after which the model is at least 95 % sure of the next "
+            "letter, although layer 1 alone gave that letter at most 5 %."
+        ),
+        conditions=(
+            {
+                "path": ["surest"],
+                "op": ">=",
+                "value": 0.95,
+                "hint": (
+                    "The model is not sure enough. Which letters leave no choice, "
+                    "within a word or after it?"
+                ),
+            },
+            {
+                "path": ["earlier"],
+                "op": "<=",
+                "value": 0.05,
+                "hint": (
+                    "It is sure, but layer 1 expects this letter already: see the "
+                    "middle list. Try a text in which one must know more than the last "
+                    "two letters, such as whether a word is at its end."
+                ),
+            },
+        ),
+        solved={"text": "went into"},
+    ),
     Challenge(
         id="own-keys-in-10-gb",
         widget="CacheStepper",

@@ -120,12 +120,12 @@ def joined(*entries: str) -> str:
 
 
 def work(entry: str) -> str:
-    """A function of JavaScript, for a worker or for the page: ``entry`` and its imports.
+    """A function of JavaScript with all of ``entry`` in it, for a worker or the page.
 
     It calls the entry's default export with the scope that it is given. Its text is all
     that it needs, so that a worker can be made of it.
     """
-    start = f"modules[{_quoted(entry)}].default(scope);"
+    start = f"return modules[{_quoted(entry)}].default(scope);"
     return bare(f"(scope) => {{\n{joined(entry)}{start}\n}}")
 
 
@@ -133,13 +133,13 @@ def later(folder: str, data: Mapping[str, object]) -> str:
     """A script with what a view asks for when it is first seen; see ``kit/later.js``.
 
     That is ``data``, and, where the folder has a ``worker.js``, as ``work`` what that
-    does. The script is empty where there is neither.
+    does, and, where it has a ``more.js``, as ``more`` what makes more of the view. The
+    script is empty where there is none of these.
     """
-    entry, parts = f"{folder}/worker.js", []
-    if data:
-        parts.append(f"...{json.dumps(data)}")
-    if (HERE / entry).exists():
-        parts.append(f"work: {work(entry)}")
+    parts = [f"...{json.dumps(data)}"] if data else []
+    for name, file in (("work", "worker.js"), ("more", "more.js")):
+        if (HERE / folder / file).exists():
+            parts.append(f"{name}: {work(f'{folder}/{file}')}")
     if not parts:
         return ""
     kept = f"(globalThis.bookData ??= {{}})[{_quoted(folder)}]"
@@ -148,7 +148,11 @@ def later(folder: str, data: Mapping[str, object]) -> str:
 
 def esm(entry: str) -> str:
     """The module text that anywidget loads for the view in ``entry``."""
-    return later(posixpath.dirname(entry), {}) + joined(entry) + f"export default modules[{_quoted(entry)}].default;\n"
+    return (
+        later(posixpath.dirname(entry), {})
+        + joined(entry)
+        + f"export default modules[{_quoted(entry)}].default;\n"
+    )
 
 
 @functools.cache

@@ -1,5 +1,8 @@
-// Where the figure's own model comes from: Python's traits, or the page's data.
+// Where the figure's own model comes from, Python's traits or the page's data, and more.
 import { bytesOf, dataOf } from "../kit/later.js";
+
+/** A promise of what the view is given with its model: see more.js. */
+export const bringMore = async (slot) => (await dataOf("language_model_explorer")).more(slot);
 
 /** A promise of what runs in the worker and of what it has to load. */
 export async function bringOwn(model) {

@@ -12,7 +12,7 @@ export function entry(model, { refuse, touched }) {
   let about = null;
   input.addEventListener("input", () => {
     touched();
-    const { text, wrong } = readable(untyped(input.value), about);
+    const { text, wrong } = readable(untyped(input.value), about ?? {});
     const caret = input.selectionStart - (untyped(input.value).length - text.length);
     if (typed(text) !== input.value) {
       input.value = typed(text);
@@ -35,19 +35,15 @@ export function entry(model, { refuse, touched }) {
 }
 
 /** What of a line the model can read, and a sentence about what it cannot, or null. */
-function readable(line, about) {
-  const { letters, maxLength } = about ?? {};
-  const all = [...line];
-  if (!all.length) return { text: "", wrong: "The model needs a letter to go on from." };
+function readable(line, { letters, maxLength } = {}) {
+  if (!line) return { text: "", wrong: "The model needs a letter to go on from." };
   if (!letters) return { text: line, wrong: null };
-  const known = all.filter((letter) => letters.includes(letter));
-  const text = known.slice(0, maxLength).join("");
-  const unknown = all.find((letter) => !letters.includes(letter));
-  if (unknown !== undefined) {
-    const wrong = `“${unknown}” is left out: it is not one of the ${letters.length} letters that this model knows.`;
-    return { text, wrong };
-  }
-  if (known.length === text.length) return { text, wrong: null };
-  const wrong = `Only ${maxLength} letters fit: the model was trained on texts of that length.`;
-  return { text, wrong };
+  const unknown = [...line].find((letter) => !letters.includes(letter));
+  const known = [...line].filter((letter) => letters.includes(letter));
+  let wrong = null;
+  if (unknown)
+    wrong = `“${unknown}” is left out: it is not one of the ${letters.length} letters that this model knows.`;
+  else if (known.length > maxLength)
+    wrong = `Only ${maxLength} letters fit: the model was trained on texts of that length.`;
+  return { text: known.slice(0, maxLength).join(""), wrong };
 }

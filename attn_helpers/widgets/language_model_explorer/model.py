@@ -1,19 +1,21 @@
-"""The small Llama that runs in the page: its numbers in few bytes, and numpy's reading.
+"""The small Llama that runs in the page: its numbers in few bytes, read by numpy.
 
-``model.npz`` holds a model of the sizes of chapter 10, trained by that chapter's recipe
-for more steps; ``tests/widgets/trained_language_model.py`` made it and can make it
-again. Its numbers are float16: half the bytes, for a loss that does not change by a
-thousandth of a nat.
+``model.npz`` holds a language model of letters. It was trained by
+``tests/widgets/language_model_explorer/trained_model.py``, and can be again: by the
+recipe of the chapter on language models, 32 windows of 64 letters at each of 6,000
+steps, seed 0. It has a loss of 1.218 nats a letter on the held-out text, in float32
+and, as it is stored, in float16.
 """
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from attn_helpers._checks import complaint
+from attn_helpers.data.characters import Characters
 from attn_helpers.reference.attention import scaled_dot_product_attention
 from attn_helpers.reference.masks import causal_mask
 from attn_helpers.reference.norm import rms_norm
@@ -130,13 +132,19 @@ def stored_model() -> TinyLlama:
     return _from_tables(arrays, heads, letters)
 
 
-def of_llama(model: Any, letters: Iterable[str]) -> TinyLlama:
+def of_llama(model: Any, letters: Characters) -> TinyLlama:
     """The tables of a model that ``models.language_model.llama`` has made."""
-    tables = {
-        name: value.numpy(force=True) for name, value in model.state_dict().items()
-    }
-    attention = model.blocks[0].attention
-    return _from_tables(tables, attention.num_heads, "".join(letters))
+    names, text = set(model.state_dict()), "".join(letters.tokens)
+    wanted = {f"blocks.0.{name}.weight" for name in BLOCK.values()} | {EMBED, GAIN}
+    if not wanted <= names or any(name.endswith("bias") for name in names):
+        rule = "model must be one that `llama` has made"
+        raise ValueError(complaint(NAME, rule, type(model).__name__))
+    state = model.state_dict()
+    tables = {name: table.numpy(force=True) for name, table in state.items()}
+    if len(tables[EMBED]) != len(text):
+        rule = "model and letters must have as many tokens"
+        raise ValueError(complaint(NAME, rule, f"{len(tables[EMBED])} and {len(text)}"))
+    return _from_tables(tables, model.blocks[0].attention.num_heads, text)
 
 
 def _from_tables(tables: Mapping[str, np.ndarray], heads, letters):

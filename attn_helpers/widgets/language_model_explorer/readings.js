@@ -16,11 +16,14 @@ export function readings(append) {
       lists = Array.from({ length: stages + 1 }, (_, n) => list(n === stages && append));
       element.replaceChildren(...lists.map((one) => one.element));
     }
+    element.classList.toggle("bw-words", about.unit !== undefined);
     for (const [n, one] of lists.entries()) {
       const isLast = n === stages;
       const after = n ? `lens after layer ${n}` : "lens before layer 1";
       const hot = temperature === 1 ? "" : `, temperature ${temperature}`;
-      one.title.textContent = isLast ? `after layer ${about.layers}: next letter${hot}` : after;
+      one.title.textContent = isLast
+        ? `after layer ${about.layers}: next ${about.unit ?? "letter"}${hot}`
+        : after;
       const isEnd = place === pieces.length - 1;
       const read = isLast ? (odds ?? NOTHING) : lensOf(row, about, n);
       one.draw(read, isFull && isEnd, isLast ? pieces[place + 1] : undefined);

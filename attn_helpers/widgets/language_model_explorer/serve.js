@@ -19,8 +19,14 @@ const SLICE = 8; // milliseconds until a newer text is heard of
 export function likeliest(logits, few) {
   const largest = logits.reduce((a, b) => Math.max(a, b));
   const total = logits.reduce((sum, z) => sum + Math.exp(z - largest), 0);
-  const order = Int32Array.from(logits.keys()).sort((a, b) => logits[b] - logits[a] || a - b);
-  const ids = order.slice(0, few);
+  const best = []; // of as many tokens as there are a sort would take longer than the model
+  for (const [id, logit] of logits.entries()) {
+    if (best.length === few && logit <= logits[best[few - 1]]) continue;
+    let at = Math.min(best.length, few - 1);
+    for (; at > 0 && logits[best[at - 1]] < logit; at -= 1) best[at] = best[at - 1];
+    best[at] = id;
+  }
+  const ids = Int32Array.from(best);
   return { ids, logp: Float32Array.from(ids, (id) => logits[id] - largest - Math.log(total)) };
 }
 

@@ -19,20 +19,22 @@ export function session(changed) {
     read: ({ cacheBytes, perSecond }) => ({ cacheBytes, perSecond, status: "done" }),
     refused: ({ why }) => ({ why, status: "refused" }),
   };
+  // a row of an older text counts, too: the newer one may go on from it
   const hear = (message) => {
-    if (message.run === undefined || message.run === run) put(answers[message.is](message));
+    const isOld = ["read", "refused"].includes(message.is) && message.run !== run;
+    if (!isOld) put(answers[message.is](message));
   };
 
-  /** Load the model that is promised; the text has to be read anew. */
-  const use = async (promised) => {
+  /** Load the model that is promised; the text has to be read anew. `said` until then. */
+  const use = async (promised, said) => {
     line?.stop();
     [line, coming, asked, known] = [null, promised, null, {}];
-    put({ about: null, ids: [], pieces: [], rows: [], status: "loading" });
+    put({ about: null, ids: [], pieces: [], rows: [], said, status: "loading" });
     try {
-      const { work, buffer, options } = await promised;
+      const { work, buffer, options, given } = await promised;
       if (coming !== promised) return;
       line = talk(work, hear);
-      line.send({ do: "load", buffer, options });
+      line.send({ do: "load", buffer, options }, given);
     } catch (error) {
       put({ why: error.message, status: "failed" });
     }

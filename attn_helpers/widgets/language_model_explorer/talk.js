@@ -1,15 +1,16 @@
 // The page's side of the talk with serve.js: with a worker where one can be made, else here.
 
-/** { send, stop }; `hear` is called with each answer. `work(scope)` is what a worker does.
+/** { send, stop }; `hear` is called with each answer. What is `given` to the worker, the page
+ *  no longer has. `work(scope)` is what a worker does.
  *  Its script is a `data:` address: the one kind that works from a server, from a file
  *  and in JupyterLab alike. */
 export function talk(work, hear) {
   const unanswered = []; // for the page to do itself, where the worker cannot start
   let worker = null;
   const here = { postMessage: (data) => here.onmessage && hear(data) };
-  let send = (data) => {
+  let send = (data, given) => {
     unanswered.push(data);
-    worker.postMessage(data);
+    worker.postMessage(data, given);
   };
   const withoutWorker = () => {
     work(here);
@@ -31,5 +32,5 @@ export function talk(work, hear) {
     worker?.terminate();
     here.onmessage = null;
   };
-  return { send: (data) => send(data), stop };
+  return { send: (data, given = []) => send(data, given), stop };
 }

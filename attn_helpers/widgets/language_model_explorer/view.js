@@ -14,7 +14,7 @@ import {
 } from "../kit/dom.js";
 import { whenSeen } from "../kit/later.js";
 import { gliding } from "../kit/motion.js";
-import { bringOwn } from "./bring.js";
+import { bringMore, bringOwn } from "./bring.js";
 import { entry } from "./entry.js";
 import { visible } from "./letters.js";
 import { lensOf, oddsNumbers, percent, readings } from "./readings.js";
@@ -25,7 +25,7 @@ import { atTemperature, writer } from "./writer.js";
 const INPUTS = ["text", "temperature", "chosen", "seed"];
 const TITLE = "A language model at work in this page";
 const NOTE =
-  "Cells: where each head looks from the framed letter. Logit lens: the stream there, read as if the last layer had written it.";
+  "Cells: where each head looks from the framed letter. Logit lens: the stream there, unembedded early.";
 
 function render({ model, el }) {
   const root = stage(el, "language-model-explorer", TITLE);
@@ -41,6 +41,8 @@ function render({ model, el }) {
     odds: () => (mind.held.status === "done" ? now().odds : null),
     append,
     isFull: () => now().isFull,
+    isOver: () => mind.held.pieces.at(-1) === mind.held.about?.end,
+    pause: () => (mind.held.about?.heavy ? 30 : 320),
     length: () => mind.held.pieces.length,
   });
   const byHand = (act) => (value) => {
@@ -58,16 +60,34 @@ function render({ model, el }) {
   const choose = (place) => update(model, { chosen: isLast(place) ? -1 : place });
   const [map, lists] = [strip(byHand(choose)), readings(byHand(append))];
   const [heat, bytes] = [warmth(model), cacheLine()];
+  let more = { draw() {}, stop() {} }; // until it is there
+  const top = h("div", { class: "bw-row bw-top" }, h("p", { class: "bw-title" }, TITLE));
+  const below = h("div");
+  const back = () => mind.use(bringOwn(model), "The model is on its way: 280 kB.");
+  const begin = () => {
+    back();
+    bringMore({ model, use: mind.use, back, choose: byHand(choose) }).then(
+      (made) => {
+        more = made;
+        top.append(more.offer);
+        below.append(more.element);
+        soon.request();
+      },
+      () => {}, // the model has not come, either, and the figure says so
+    );
+  };
   const reset = resetButton(model, INPUTS);
   reset.addEventListener("click", hand.stop);
   root.append(
-    h("p", { class: "bw-title" }, TITLE),
+    top,
     line.element,
     h("div", { class: "bw-row" }, hand.element, reset, heat.element),
     ...[map, lists, bytes].map((part) => part.element),
+    below,
   );
   const say = announcer(root);
-  root.append(h("p", { class: "bw-note" }, NOTE));
+  const note = h("p", { class: "bw-note" }, NOTE);
+  root.append(note);
   const motions = [
     [gliding(map.put), weightNumbers],
     [gliding(lists.put), oddsNumbers],
@@ -77,17 +97,22 @@ function render({ model, el }) {
     mind.read(model.get("text"));
     const shown = now();
     root.setAttribute("aria-busy", isBusy(mind.held));
-    for (const { draw } of [line, hand, map, lists, heat, bytes]) draw(shown);
-    for (const [motion, numbersOf] of motions) motion.to(numbersOf(shown));
+    const isLarge = Boolean(shown.about?.heavy); // with more heads than the strip can show
+    map.element.hidden = note.hidden = isLarge;
+    for (const { draw } of [line, hand, lists, heat, bytes, more]) draw(shown);
+    if (!isLarge) map.draw(shown);
+    for (const [motion, numbersOf] of isLarge ? motions.slice(1) : motions)
+      motion.to(numbersOf(shown));
     say((refused.text === shown.text && refused.sentence) || report(shown));
     for (const [name, value] of Object.entries(shown.results)) model.set(name, value);
   }
   return together(
     redrawOn(model, INPUTS, paint),
-    whenSeen(root, () => mind.use(bringOwn(model))),
+    whenSeen(root, begin),
     mountChallenge(model, root),
     mind.stop,
     hand.stop,
+    () => more.stop(),
     soon.cancel,
     ...motions.map(([motion]) => motion.stop),
   );
@@ -142,20 +167,28 @@ function writeOne(model, mind, { ids, pieces, place, odds }, n) {
 }
 
 /** The frame in a sentence or two. */
-function report({ status, why, about, row, pieces, place, isFull }) {
+function report({ status, why, said, about, row, pieces, place, isFull }) {
   if (status === "failed") return `The model could not be brought: ${why}`;
   if (status === "refused") return why;
-  if (!row) return "The model is on its way, about 290 kB.";
+  if (!row) return said;
   if (isFull && place === pieces.length - 1)
-    return `The text is full: the model was trained on ${about.maxLength} letters, and has never seen a longer text.`;
+    return (
+      about.full ??
+      `The text is full: the model was trained on ${about.maxLength} letters and knows no longer text.`
+    );
   const best = (n) => {
     const { pieces: named, p } = lensOf(row, about, n);
-    return `“${visible(named[0])}” (${percent(p[0])})`;
+    return bestOf(named, p);
   };
   const end = visible(pieces.slice(Math.max(0, place - 7), place + 1).join(""));
-  const last = `After “${place > 7 ? "…" : ""}${end}” the model expects ${best(about.layers)}.`;
+  const { best: odds } = row;
+  const first = row.lens ? best(about.layers) : bestOf(odds.pieces, [Math.exp(odds.logp[0])]);
+  const last = `After “${place > 7 ? "…" : ""}${end}” the model expects ${first}.`;
+  if (!row.lens) return last;
   return `${last} Read one layer earlier, it would be ${best(about.layers - 1)}.`;
 }
+
+const bestOf = (pieces, p) => `“${visible(pieces[0])}” (${percent(p[0])})`;
 
 /** The slider of the temperature. */
 function warmth(model) {
@@ -172,13 +205,13 @@ function warmth(model) {
 /** What the cache holds, multiplied out. */
 function cacheLine() {
   const element = h("p", { class: "bw-cache" });
-  const draw = ({ about, cacheBytes, rows }) => {
-    if (!about || cacheBytes === undefined) return element.replaceChildren("Cache: empty");
+  const draw = ({ about, rows }) => {
+    if (!about) return element.replaceChildren("Cache: empty");
     const numbers = about.kvHeads * about.headWidth;
     const bytes = about.bytesPerToken / (2 * about.layers * numbers);
     const part = (role, text) => h("span", { class: `bw-${role}` }, text);
     element.replaceChildren(
-      `Cache: ${rows.length} letters × ${about.layers} layers × (`,
+      `Cache: ${rows.length} ${about.unit ?? "letter"}s × ${about.layers} layers × (`,
       part("keys", `${numbers} numbers of a key`),
       " + ",
       part("values", `${numbers} of a value`),

@@ -1,13 +1,13 @@
 """LanguageModelExplorer: a trained language model runs in the page."""
 
 import base64
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import traitlets
 
 from attn_helpers._checks import check_between, complaint
+from attn_helpers.data.characters import Characters
 from attn_helpers.reference.softmax import softmax
 from attn_helpers.widgets.kit import svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
@@ -33,8 +33,8 @@ class LanguageModelExplorer(BookWidget):
     Args:
         model: one that ``models.language_model.llama`` has made, as it is after your
             training. None stands for the stored one.
-        letters: what its tokens are, in their order. They must be those of the stored
-            model, as the page shows that one.
+        letters: its tokens; they must be those of the stored model, as the page shows
+            that one.
 
     Traits (inputs):
         text: 1 to 64 of the model's letters.
@@ -74,22 +74,19 @@ class LanguageModelExplorer(BookWidget):
     earlier = traits.Float(0.0).tag(sync=True)
     cache_bytes = traits.Int(0).tag(sync=True)
 
-    _packed = traitlets.Bytes().tag(
-        sync=True
-    )  # what the view needs where a kernel runs
+    _packed = traitlets.Bytes().tag(sync=True)  # for a view with a kernel
     _sizes = traits.Dict().tag(sync=True)
 
     def __init__(
         self,
         model: Any = None,
-        letters: Iterable[str] | None = None,
+        letters: Characters | None = None,
         **values: object,
     ):
         self._model = stored_model()
         if model is not None:
-            self._model = of_llama(
-                model, self._model.letters if letters is None else letters
-            )
+            letters = letters or Characters(self._model.letters)
+            self._model = of_llama(model, letters)
         if self._model.letters != stored_model().letters:
             rule = "letters must be those of the stored model"
             raise ValueError(complaint(NAME, rule, f"{self._model.letters!r}"))

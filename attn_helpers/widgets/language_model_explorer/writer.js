@@ -2,8 +2,6 @@
 import { button, update } from "../kit/dom.js";
 import { random } from "../kit/math/random.js";
 
-const PAUSE = 320; // milliseconds from letter to letter
-
 /** The odds at a temperature, of the tokens that are in `best`: { ids, p, pieces }. */
 export function atTemperature({ ids, logp, pieces }, temperature) {
   const largest = logp[0];
@@ -26,13 +24,16 @@ export function drawn(p, number) {
 
 /** A button that starts and stops. `odds()` are those after the whole text, or null while
  *  they are not there; `append(n)` writes the n-th of them; `isFull()` ends it. */
-export function writer(model, { odds, append, isFull, length }) {
+export function writer(model, { odds, append, isFull, isOver, length, pause }) {
   let timer = 0;
+  const show = () => {
+    go.textContent = timer ? "Stop" : "Write on";
+    go.setAttribute("aria-pressed", Boolean(timer));
+  };
   const stop = () => {
     clearInterval(timer);
     timer = 0;
-    go.textContent = "Write on";
-    go.setAttribute("aria-pressed", "false");
+    show();
   };
   const write = () => {
     const now = odds();
@@ -41,14 +42,14 @@ export function writer(model, { odds, append, isFull, length }) {
   const press = () => {
     if (timer) return stop();
     update(model, { seed: model.get("seed") + 1, chosen: -1 });
-    timer = setInterval(write, PAUSE);
-    go.textContent = "Stop";
-    go.setAttribute("aria-pressed", "true");
+    timer = setInterval(write, pause());
+    show();
   };
-  const go = button("Write on", press, { "aria-pressed": "false", class: "bw-button bw-go" });
+  const go = button("", press, { class: "bw-button bw-go" });
+  show();
   const draw = () => {
-    if (timer && isFull()) stop();
-    go.disabled = isFull();
+    if (timer && (isFull() || isOver())) stop();
+    go.disabled = isFull() || isOver();
   };
   return { element: go, draw, stop };
 }

@@ -8,6 +8,11 @@ from attn_helpers.widgets.kit.base import widget_classes
 from attn_helpers.widgets.kit.javascript import blanked
 
 VIEWS = [cls.view for cls in widget_classes().values()]
+LATER = [
+    path.relative_to(bundle.HERE).as_posix()
+    for kind in ("*worker.js", "more.js")
+    for path in bundle.HERE.glob(f"*/{kind}")
+]
 STATEMENT = re.compile(r"^\s*(import|export)\b(?!\s*:)", re.M)
 
 
@@ -308,9 +313,9 @@ def test_every_script_of_the_book_parses(module):
     MiniRacer().eval(f"() => {{ {bundle.classic(module)} }}")
 
 
-def test_every_module_of_the_book_is_imported_by_a_view():
+def test_every_module_of_the_book_is_imported_now_or_later():
     files = {p.relative_to(bundle.HERE).as_posix() for p in bundle.HERE.rglob("*.js")}
-    assert files == {module.name for module in bundle.modules_of(*VIEWS)}
+    assert files == {module.name for module in bundle.modules_of(*VIEWS, *LATER)}
 
 
 def test_a_folder_s_styles_come_with_its_modules():
@@ -320,3 +325,56 @@ def test_a_folder_s_styles_come_with_its_modules():
         "experiments/style.css",
         "cueing_experiment/style.css",
     ]
+
+
+# --- what is loaded later ---
+
+WORKER = """import { twice } from "../kit/low.js";
+const start = (scope) => {
+  scope.answer = twice(scope.asked);
+};
+export default start;
+"""
+
+
+def run_later(text, code):
+    context = MiniRacer()
+    context.eval(text)
+    return context.eval(code)
+
+
+def test_work_is_a_function_whose_text_is_all_that_it_needs(write):
+    write({"kit/low.js": LOW, "figure/worker.js": WORKER})
+    work = bundle.work("figure/worker.js")
+    code = "const scope = { asked: 21 }; work(scope); scope.answer"
+    assert run_later(f"const work = {work};", code) == 42
+    again = "const again = eval(String(work)); again(scope); scope.answer"
+    assert run_later(f"const scope = {{ asked: 4 }}; const work = {work};", again) == 8
+
+
+def test_what_comes_later_is_data_and_work(write):
+    write({"kit/low.js": LOW, "figure/worker.js": WORKER})
+    text = bundle.later("figure", {"sizes": [1, 2]})
+    kept = "globalThis.bookData.figure"
+    code = f"const scope = {{ asked: 3 }}; {kept}.work(scope); scope.answer"
+    assert run_later(text, code) == 6
+    assert run_later(text, f"{kept}.sizes[1]") == 2
+
+
+def test_what_comes_later_is_kept_beside_that_of_others(write):
+    write({"kit/low.js": LOW, "figure/worker.js": WORKER})
+    text = bundle.later("figure", {}) + bundle.later("other", {"n": 1})
+    assert run_later(text, "Object.keys(globalThis.bookData).join()") == "figure,other"
+
+
+def test_a_folder_without_a_worker_and_without_data_has_nothing_for_later(write):
+    write({"figure/view.js": "export const n = 1;"})
+    assert bundle.later("figure", {}) == ""
+
+
+def test_a_view_in_a_notebook_has_the_work_with_it(write):
+    view = "const view = { n: 1 };\nexport default view;\n"
+    write({"kit/low.js": LOW, "figure/worker.js": WORKER, "figure/view.js": view})
+    text = bundle.esm("figure/view.js")
+    assert text.startswith(bundle.later("figure", {}))
+    assert text.endswith('export default modules["figure/view.js"].default;\n')
