@@ -6,9 +6,9 @@ QUESTIONS = (
     Question(
         id="full-rate-at-once",
         prompt=(
-            "Twelve post-norm blocks are trained on letters. With a warm-up of 50 "
-            "steps the loss falls. Now the same rate stands at its full height from "
-            "the first step. What does the loss do?"
+            "Twelve post-norm blocks learn to predict letters, at a rate of 0.003. "
+            "With a warm-up of 50 steps the loss falls. Now the rate stands at its "
+            "full height from the first step. What does the loss do?"
         ),
         options=(
             Option(
@@ -19,9 +19,9 @@ QUESTIONS = (
             Option(
                 "It falls to where a model is that only knows how often each letter "
                 "comes, and stays there.",
-                "The first large steps make the rows all alike. Then attention has "
-                "nothing to tell apart, next to no gradient says how to, and only the "
-                "frequencies of the letters can be learnt.",
+                "The first large steps make the rows all but alike. Then attention has "
+                "nothing to tell apart, and only the frequencies of the letters can be "
+                "learnt.",
                 right=True,
             ),
             Option(
