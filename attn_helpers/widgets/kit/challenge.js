@@ -52,9 +52,17 @@ export function mountChallenge(model, root, names) {
     said = text;
     panel.toggleAttribute("data-solved", open === null);
   };
-  // a view sets its results one by one: none is judged before all of them are there
-  const afterAll = () => queueMicrotask(judge);
-  model.on("change", afterAll);
+  // a view sets its results in the frame after a change: they are judged behind it, or an
+  // input that is back where it was would be judged with the results of another one
+  let frame = 0;
+  const afterTheView = () => {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(judge);
+  };
+  model.on("change", afterTheView);
   judge();
-  return () => model.off("change", afterAll);
+  return () => {
+    model.off("change", afterTheView);
+    cancelAnimationFrame(frame);
+  };
 }

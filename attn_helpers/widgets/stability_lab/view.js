@@ -32,6 +32,7 @@ import { numberOf, strips } from "./strips.js";
 const SETTING = [...Object.keys(CHOICES), "qk_norm"];
 const INPUTS = [...SETTING, "step"];
 const NAMES = {
+  norm: "the norm",
   warmup: "the warm-up",
   layers: "the depth",
   rate: "the rate",

@@ -9,6 +9,7 @@ from py_mini_racer import MiniRacer
 from attn_helpers.exercises import challenges
 from attn_helpers.widgets.kit import bundle
 from attn_helpers.widgets.kit.base import widget_classes
+from tests.frames import TWO_FRAMES
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +125,7 @@ def mounted(page, **state):
 
 def change(page, name, value):
     page.evaluate("([name, value]) => model.set(name, value)", [name, value])
+    page.evaluate(TWO_FRAMES)
     return page.inner_text(".bw-challenge [role=status]")
 
 
@@ -184,6 +186,23 @@ def test_the_same_verdict_is_said_once(page):
     for x in (1, 2, 2.5, 3, 4):
         change(page, "x", x)
     assert page.evaluate("told") == ["Not yet: raise y"]
+
+
+def test_an_input_is_judged_with_its_own_results(page):
+    """``x`` and ``y`` follow from ``K`` in the next frame, as in a view."""
+    mounted(page)
+    page.evaluate(
+        """() => dom.redrawOn(model, ["K"], () => {
+          const isOther = model.get("K")[0][1] !== 2;
+          model.set("x", isOther ? 3 : 0);
+          model.set("y", isOther ? 1 : 0);
+        })"""
+    )
+    left = "Not yet: Leave each key alone; press Reset to start again."
+    assert change(page, "K", [[1, 3]]) == left
+    assert page.evaluate("[model.get('x'), model.get('y')]") == [3, 1]
+    assert change(page, "K", [[1, 2]]) == "Not yet: pull x"
+    assert not is_solved(page)
 
 
 def test_after_the_clean_up_nothing_is_judged(page):
