@@ -19,8 +19,9 @@ export const isKept = async ({ url }) => Boolean(await (await store())?.match(ur
 export const forget = async ({ url }) => (await store())?.delete(url);
 
 /**
- * The file as a buffer, from this browser or else from the site; `onProgress(bytes)` hears
- * how much is there. `signal` stops it.
+ * The file, from this browser or else from the site: `{ buffer, keeping }`, a promise that the
+ * browser has done what it can to keep it. `onProgress(bytes)` hears how much is there;
+ * `signal` stops it.
  */
 export async function bringFile(file, onProgress, signal) {
   const { url, bytes } = file;
@@ -29,9 +30,7 @@ export async function bringFile(file, onProgress, signal) {
   if (!response.ok) throw new Error(`the site answered ${response.status} for ${url}.`);
   const keeping = kept ? null : keep(url, response.clone());
   try {
-    const whole = await read(response.body.getReader(), bytes, onProgress);
-    await keeping;
-    return whole;
+    return { buffer: await read(response.body.getReader(), bytes, onProgress), keeping };
   } catch (error) {
     await keeping;
     await forget(file);

@@ -29,12 +29,13 @@ export function largeModel({ use, back }) {
     put({ phase: "coming", arrived: 0, fault: "" });
     const hear = (arrived) => put({ arrived });
     try {
-      const [work, buffer] = await Promise.all([
+      const [work, { buffer, keeping }] = await Promise.all([
         workOf(file),
         bringFile(file, hear, coming.signal),
       ]);
       put({ phase: "in" });
       use(Promise.resolve({ work, buffer, given: [buffer] })); // too large to be copied
+      await keeping;
     } catch (error) {
       const isStopped = error.name === "AbortError";
       put({ phase: "out", fault: isStopped ? "" : `It did not come: ${error.message}` });

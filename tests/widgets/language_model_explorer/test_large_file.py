@@ -8,7 +8,9 @@ from tests.widgets.language_model_explorer.conftest import bring, offer
 def test_it_is_kept_until_it_is_removed(opened):
     asked = []
     opened.on("request", lambda request: asked.append(request.url.endswith(FILE)))
+    remove = opened.get_by_role("button", name="Remove it from this browser")
     bring(opened)
+    expect(remove).to_be_visible()
     assert sum(asked) == 1
     opened.reload()
     expect(offer(opened)).to_have_text(
@@ -16,7 +18,6 @@ def test_it_is_kept_until_it_is_removed(opened):
     )
     bring(opened)
     assert sum(asked) == 1
-    remove = opened.get_by_role("button", name="Remove it from this browser")
     remove.click()
     expect(remove).to_be_hidden()
     offer(opened).click()
