@@ -27,8 +27,8 @@ QUESTIONS = (
             Option(
                 "It falls faster: no step is wasted on a small rate.",
                 "The first gradients come from weights that mean nothing yet, and a "
-                "full step along them leads to a place that later steps of this size do "
-                "not leave.",
+                "full step along them leads to a place that later steps of this size "
+                "do not leave.",
             ),
         ),
     ),
@@ -43,8 +43,8 @@ QUESTIONS = (
                 "It gets smaller.",
                 "The stream grows from block to block, and the norm at the end divides "
                 "by its length. So the last block counts for less the more stand below "
-                "it. With post-norm every block hands on rows of one length, and there "
-                "is nothing to divide by.",
+                "it. With post-norm every block hands on rows of one length, however "
+                "many there are.",
                 right=True,
             ),
             Option(
