@@ -230,7 +230,7 @@ EXERCISE = Exercise(
     answer_after=(
         "They are not alike, and their distance is not 0. The name comes from matrices "
         "whose rows are all the same: those have rank one, but not every matrix of "
-        "rank one has equal rows. Attention without a skip makes the rows equal, since "
-        "each row it returns is a mean of the values."
+        "rank one has equal rows. With fresh weights attention without a skip soon "
+        "makes rows equal: each row that it returns is a mean of the same values."
     ),
 )

@@ -6,8 +6,8 @@ QUESTIONS = (
     Question(
         id="full-rate-at-once",
         prompt=(
-            "Twelve post-norm blocks learn to predict letters, at a rate of 0.003. "
-            "With a warm-up of 50 steps the loss falls. Now the rate stands at its "
+            "Eight post-norm blocks learn to predict letters, at a rate of 0.004. "
+            "With a warm-up of 80 steps the loss falls. Now the rate stands at its "
             "full height from the first step. What does the loss do?"
         ),
         options=(
@@ -27,7 +27,8 @@ QUESTIONS = (
             Option(
                 "It falls faster: no step is wasted on a small rate.",
                 "The first gradients come from weights that mean nothing yet, and a "
-                "full step along them leads to a place that later steps do not leave.",
+                "full step along them leads to a place that later steps of this size "
+                "do not leave.",
             ),
         ),
     ),
@@ -42,8 +43,8 @@ QUESTIONS = (
                 "It gets smaller.",
                 "The stream grows from block to block, and the norm at the end divides "
                 "by its length. So the last block counts for less the more stand below "
-                "it. With post-norm every block hands on rows of one length, and its "
-                "gradient does not get smaller.",
+                "it. With post-norm every block hands on rows of one length, however "
+                "many there are.",
                 right=True,
             ),
             Option(
@@ -89,7 +90,7 @@ QUESTIONS = (
         id="how-to-do-nothing",
         prompt=(
             "In most rows a head finds nothing that it looks for, and had better add "
-            "next to nothing. The weights of a row sum to 1. How does a trained head "
+            "little. The weights of a row sum to 1. How does a trained head "
             "manage?"
         ),
         options=(
