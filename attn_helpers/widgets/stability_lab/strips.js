@@ -198,16 +198,16 @@ function inWords({ step }) {
 /** The line to read at: it can be held anywhere, its knob stands under the axis. */
 function cursorOf() {
   const hit = s("rect", { class: "bw-hit", fill: "transparent" });
-  const line = s("line");
+  const line = s("path");
   const knob = s("circle", { r: 7 });
   return { group: s("g", { class: "bw-cursor" }, hit, line, knob), hit, line, knob };
 }
 
 function drawCursor({ group, hit, line, knob }, { step, told }, place) {
-  const { tops, foot } = place;
+  const { tops, high, foot } = place;
   const x = toX(step, place);
   set(hit, { x: x - 12, y: tops[0], width: 24, height: foot + 22 - tops[0] });
-  set(line, { x1: x, x2: x, y1: tops[0], y2: foot + 8 });
+  set(line, { d: `${tops.map((top) => `M${x} ${top}v${high}`).join("")}v8` });
   set(knob, { cx: x, cy: foot + 9 });
   set(group, {
     "aria-label": "step to read at",
