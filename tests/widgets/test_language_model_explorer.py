@@ -401,6 +401,7 @@ def test_it_writes_on_until_it_is_stopped(show):
     go.click()
     shown.page.get_by_role("textbox").fill("So")
     assert run(shown, 2000) == "So"
+    assert shown.page.evaluate("liveWidgets[0].model.state.seed") == 2  # two starts
 
 
 def test_another_start_draws_other_letters_and_the_same_start_the_same(show):

@@ -177,8 +177,8 @@ class LanguageModelExplorer(BookWidget):
             for j, weight in enumerate(row):
                 box = {"x": LEFT + j * SIDE, "y": y, "width": SIDE - 1}
                 fill = {"fill": svg.WEIGHT, "fill_opacity": weight, "stroke": svg.FAINT}
-                box |= {"height": HIGH - 1, "stroke_width": 0.5}
-                parts.append(svg.element("rect", **box, **fill))
+                size = {"height": HIGH - 1, "stroke_width": 0.5}
+                parts.append(svg.element("rect", **box, **size, **fill))
         y = TOP + 8 + (len(heads) + 2) * HIGH + 12
         stages = [*found["lens"][:-1], found["odds"]]
         names = ["before layer 1"]
