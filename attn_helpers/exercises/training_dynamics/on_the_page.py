@@ -193,9 +193,9 @@ CHALLENGES = (
                 "op": "==",
                 "value": 3,
                 "hint": (
-                    "Not every seed learns. Read the distance from rank one at step "
-                    "4: what makes all rows alike has happened by then. What would "
-                    "make the first steps smaller?"
+                    "Not every seed learns. Read the distance from rank one at step 4: "
+                    "it is 0.03 at most, so the first steps alone have made the rows "
+                    "nearly alike. What would make these steps smaller?"
                 ),
             },
         ),
@@ -215,8 +215,9 @@ CHALLENGES = (
         },
         goal=(
             "At the largest rate even pre-norm fails, in another way: scores go into "
-            "the hundreds, and each query has a single key. Make all three seeds learn "
-            "at this rate, with no score above 100 at the last step."
+            "the hundreds, and the lowest layer gives each query little more than one "
+            "key. Make all three seeds learn at this rate, with no score above 100 at "
+            "the last step."
         ),
         conditions=(
             {
