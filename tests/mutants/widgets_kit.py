@@ -146,8 +146,6 @@ FAULTS = [
      "  root.append(panel);", "the goal stands below the figure"),
     ("widgets/kit/challenge.js", 'model.get("challenge")?.keep?.includes(name)',
      '!model.get("challenge")?.keep?.includes(name)', "what may not change is offered"),
-    ("widgets/kit/challenge.js", "queueMicrotask(judge)",
-     "judge()", "a state that only half a change had solves a challenge"),
     ("widgets/kit/challenge.js", "  judge();\n  return",
      "  return", "nothing is said until something changes"),
     ("book/host.js", "if (JSON.stringify(this.state[name]) === JSON.stringify(value)) return;",
