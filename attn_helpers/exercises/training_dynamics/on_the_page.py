@@ -193,7 +193,7 @@ CHALLENGES = (
                 "op": "==",
                 "value": 3,
                 "hint": (
-                    "Not every seed learns. Read the distance from rank one at step 4: "
+                    "Not every seed learns. Read the distance of the rows at step 4: "
                     "it is 0.03 at most, so the first steps alone have made the rows "
                     "nearly alike. What would make these steps smaller?"
                 ),

@@ -5,7 +5,7 @@ import { decoded, EVERY, LINEAR, POINTS, SEEDS, SERIES, STEPS, TOP } from "./run
 const NAMES = {
   loss: "loss",
   entropy: "attention entropy",
-  distance: "distance from rank one",
+  distance: "distance of the rows",
   score: "largest score",
   gradient: "length of the gradient",
 };

@@ -30,7 +30,7 @@ CHOICES = {"norm": NORMS, "warmup": WARMUPS, "layers": LAYERS, "rate": RATES}
 NAMES = {
     "loss": "loss",
     "entropy": "attention entropy",
-    "distance": "distance from rank one",
+    "distance": "distance of the rows",
     "score": "largest score",
     "gradient": "length of the gradient",
 }
