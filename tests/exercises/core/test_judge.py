@@ -178,7 +178,7 @@ def test_the_wrong_dtype(id):
     result = check(id, changed_result(id, lambda part: part.astype(np.float32)))
     if wanted.kind == "i":  # whole numbers are what they are in any dtype
         return says(result, "correct")
-    says(result, "not yet", "has dtype float32 where float64 went in")
+    says(result, "not yet", f"has dtype float32 where {wanted} went in")
 
 
 def test_the_wrong_dtype_of_one_number():
