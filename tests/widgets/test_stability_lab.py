@@ -57,6 +57,41 @@ def measured(file, setting):
 # --- the runs ---
 
 
+def seeds_of(file, name, at, **setting):
+    """A series of the three seeds at a step, of 8 layers without QK-norm at 0.004."""
+    plain = {"norm": "post-norm", "warmup": 0, "layers": 8, "rate": 0.004}
+    series, _ = measured(file, plain | {"qk_norm": False} | setting)
+    return series[name][:, at // 4 - 1]
+
+
+def test_the_runs_say_what_the_chapter_says_of_them(file):
+    losses, codes = file["validation"], file["runs"]
+    assert losses.size == 288
+    learnt = losses <= file["unigram"] - 0.1
+    distance = np.geomspace(*file["scales"][4], 255)
+    lowest = distance[codes[..., 4, :].min(axis=-1)]
+    for norm, failed in enumerate([64, 4]):
+        assert (~learnt[norm]).sum() == failed
+    assert (lowest[0][~learnt[0]] < 0.003).all()
+    assert (lowest[0][learnt[0]] < 0.003).sum() == 2
+    at_best = losses[:, :, 2, :, 0].reshape(2, 8, 3)  # 8 layers, warm-ups and rates
+    best = [one[one.mean(axis=1).argmin()].round(2) for one in at_best]
+    ends = [end for one in best for end in (one.min(), one.max())]
+    assert ends == pytest.approx([2.27, 2.30, 2.14, 2.16])
+    post = {"norm": "post-norm"}
+    without, risen = ({**post, "warmup": steps} for steps in (0, 80))
+    assert losses[0, 0, 2, 1, 0].round(2).tolist() == pytest.approx([3.02] * 3)
+    loss = [seeds_of(file, "loss", 40, **one).mean() for one in (without, risen)]
+    assert loss == pytest.approx([3.05, 3.15], abs=0.006)
+    for at, (most, least) in {12: (0.0051, 0.18), 40: (0.0044, 0.0145)}.items():
+        stuck, well = (
+            seeds_of(file, "distance", at, **one) for one in (without, risen)
+        )
+        assert stuck.max() < most and well.min() > least, at
+    hot = {"norm": "pre-norm", "rate": 0.064}
+    assert all(0.02 <= x <= 0.045 for x in seeds_of(file, "entropy", 160, **hot))
+
+
 def test_every_run_of_the_grid_is_there(file):
     sizes = tuple(map(len, AXES.values()))
     assert file["runs"].shape == (*sizes, 3, 5, 40)
