@@ -23,7 +23,7 @@ START = "In the beginning God created the "
 NEWEST = -1
 LIMITS = {"temperature": (0.1, 2.0), "chosen": (NEWEST, LENGTH - 1), "seed": (0, 2**20)}
 FEW = 7  # letters of each list
-MARKS = str.maketrans(" \n", "␣↵")
+MARKS = {" ": "␣", "\n": "↵"}  # of letters that one does not see
 LEFT, TOP, SIDE, HIGH = 70, 40, 9, 13  # of the static picture
 
 
@@ -156,7 +156,7 @@ class LanguageModelExplorer(BookWidget):
             ", ".join(f"“{letter}” {_percent(p)}" for letter, p in odds)
             for odds in lists
         )
-        read = self.text[: self.place + 1].translate(MARKS)
+        read = _visible(self.text[: self.place + 1])
         return (
             f"A model of {len(found['weights'])} layers has read “{read}”. The odds of "
             f"the next letter: {now}. Read one layer earlier: {earlier}. The cache "
@@ -193,7 +193,7 @@ class LanguageModelExplorer(BookWidget):
 
     def _line(self):
         """The letters of the text, and a frame around the one to look from."""
-        for j, letter in enumerate(self.text.translate(MARKS)):
+        for j, letter in enumerate(_visible(self.text)):
             ink = svg.INK if j <= self.place else svg.FAINT
             place = {"text_anchor": "middle", "font_size": 11, "fill": ink}
             yield svg.label(letter, LEFT + (j + 0.5) * SIDE, TOP, **place)
@@ -202,10 +202,14 @@ class LanguageModelExplorer(BookWidget):
         yield svg.element("rect", **box, **size, stroke=svg.COLORS["query"])
 
 
+def _visible(text):
+    return text.translate(str.maketrans(MARKS))
+
+
 def _best(odds, letters, few):
     """The likeliest letters with their odds, best first."""
     order = np.argsort(-np.array(odds), kind="stable")[:few]
-    return [(letters[i].translate(MARKS), odds[i]) for i in order]
+    return [(_visible(letters[i]), odds[i]) for i in order]
 
 
 def _percent(p):
