@@ -72,7 +72,7 @@ print(json.dumps(loaded))
         ("tasks/price_lists.py", {"position"}),
         ("tasks/repeats.py", {"language_model", "multi_head"}),
         ("data/digits.py", {"soft_hard_local"}),
-        ("pretrained/formats/wordpiece.py", {"multi_head"}),
+        ("pretrained/formats/wordpiece.py", {"multi_head", "training_dynamics"}),
         ("mind/cueing.py", {"attention_in_the_mind"}),
         ("exercises/core/judge.py", set(CODE)),
         ("widgets/predict_question/widget.py", set(CODE)),

@@ -123,7 +123,9 @@ def test_one_interaction_gives_the_numbers_that_python_computes(visit, page):
         inputs = {key: after[key] for key in writable(CLASSES[name])}
         twin = CLASSES[name](**inputs)
         for result in results:
-            assert close(after[result], getattr(twin, result)), (page, name, result)
+            tolerance = 1e-6 if name in IN_FLOAT32 else 1e-9
+            same = close(after[result], getattr(twin, result), tolerance)
+            assert same, (page, name, result)
 
 
 def writable(cls):
@@ -135,8 +137,10 @@ def interact(page, index):
     """Use one widget with the keyboard; its name, state before and state after."""
     state = f"JSON.parse(JSON.stringify(liveWidgets[{index}].model.state))"
     name = page.evaluate(f"liveWidgets[{index}].name")
-    before = after = page.evaluate(state)
     root = page.locator(".book-widget[data-live]").nth(index)
+    root.scroll_into_view_if_needed()  # some load their numbers when they are seen
+    page.evaluate(TWO_FRAMES)
+    before = after = page.evaluate(state)
     if "simulated" in before:  # an experiment takes minutes: give it a session's trials
         page.evaluate(
             f"(({{model}}) => model.set('trials', model.get('simulated')))"
@@ -165,14 +169,21 @@ def controls(root):
         yield switch, " "
 
 
-def close(got, want):
-    """Equal to 1e-9 wherever there are numbers, and equal elsewhere."""
+IN_FLOAT32 = {"LanguageModelExplorer"}  # what its worker sends
+
+
+def close(got, want, tolerance):
+    """Equal to a tolerance wherever there are numbers, and equal elsewhere."""
     if isinstance(want, dict):
-        return got.keys() == want.keys() and all(close(got[k], want[k]) for k in want)
+        return got.keys() == want.keys() and all(
+            close(got[k], want[k], tolerance) for k in want
+        )
     if isinstance(want, (list, tuple)):
-        return len(got) == len(want) and all(map(close, got, want))
+        return len(got) == len(want) and all(
+            close(g, w, tolerance) for g, w in zip(got, want, strict=True)
+        )
     if isinstance(want, float) and got is not None:
-        return math.isclose(got, want, rel_tol=1e-9, abs_tol=1e-9)
+        return math.isclose(got, want, rel_tol=tolerance, abs_tol=tolerance)
     return got == want
 
 

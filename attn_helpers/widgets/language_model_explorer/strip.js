@@ -13,7 +13,7 @@ const rowTop = (row, heads) => top(Math.floor(row / heads), row % heads, heads);
 /** `choose(place)` is called for a letter to look from. */
 export function strip(choose) {
   const names = s("svg", { class: "bw-heads", "aria-hidden": "true" });
-  const letters = s("g", { class: "bw-letters" });
+  const letters = s("g", { class: "bw-letters", "aria-label": "letter", "aria-valuenow": 1 });
   const frame = s("rect", { class: "bw-from", y: 1, width: 0 });
   const [paper, map] = [s("g"), s("g")];
   const figure = s("svg", { role: "group" }, paper, map, frame, letters);
