@@ -203,4 +203,6 @@ FAULTS = [
      "the slider's ends stay where they were"),
     ("widgets/kit/player.js", "clamp(model.get(trait), ...ends())", "model.get(trait)",
      "a step beyond the last one is told"),
+    ("widgets/kit/javascript.py", "left[-1] != right[0] and ", "",
+     "a number less a negative one becomes one that is counted down"),
 ]  # fmt: skip

@@ -53,17 +53,17 @@ class Module:
     exports: dict  # from the name outside to the name inside
     body: str
 
-    def script(self) -> str:
-        """The call that puts the exports under the module's name."""
+    def script(self, scope: str = "modules") -> str:
+        """The call that puts the exports under the module's name in ``scope``."""
         named = " ".join(
-            f"const {pattern} = modules[{_quoted(other)}];"
+            f"const {pattern} = {scope}[{_quoted(other)}];"
             for other, _, pattern in self.imports
             if pattern
         )
         exports = ", ".join(f"{out}: {own}" for out, own in self.exports.items())
         return (
-            f'modules[{_quoted(self.name)}] = (() => {{ "use strict"; {named}\n'
-            f"{self.body}\nreturn {{ {exports} }};\n}})();\n"
+            f'(() => {{ "use strict"; {named}\n{self.body}\n'
+            f"{scope}[{_quoted(self.name)}] = {{ {exports} }};\n}})();\n"
         )
 
 
@@ -109,8 +109,8 @@ def classic(module: Module) -> str:
 
     A fault in it leaves its name empty; scripts that do not import it still run.
     """
-    script = f"{{ const modules = (window.bookModules ??= {{}});\n{module.script()}}}\n"
-    return bare(script)
+    call, scope = module.script(scope="$"), "window.bookModules ??= {}"
+    return bare(call.replace("()", "($)", 1).removesuffix("();\n") + f"({scope});\n")
 
 
 def joined(*entries: str) -> str:

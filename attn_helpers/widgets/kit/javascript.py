@@ -19,6 +19,7 @@ BEFORE_A_PATTERN = re.compile(
 )
 HEADS = ("if", "while", "for", "with")  # what follows their parentheses is no value
 TIGHT = "()[]{},;:=?>|&*%\n"  # a space beside one means nothing
+SIGNS = {"+", "-"}  # nor beside one of these, but between two of a kind
 
 
 def pieces(source: str) -> Iterator[tuple[str, str]]:
@@ -87,6 +88,8 @@ def bare(source: str) -> str:
         for left, part, right in around
         if not (
             (part == " " and (left[-1] in TIGHT or right[0] in TIGHT))
+            # two of the same would grow together
+            or (part == " " and left[-1] != right[0] and {left[-1], right[0]} & SIGNS)
             or (part == "\n" and (left[-1] in "([{,;" or right[0] in ")]},;"))
         )
     )

@@ -91,3 +91,17 @@ def test_any_order_of_pieces_is_taken_apart_again():
 
 def test_the_examples_run():
     assert doctest.testmod(javascript).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "served"),
+    [
+        ("a + b - c", "a+b-c"),
+        ("a + -b", "a+-b"),
+        ("a + +b", "a+ +b"),
+        ("a - -b", "a- -b"),
+        ("a++ + b", "a++ +b"),
+    ],
+)
+def test_two_signs_of_a_kind_never_grow_together(source, served):
+    assert javascript.bare(source) == served
