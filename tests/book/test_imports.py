@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
+from attn_helpers.book import imports
 from attn_helpers.book.contents import ROOT, chapter_notebooks, topic_of
 from attn_helpers.book.imports import (
     files_of_code,
@@ -22,8 +24,59 @@ CODE = {
 PAGES = {topic_of(path): path.read_text("utf-8") for path in chapter_notebooks()}
 
 
-OF_CHAPTERS = {topic: files_of_code(cells, ROOT) for topic, cells in CODE.items()}
-OF_PAGES = {topic: files_of_page(text, ROOT) for topic, text in PAGES.items()}
+@cache
+def of_chapters():
+    return {topic: files_of_code(cells, ROOT) for topic, cells in CODE.items()}
+
+
+@cache
+def of_pages():
+    return {topic: files_of_page(text, ROOT) for topic, text in PAGES.items()}
+
+
+def lay_out(root, files):
+    for name, text in files.items():
+        path = root / "attn_helpers" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+
+def names(files, root):
+    return [path.relative_to(root / "attn_helpers").as_posix() for path in files]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import attn_helpers.a.one",
+        "import attn_helpers.a.one as x",
+        "from attn_helpers.a import one",
+        "from attn_helpers.a.one import f, g",
+        "def late():\n    from attn_helpers.a.one import f",
+        "%matplotlib inline\nfrom attn_helpers.a import one",
+        "!ls\nif True:\n    %time 1\n    import attn_helpers.a.one",
+    ],
+)
+def test_every_way_of_importing_is_followed_in_a_circle_too(
+    tmp_path, source, monkeypatch
+):
+    seen, brought = [], imports._brought
+
+    def once(path, root):
+        assert path not in seen, "this circle would never end"
+        seen.append(path)
+        return brought(path, root)
+
+    monkeypatch.setattr(imports, "_brought", once)
+    files = {
+        "a/__init__.py": "",
+        "a/one.py": "def f():\n    from attn_helpers.b import two",
+        "b/two.py": "import attn_helpers.a.one",
+        "b/three.py": "",
+    }
+    lay_out(tmp_path, files)
+    files = files_of_code([source], tmp_path)
+    assert names(files, tmp_path) == ["a/__init__.py", "a/one.py", "b/two.py"]
 
 
 def topics_with(file, files_of):
@@ -61,7 +114,7 @@ print(json.dumps(loaded))
     assert set(loaded) == set(CODE)
     for topic, files in loaded.items():
         assert len(files) > 20
-        assert set(files) <= set(map(str, OF_CHAPTERS[topic]))
+        assert set(files) <= set(map(str, of_chapters()[topic]))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +134,7 @@ print(json.dumps(loaded))
     ],
 )
 def test_python_belongs_to_the_chapters_that_run_it(file, topics):
-    assert topics_with(file, OF_CHAPTERS) == topics
+    assert topics_with(file, of_chapters()) == topics
 
 
 @pytest.mark.parametrize(
@@ -98,14 +151,14 @@ def test_python_belongs_to_the_chapters_that_run_it(file, topics):
     ],
 )
 def test_a_view_belongs_to_where_the_widget_is_shown(file, topics):
-    assert topics_with(file, OF_CHAPTERS) == topics
-    assert topics_with(file, OF_PAGES) == topics
+    assert topics_with(file, of_chapters()) == topics
+    assert topics_with(file, of_pages()) == topics
 
 
 @pytest.mark.parametrize("file", ["widgets/head_mixer/widget.py", "reference/masks.py"])
 def test_a_page_shows_the_pictures_that_are_stored(file):
-    assert topics_with(file, OF_CHAPTERS)
-    assert topics_with(file, OF_PAGES) == set()
+    assert topics_with(file, of_chapters())
+    assert topics_with(file, of_pages()) == set()
 
 
 @pytest.mark.parametrize(
@@ -124,41 +177,6 @@ def test_a_directive_is_made_from_the_widget_and_all_it_computes_with(file):
 
 def test_a_page_without_a_widget_shows_nothing_of_the_package():
     assert files_of_page("# Notation\n\nA *widget* is none.", ROOT) == []
-
-
-def lay_out(root, files):
-    for name, text in files.items():
-        path = root / "attn_helpers" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-
-
-def names(files, root):
-    return [path.relative_to(root / "attn_helpers").as_posix() for path in files]
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "import attn_helpers.a.one",
-        "import attn_helpers.a.one as x",
-        "from attn_helpers.a import one",
-        "from attn_helpers.a.one import f, g",
-        "def late():\n    from attn_helpers.a.one import f",
-        "%matplotlib inline\nfrom attn_helpers.a import one",
-        "!ls\nif True:\n    %time 1\n    import attn_helpers.a.one",
-    ],
-)
-def test_every_way_of_importing_is_followed_in_a_circle_too(tmp_path, source):
-    files = {
-        "a/__init__.py": "",
-        "a/one.py": "def f():\n    from attn_helpers.b import two",
-        "b/two.py": "import attn_helpers.a.one",
-        "b/three.py": "",
-    }
-    lay_out(tmp_path, files)
-    files = files_of_code([source], tmp_path)
-    assert names(files, tmp_path) == ["a/__init__.py", "a/one.py", "b/two.py"]
 
 
 def test_what_is_no_python_or_of_others_imports_nothing(tmp_path):

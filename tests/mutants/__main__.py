@@ -2,8 +2,8 @@
 
 ``make mutants`` copies the package, puts each fault of the rooms beside this file into
 a copy, runs the tests of that file there, or else of its folder, and expects them to
-fail. A fault that survives is a test missing; a fault whose old text is no longer found
-is out of date. Both end with exit status 1. ``make mutants ROOM="layers optim.py"``
+fail. A fault that survives is a test missing, and so is one that lets the tests hang; a
+fault whose old text is no longer found is out of date. All end with exit status 1. ``make mutants ROOM="layers optim.py"``
 takes the faults of one room, and of one file.
 """
 
@@ -17,10 +17,11 @@ from importlib import import_module
 from pathlib import Path
 
 from tests.copies import copied
-from tests.mutants._trial import fails
+from tests.mutants._trial import Hung, fails
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+PATIENCE = 1800  # seconds for one file of tests, or for those of a folder
 
 
 def rooms():
@@ -78,7 +79,7 @@ def main(wanted):
 
         tests = sorted({mirror_of(file) for file, *_ in chosen})
         with ThreadPoolExecutor(copies.qsize()) as pool:
-            red = pool.map(lambda test: borrowing(fails, test), tests)
+            red = pool.map(lambda test: borrowing(fails, test, PATIENCE), tests)
             ailing = [test for test, bad in zip(tests, red, strict=True) if bad]
             if ailing:
                 sys.exit(f"these fail before any fault is put in: {', '.join(ailing)}")
@@ -96,12 +97,17 @@ def noticed(copy, file, old, new, effect):
         return False
     path.write_text(sound.replace(old, new), encoding="utf-8")
     begun = time.monotonic()
-    red = next((tests for tests in nearest(file) if fails(copy, tests)), None)
+    try:
+        red = next(
+            (some for some in nearest(file) if fails(copy, some, PATIENCE)), None
+        )
+        word = "noticed " if red else "SURVIVED"
+    except Hung:
+        red, word = None, "HUNG    "
     seconds = time.monotonic() - begun
     path.write_text(sound, encoding="utf-8")
-    if red not in (None, mirror_of(file)) and fails(copy, red):
+    if red not in (None, mirror_of(file)) and fails(copy, red, PATIENCE):
         raise RuntimeError(f"{red} fails without any fault")
-    word = "noticed " if red else "SURVIVED"
     print(f"{word} {seconds:4.0f} s  {file}: {effect}", flush=True)
     return red is not None
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-LONGEST = 600  # seconds; a fault that lets its tests hang is noticed, too
 FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 CONTEXT = multiprocessing.get_context("forkserver" if FORKS else "spawn")
 if FORKS:
@@ -26,14 +25,23 @@ if FORKS:
 NOT_RUN = (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
-def fails(copy, test):
-    """Whether a test file fails in the copy, or hangs, or breaks Python itself."""
+class Hung(Exception):
+    """A run that was ended, because it did not end in the time that it had."""
+
+
+def fails(copy, test, seconds):
+    """Whether a test file fails in the copy, or breaks Python itself.
+
+    Raises ``Hung`` for a run that takes longer than ``seconds``: a fault that lets
+    tests hang is no test's failure, and a slow machine may look the same.
+    """
     run = CONTEXT.Process(target=_run, args=(str(copy), test))
     run.start()
-    run.join(LONGEST)
+    run.join(seconds)
     if run.is_alive():
         run.kill()
         run.join()
+        raise Hung(f"{test} was ended after {seconds:.0f} s")
     if run.exitcode in NOT_RUN:
         said = Path(copy, "said").read_text(encoding="utf-8")
         raise RuntimeError(f"pytest could not run {test}:\n{said}")
