@@ -26,6 +26,11 @@ FENCED = re.compile(r"^(`{3,}|~{3,}).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 EXERCISE = re.compile(
     r"^(:{3,})\{(?:exercise|solution)\}.*?^\1\s*$", re.MULTILINE | re.DOTALL
 )
+FOLDED_TEXT = re.compile(
+    r"<details>.*?</details>|^(:{3,})\{admonition\}[^\n]*\n:class: dropdown.*?^\1\s*$",
+    re.MULTILINE | re.DOTALL,
+)
+TABLE_OR_FORMULA = re.compile(r"^\|.*\|$|^\$\$.*?^\$\$", re.MULTILINE | re.DOTALL)
 MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(?:home|Users|root|work|tmp)/\w|\bC:\\")
 FLOAT_TAIL = re.compile(r"\d\.\d{7,}")
 TIMING = re.compile(r"\d ?[mnµu]?s ±|CPU times|Wall time|\bit/s\b")
@@ -208,8 +213,17 @@ def prose_has_a_readable_length(notebook):
     """A chapter that says in its first cell that it is a draft may be of any length."""
     if DRAFT in notebook.cells[0].source:
         return []
-    words = len(prose(notebook).split())
-    return [] if 1500 <= words <= 5000 else [f"{words} words; 1,500 to 5,000 are meant"]
+    text = TABLE_OR_FORMULA.sub("", prose(notebook))
+    words = len(FOLDED_TEXT.sub("", text).split())
+    folded = len(text.split()) - words
+    return [
+        *(
+            []
+            if 1500 <= words <= 5000
+            else [f"{words} words; 1,500 to 5,000 are meant"]
+        ),
+        *([f"{folded} folded words; 750 are the limit"] if folded > 750 else []),
+    ]
 
 
 def opens_with_its_only_title(notebook):
@@ -352,6 +366,9 @@ SOLUTION = """\
 :pyobject: mean
 ```
 :::"""
+LONG = "word " * 2000
+FOLD = f"<details><summary>More</summary>\n\n{'word ' * 800}\n\n</details>"
+DROP = f":::{{admonition}} More\n:class: dropdown\n{'word ' * 800}\n:::"
 FOLDED = "<details><summary>Hint</summary>\n\nRead `x`\n\n</details>"
 SOUND_ALT = "Two bars: the first key takes nine tenths of the weight."
 
@@ -470,6 +487,9 @@ BAD = [
     (file_is_small, show("x" * 1_000_001)),
     (prose_has_a_readable_length, write(0, "# A title\n\n" + "word " * 1400)),
     (prose_has_a_readable_length, write(0, "# A title\n\n" + "word " * 5100)),
+    (prose_has_a_readable_length, write(0, f"# A title\n\n{LONG}\n\n{FOLD}")),
+    (prose_has_a_readable_length, write(0, f"# A title\n\n{LONG}\n\n{DROP}")),
+    (prose_has_a_readable_length, write(0, f"# A title\n\n{FOLD}")),
     (opens_with_its_only_title, write(0, "word " * 2000)),
     (opens_with_its_only_title, write(7, "# Another title")),
     (opens_with_its_only_title, drop(0)),
