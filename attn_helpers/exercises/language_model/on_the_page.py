@@ -132,8 +132,9 @@ QUESTIONS = (
         id="which-q",
         prompt=(
             "The small model gives four tokens 0.5, 0.3, 0.1 and 0.1, the large one "
-            "0.4, 0.3, 0.2 and 0.1. Drafts are drawn from the small model's two best "
-            "alone, and the rule p / q is given all its four numbers. What comes out?"
+            "0.4, 0.3, 0.2 and 0.1. Drafts are drawn only from the small model's two "
+            "best tokens. The rule takes its q from all four numbers. Which "
+            "distribution comes out?"
         ),
         options=(
             Option(
