@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from attn_helpers.book.contents import BookError, find_chapter
 from attn_helpers.book.selection import Selection
-from tests.book.chromium import MISSING, find_chromium, in_ci
+from tests.book.chromium import MISSING, find_for_tests, in_ci
 from tests.book.evidence import Evidence, folder_of
 
 # Read when numpy and torch are first imported, so before any test module.
@@ -79,7 +79,7 @@ def browser():
     """A headless Chromium; where there is none the test is skipped, in CI it fails."""
     from playwright.sync_api import sync_playwright
 
-    path = find_chromium()
+    path = find_for_tests()
     if path is None:
         (pytest.fail if in_ci() else pytest.skip)(MISSING)
     with sync_playwright() as playwright:

@@ -15,7 +15,7 @@ class Evidence:
     def new_context(self, **options):
         """A browser context whose pages are watched from the start."""
         context = self.browser.new_context(**options)
-        context.tracing.start(snapshots=True)
+        context.tracing.start()
         context.on("console", lambda m: self.said.append(f"{m.type}: {m.text}"))
         context.on("weberror", lambda e: self.said.append(f"uncaught: {e.error}"))
         self.contexts.append(context)

@@ -190,22 +190,48 @@ def close(got, want, tolerance):
 # the schemes differ in their colours, and in nothing else
 RULES = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
 
+# A chapter has thousands of words of code in a handful of looks: the style of a word
+# and what lies behind it. Axe measures the contrast of one word of each.
+ONE_OF_EACH_LOOK = """() => {
+  const behind = new Map([[null, ""]]);
+  const ground = (element) => {
+    if (!behind.has(element)) {
+      const { backgroundColor, backgroundImage, opacity } = getComputedStyle(element);
+      const rest = ground(element.parentElement);
+      behind.set(element, `${backgroundColor} ${backgroundImage} ${opacity} ${rest}`);
+    }
+    return behind.get(element);
+  };
+  const looks = new Set();
+  for (const word of document.querySelectorAll(".highlight pre span")) {
+    const { color, fontSize, fontWeight, textShadow } = getComputedStyle(word);
+    const look = `${color} ${fontSize} ${fontWeight} ${textShadow} ${ground(word)}`;
+    word.toggleAttribute("data-alike", looks.has(look));
+    looks.add(look);
+  }
+  const selector = ":not([data-alike])";
+  axe.configure({ rules: [{ id: "color-contrast", selector }] });
+}"""
 
-@pytest.mark.parametrize("scheme", RULES)
+
 @pytest.mark.parametrize("page", PAGES)
-def test_the_page_has_no_accessibility_finding_of_ours(visit, page, scheme):
-    seen = visit(page, color_scheme=scheme)
+def test_the_page_has_no_accessibility_finding_of_ours(visit, page):
+    seen = visit(page)
     seen.page.evaluate(AXE.read_text(encoding="utf-8"))
-    run = "rules => axe.run(rules).then(r => r.violations)"
-    violations = seen.page.evaluate(run, RULES[scheme])
-    ours = [
-        (violation["id"], node["target"], node["failureSummary"])
-        for violation in violations
-        for node in violation["nodes"]
-        if violation["id"] not in THEME_FINDINGS
-        and not node["html"].startswith((DOCUTILS_MARKUP, DOCUTILS_LIST))
-    ]
-    assert ours == []
+    for scheme, rules in RULES.items():
+        seen.page.emulate_media(color_scheme=scheme)
+        seen.page.wait_for_selector(f"html[data-theme={scheme}]")
+        seen.page.evaluate(ONE_OF_EACH_LOOK)
+        run = "rules => axe.run(rules).then(r => r.violations)"
+        violations = seen.page.evaluate(run, rules)
+        ours = [
+            (violation["id"], node["target"], node["failureSummary"])
+            for violation in violations
+            for node in violation["nodes"]
+            if violation["id"] not in THEME_FINDINGS
+            and not node["html"].startswith((DOCUTILS_MARKUP, DOCUTILS_LIST))
+        ]
+        assert ours == [], scheme
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -111,12 +111,22 @@ def pass_time(page, ms):
     page.clock.run_for(ms)
 
 
+# One question to the page, as it is asked fifty times a second of the held clock.
+STAGE = """(selector) => {
+  const first = document.querySelector(".bw-area " + selector);
+  const { width, height } = first?.getBoundingClientRect() ?? {};
+  const there = width && height && first.checkVisibility({ visibilityProperty: true });
+  return [document.querySelector(".bw").dataset.phase, Boolean(there)];
+}"""
+
+
 def wait_for(page, selector):
     """Pass time until something stands on the stage, or the trials end or pause."""
     for _ in range(300):
-        if phase(page) != "trial":
+        in_phase, is_there = page.evaluate(STAGE, selector)
+        if in_phase != "trial":
             return False
-        if page.locator(f".bw-area {selector}").first.is_visible():
+        if is_there:
             return True
         pass_time(page, 20)
     raise AssertionError(f"no {selector} on the stage within 6 s")

@@ -65,9 +65,9 @@ def test_every_rule_makes_programs_of_many_answers():
 def verdicts(id, rules):
     """What the judge says of each program that the rules make of this answer."""
     return {
-        name: judge(EXERCISES[id], rule(EXERCISES[id])[name], run=plain)
+        name: judge(EXERCISES[id], program, run=plain)
         for rule in rules
-        for name in rule(EXERCISES[id])
+        for name, program in rule(EXERCISES[id]).items()
     }
 
 
