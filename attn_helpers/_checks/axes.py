@@ -63,7 +63,7 @@ def match(function, arrays, fixed=None):
             if not fits(array.shape, whole):
                 raise ValueError(_too_wide(function, argument, arrays, whole))
             continue
-        shape = array.shape
+        shape = tuple(array.shape)  # torch's own is slow to slice
         at = extra = len(shape) - len(spec.names)
         if extra < 0 or (extra and not spec.batched):
             raise ValueError(_other_axes(function, argument, arrays))
@@ -75,10 +75,10 @@ def match(function, arrays, fixed=None):
             if sizes.setdefault(name, size) != size:
                 raise ValueError(_unequal(function, argument, name, arrays, fixed))
         if extra and shape[:extra] != batch:
-            batch = _joined(batch, shape[:extra])
+            batch = _joined(batch, shape[:extra]) if batch else shape[:extra]
             if batch is None:
                 raise ValueError(_apart(function, argument, arrays))
-    sizes["..."] = tuple(batch)
+    sizes["..."] = batch
     return sizes
 
 
@@ -97,7 +97,7 @@ def _joined(one, other):
 
 def _sizes_of(spec, sizes, batch):
     """The shape that the axes of ``spec`` have, as far as their sizes are known."""
-    return tuple(batch) * spec.batched + tuple(sizes[name] for name in spec.names)
+    return batch * spec.batched + tuple(sizes[name] for name in spec.names)
 
 
 def fits(shape, whole):

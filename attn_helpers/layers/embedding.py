@@ -5,6 +5,7 @@ import math
 from torch import Tensor, nn
 
 from attn_helpers._checks import check_axes, whole
+from attn_helpers.layers.dropout import optional_dropout
 
 IDS = whole("(..., t)")
 
@@ -48,7 +49,7 @@ class Embedding(nn.Module):
         self.tokens = nn.Embedding(vocab, d_model)
         nn.init.normal_(self.tokens.weight, std=1 / math.sqrt(d_model))
         self.positions = positions
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = optional_dropout(dropout)
 
     def forward(
         self, ids: Tensor, positions: Tensor | None = None, *, first: int = 0

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from attn_helpers._checks import check_axes
+from attn_helpers.layers.dropout import optional_dropout
 
 X = "(..., d_model)"
 
@@ -40,7 +41,7 @@ class FeedForward(nn.Module):
         self.sizes, self.activation = {"d_model": d_model}, activation
         self.widen = nn.Linear(d_model, d_ff)
         self.narrow = nn.Linear(d_ff, d_model)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = optional_dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         """``(..., d_model)`` -> ``(..., d_model)``, each row by itself."""

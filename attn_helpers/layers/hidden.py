@@ -5,6 +5,7 @@ torch's own kernel, one hidden key reaches every query, and in training every gr
 """
 
 from collections.abc import Callable
+from operator import call
 from typing import Any
 
 import torch
@@ -56,11 +57,7 @@ def careful(mask: Tensor | None) -> Callable[..., Any]:
         [[2.0], [nan]]
     """
     shield = mask is not None and torch.is_grad_enabled()
-    return row_by_row if shield else _called
-
-
-def _called(layer, x):
-    return layer(x)
+    return row_by_row if shield else call
 
 
 def shielded(

@@ -6,6 +6,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from attn_helpers._checks import anything, check_axes
+from attn_helpers.layers.dropout import optional_dropout
 
 ROWS = anything("(..., t, d_model)")
 
@@ -31,7 +32,7 @@ class PreNorm(nn.Module):
 
     def __init__(self, norm: nn.Module, dropout: float = 0.0):
         super().__init__()
-        self.norm, self.dropout = norm, nn.Dropout(dropout)
+        self.norm, self.dropout = norm, optional_dropout(dropout)
 
     def forward(self, x: Tensor, sublayer: Callable[[Tensor], Any]) -> Any:
         """Add to ``x`` what ``sublayer`` makes of it.
@@ -67,7 +68,7 @@ class PostNorm(nn.Module):
 
     def __init__(self, norm: nn.Module, dropout: float = 0.0):
         super().__init__()
-        self.norm, self.dropout = norm, nn.Dropout(dropout)
+        self.norm, self.dropout = norm, optional_dropout(dropout)
 
     def forward(self, x: Tensor, sublayer: Callable[[Tensor], Any]) -> Any:
         """Add what ``sublayer`` makes of ``x``, and normalise; see ``PreNorm``."""
@@ -78,7 +79,9 @@ class PostNorm(nn.Module):
 def _change_of(function, x, returned):
     """What a sublayer adds to ``x``, and in a list what else it has returned."""
     change, *beside = returned if isinstance(returned, tuple) else (returned,)
-    check_axes(function, x=(x, ROWS), change=(change, ROWS))
+    alike = isinstance(change, Tensor) and change.shape == x.shape
+    if not alike:  # find out in which axes, and say so
+        check_axes(function, x=(x, ROWS), change=(change, ROWS))
     return change, beside
 
 

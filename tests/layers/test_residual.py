@@ -112,3 +112,12 @@ def test_a_change_of_another_shape_is_not_spread_over_the_rows(kind, shape, rule
         f"{kind.__name__}: x and change must share {rule}; "
         f"got x (2, 5, 7) and change {shape}."
     )
+
+
+@each_kind
+def test_a_change_that_is_no_tensor_is_refused_even_in_the_right_shape(kind):
+    with pytest.raises(TypeError) as caught:
+        kind(nn.LayerNorm(D_MODEL))(rows(), lambda x: x.detach().numpy())
+    assert str(caught.value) == (
+        f"{kind.__name__}: change must be a torch tensor; got change of type ndarray."
+    )
