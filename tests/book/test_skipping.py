@@ -15,6 +15,7 @@ from IPython.core.interactiveshell import (
     ExecutionResult,
     InteractiveShell,
 )
+from traitlets.config import Config
 
 from attn_helpers._checks import MissingPackageError, check_package
 from attn_helpers.book.bootstrap import LOADED, is_bootstrap
@@ -44,7 +45,7 @@ SENTENCE = (
 def run(tmp_path, monkeypatch, capsys):
     """Run cells where the extension is loaded; (succeeded, value, what was said)."""
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
-    shell = InteractiveShell()
+    shell = InteractiveShell(config=Config(HistoryManager={"enabled": False}))
     shell.run_line_magic("load_ext", "attn_helpers.book.skipping")
 
     def load(module="no_such_module"):
