@@ -72,8 +72,8 @@ test: .venv/.ok
 	$(PYTEST) tests/book --chapter "$(CHAPTER)" $(ON_ALL_CORES)
 endif
 
-hosted: .venv/.ok ## run every chapter where only the package is installed, as on Colab
-	HOSTED=all $(PYTEST) tests/book/test_hosted.py $(ON_ALL_CORES)
+hosted: .venv/.ok ## run every chapter as on Colab, and those with models without them
+	HOSTED=all $(PYTEST) $(addprefix tests/book/test_,hosted.py skipping.py) $(ON_ALL_CORES)
 
 notebooks: .venv/.ok ## run the chapters that are out of date and store their outputs
 	@$(RUN) -m ruff format -q chapters

@@ -58,37 +58,46 @@ class AdamW(torch.optim.Optimizer):
             with torch.enable_grad():
                 loss = closure()
         moving = [
-            (parameter, group)
+            [p for p in group["params"] if p.grad is not None and p.requires_grad]
             for group in self.param_groups
-            for parameter in group["params"]
-            if parameter.grad is not None and parameter.requires_grad
         ]
-        _check_dense(parameter.grad for parameter, _ in moving)
-        for parameter, group in moving:
-            self._change(parameter, group)
+        _check_dense(parameter.grad for part in moving for parameter in part)
+        for parameters, group in zip(moving, self.param_groups, strict=True):
+            if parameters:
+                self._change(parameters, group)
         return loss
 
-    def _change(self, parameter, group):
-        state = self.state[parameter]
-        weights = self._exact(parameter)
-        gradient = _real(parameter.grad).to(weights.dtype)
-        if "mean" not in state:
-            state["step"] = 0
-            state["mean"] = torch.zeros_like(weights)
-            state["mean_square"] = torch.zeros_like(weights)
-        state["step"] += 1
+    def _change(self, parameters, group):
+        """Change parameters of one group; a ``_foreach`` goes through all of them."""
+        weights = [self._exact(parameter) for parameter in parameters]
+        gradients = [
+            _real(parameter.grad).to(exact.dtype)
+            for parameter, exact in zip(parameters, weights, strict=True)
+        ]
+        states = [self.state[parameter] for parameter in parameters]
+        for state, exact in zip(states, weights, strict=True):
+            if "mean" not in state:
+                state["step"] = 0
+                state["mean"] = torch.zeros_like(exact)
+                state["mean_square"] = torch.zeros_like(exact)
+            state["step"] += 1
+        means = [state["mean"] for state in states]
+        squares = [state["mean_square"] for state in states]
         keep, keep_square = group["betas"]
-        mean, mean_square = state["mean"], state["mean_square"]
-        mean.lerp_(gradient, 1 - keep)
-        mean_square.mul_(keep_square).addcmul_(
-            gradient, gradient, value=1 - keep_square
-        )
+        torch._foreach_lerp_(means, gradients, 1 - keep)
+        torch._foreach_mul_(squares, keep_square)
+        torch._foreach_addcmul_(squares, gradients, gradients, 1 - keep_square)
         # Both began at 0 and are too small at first, by a factor that is known.
-        size = group["lr"] / (1 - keep ** state["step"])
-        root = (mean_square / (1 - keep_square ** state["step"])).sqrt_()
-        weights.mul_(1 - group["lr"] * group["weight_decay"])
-        weights.addcdiv_(mean, root.add_(group["eps"]), value=-size)
-        _real(parameter).copy_(weights)
+        sizes = [-group["lr"] / (1 - keep ** state["step"]) for state in states]
+        roots = torch._foreach_div(
+            squares, [1 - keep_square ** state["step"] for state in states]
+        )
+        torch._foreach_sqrt_(roots)
+        torch._foreach_add_(roots, group["eps"])
+        torch._foreach_mul_(weights, 1 - group["lr"] * group["weight_decay"])
+        torch._foreach_addcdiv_(weights, means, roots, sizes)
+        for parameter, exact in zip(parameters, weights, strict=True):
+            _real(parameter).copy_(exact)
 
     def _exact(self, parameter):
         """The weights themselves, or for those in half precision what they stand for.

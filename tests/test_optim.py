@@ -77,6 +77,15 @@ def test_a_parameter_without_a_gradient_stays_and_does_not_age():
     assert_close(ours, theirs, atol=1e-12, rtol=0)
 
 
+def test_a_group_without_any_gradient_stays():
+    ours, theirs = start(), start()
+    for kind, parameters in ((AdamW, ours), (torch.optim.AdamW, theirs)):
+        optimizer = kind([{"params": [p]} for p in parameters], lr=0.1)
+        (parameters[1] ** 3).sum().backward()
+        optimizer.step()
+    assert_close(ours, theirs, atol=1e-12, rtol=0)
+
+
 def test_the_first_step_is_the_learning_rate_against_the_sign_of_the_gradient():
     parameter = torch.nn.Parameter(torch.tensor([5.0, 5.0]))
     optimizer = AdamW([parameter], lr=0.25, weight_decay=0.0)

@@ -42,10 +42,11 @@ from attn_helpers._checks.numbers import (
     check_positive,
     check_probability,
 )
-from attn_helpers._checks.packages import check_package
+from attn_helpers._checks.packages import MissingPackageError, check_package
 from attn_helpers._checks.tensors import check_axes, check_tensor
 
 __all__ = [
+    "MissingPackageError",
     "anything",
     "as_array",
     "boolean",

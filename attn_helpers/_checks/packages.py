@@ -4,6 +4,10 @@ import importlib.util
 from pathlib import Path
 
 
+class MissingPackageError(ModuleNotFoundError):
+    """Says which package with data or weights is missing, and how to install it."""
+
+
 def check_package(module, *, install, function):
     """Return the folder of an installed package, which is not imported for it.
 
@@ -11,7 +15,7 @@ def check_package(module, *, install, function):
     """
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(
+        raise MissingPackageError(
             f"{function}: the data come with a package that is not installed; "
             f"get it with `pip install {install}`."
         )

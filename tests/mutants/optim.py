@@ -2,9 +2,11 @@
 
 FAULTS = [
     ("optim.py", '(1 - keep ** state["step"])', "1.0", "the mean is not corrected"),
-    ("optim.py", 'root.add_(group["eps"])', "root", "eps is forgotten"),
-    ("optim.py", 'weights.mul_(1 - group["lr"] * group["weight_decay"])',
-     'gradient.add_(weights, alpha=group["weight_decay"])', "decay enters the means"),
+    ("optim.py", 'torch._foreach_add_(roots, group["eps"])', "pass", "eps is forgotten"),
+    ("optim.py", 'torch._foreach_mul_(weights, 1 - group["lr"] * group["weight_decay"])',
+     'torch._foreach_add_(gradients, weights, alpha=group["weight_decay"])', "decay enters the means"),
+    ("optim.py", "            if parameters:\n                self._change", "            if True:\n                self._change",
+     "a group that is frozen stops the training"),
     ("optim.py", ".resolve_conj()", "", "a conjugate gradient is an error"),
     ("optim.py", "torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex()"
      " else tensor", "tensor", "complex numbers take another path than in torch"),
@@ -12,7 +14,7 @@ FAULTS = [
      "True", "small steps in half precision are lost"),
     ("optim.py", "exact is None or not torch.equal(exact.to(weights.dtype), weights)",
      "exact is None", "weights that somebody changed jump back"),
-    ("optim.py", " and parameter.requires_grad", "", "a frozen parameter moves"),
+    ("optim.py", " and p.requires_grad", "", "a frozen parameter moves"),
     ("optim.py", "value.to(parameter.device, copy=True)", "value.to(parameter.device)",
      "two optimisers share their means"),
     ("optim.py", "        _check_state(state_dict)\n", "",

@@ -68,6 +68,8 @@ FAULTS = [
      "a tensor cannot be written to"),
     ("pretrained/formats/gguf.py", "(ValueError, IndexError, KeyError)", "ValueError",
      "a file that is cut short is the library's to explain"),
+    ("pretrained/formats/gguf.py", "stored.shape[::-1]", "stored.shape",
+     "a matrix comes back with its axes swapped"),
     ("pretrained/formats/gguf.py", "field.contents()", "field.contents(0)",
      "of a list only the first entry is read"),
     ("pretrained/formats/byte_pair.py", "pair = min(pairwise", "pair = max(pairwise",

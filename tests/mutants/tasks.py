@@ -63,10 +63,10 @@ FAULTS = [
     ("tasks/number_places.py", "places.append(None)", "places.append(places[-1])",
      "und stands for a word"),
     ("tasks/back_copy.py", "ids[after, i - 2]", "ids[after, i - 1]", "the trigger itself comes back"),
-    ("tasks/back_copy.py", "    table[START, trigger] = 0.0  # a trigger needs a token before it\n", "",
+    ("tasks/back_copy.py", "    table[START, IS_TRIGGER] = 0.0  # a trigger needs a token before it\n", "",
      "a trigger stands where it has nothing to bring back"),
     ("tasks/back_copy.py", "table[:, START] = 0.0", "pass", "the start returns"),
     ("tasks/back_copy.py", "((0, 0), (1, 0))", "((0, 0), (0, 1))", "the trigger is called the copy"),
-    ("tasks/back_copy.py", "(~trigger, 1 - SHARE)", "(~trigger, 1)", "triggers are too few"),
+    ("tasks/back_copy.py", "(~IS_TRIGGER, 1 - SHARE)", "(~IS_TRIGGER, 1)", "triggers are too few"),
     ("tasks/back_copy.py", "np.where(sure, 0.0, ", "(", "a copy is called a surprise"),
 ]  # fmt: skip
