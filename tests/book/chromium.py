@@ -122,7 +122,7 @@ def _run(commands):
     """Run one after the other; a failing one is not the end."""
     for command in commands:
         try:
-            subprocess.run(command, timeout=600, stdout=subprocess.DEVNULL, check=True)
+            subprocess.run(command, timeout=240, stdout=subprocess.DEVNULL, check=True)
         except (OSError, subprocess.SubprocessError) as error:
             print(f"That did not work: {error}", file=sys.stderr)
 
