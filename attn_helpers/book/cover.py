@@ -66,7 +66,7 @@ def make_cover(section: nodes.Element, begin: str) -> None:
         ),
         *task,
         section.children[figure],
-        html('</div></header><div class="lead">'),
+        html('</div></header><div class="front-lead">'),
         *lead,
         html("</div>"),
     ]
