@@ -86,12 +86,3 @@ def test_only_the_front_page_has_the_whole_width(app):
         context = {"theme_secondary_sidebar_items": ["page-toc"]}
         cover.widen(app, page, "", context, None)
         assert (context["theme_secondary_sidebar_items"] == []) == wide
-
-
-def test_the_built_front_page_has_cover_and_map(html):
-    page = (html / "chapters" / "index.html").read_text("utf-8")
-    header = page.partition('<header class="cover">')[2].partition("</header>")[0]
-    assert "<h1>" in header and 'data-widget="QueryKeyPlayground"' in header
-    assert 'href="#three-ways-to-read"' in header
-    assert 'id="three-ways-to-read"' in page
-    assert page.count('<ol class="chapter-map">') == len(parts())

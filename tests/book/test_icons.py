@@ -69,11 +69,3 @@ def test_nothing_is_cut_after_a_failed_build_or_for_no_page(site):
     cut(site, exception=ValueError())
     cut(site, kind="latex")
     assert characters(site, "fa-solid-900") == before
-
-
-def test_the_built_book_loads_few_icons_and_has_those_of_its_buttons(html):
-    for name in ("fa-solid-900", "fa-brands-400", "fa-regular-400"):
-        assert characters(html, name)[1] < 5_000
-    solid, _ = characters(html, "fa-solid-900")
-    assert {0xF0C9, 0xF135, 0xF019} <= solid  # bars, rocket, download
-    assert characters(html, "fa-brands-400")[0] == {0xF09B}

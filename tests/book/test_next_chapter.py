@@ -46,15 +46,3 @@ def test_a_new_question_changes_the_page_before_it():
     assert next_chapter.pages_that_show_a_change(APP, env) == []
     env.book_faces[chapters()[4]] = ("another question", "")
     assert next_chapter.pages_that_show_a_change(APP, env) == [chapters()[3]]
-
-
-def test_the_pages_show_the_card_and_a_plain_link_back(html):
-    page = (html / f"{chapters()[1]}.html").read_text("utf-8")
-    (footer,) = page.split('<footer class="prev-next-footer')[1:]
-    footer = footer.partition("</footer>")[0]
-    assert footer.count("<a ") == 2
-    assert 'href="03_dot_product_attention.html" rel="next"' in footer
-    assert question_of(chapters()[2]) in footer and motif(chapters()[2])[:40] in footer
-    assert 'rel="prev">Back to ' in footer
-    last = (html / f"{chapters()[-1]}.html").read_text("utf-8")
-    assert 'class="left-prev"' in last and "next-chapter" not in last
