@@ -182,9 +182,12 @@ def test_a_clock_has_the_hand_of_the_query_and_the_shorter_one_of_the_key():
 
 def test_each_word_is_asked_by_every_head_at_most_once():
     state, drawn = states_of("multi_head")
-    words, heads = len(state["X"]), len(state["widths"])
+    words, (width, *_) = len(state["X"]), state["widths"]
     assert drawn.count('class="query"') == words
-    assert words < len(paths(drawn, "weight")) <= words * heads
+    q, k = (np.array(state["X"]) @ np.array(state[name]) for name in ("w_q", "w_k"))
+    of_heads = (slice(at, at + width) for at in range(0, q.shape[1], width))
+    most = np.array([(q[:, at] @ k[:, at].T).argmax(axis=1) for at in of_heads])
+    assert len(paths(drawn, "weight")) == (most != np.arange(words)).sum()
 
 
 def test_the_stream_of_a_block_has_a_line_for_each_token():
@@ -194,6 +197,7 @@ def test_the_stream_of_a_block_has_a_line_for_each_token():
     before = np.abs(state["X"])
     shown = opacities(drawn, "value")
     assert len(shown) == (before > 0).sum()
+    assert len(set(shown.values())) == len(np.unique(before[before > 0]))
 
 
 def test_a_text_grows_by_one_orange_token_at_each_step():
