@@ -6,10 +6,12 @@ place among all of them.
 python -m attn_helpers.book.contents 07    say which page that is
 """
 
+import json
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
@@ -19,6 +21,13 @@ CHAPTER = re.compile(r"\d\d_(?P<topic>\w+)")
 
 class BookError(Exception):
     """What an author has to mend, in words."""
+
+
+class Part(NamedTuple):
+    """A part of the book whose chapters are counted."""
+
+    caption: str
+    chapters: list[str]
 
 
 def pages(root: Path = ROOT) -> list[str]:
@@ -39,16 +48,29 @@ def chapter_notebooks(root: Path = ROOT) -> list[Path]:
     return [path for path in notebooks if path.exists()]
 
 
-def chapters(root: Path = ROOT) -> list[str]:
-    """The pages that are counted, in order."""
+def parts(root: Path = ROOT) -> list[Part]:
+    """The parts whose pages are counted, in order."""
     toc = _read(root)
     counted = toc.get("defaults", {}).get("numbered", False)
     return [
-        page
+        Part(part.get("caption", ""), list(_entries(part)))
         for part in toc.get("parts", [])
         if part.get("numbered", counted)
-        for page in _entries(part)
     ]
+
+
+def chapters(root: Path = ROOT) -> list[str]:
+    """The pages that are counted, in order."""
+    return [page for part in parts(root) for page in part.chapters]
+
+
+def question_of(page: str, root: Path = ROOT) -> str:
+    """What a chapter asks: the line ``question`` in the metadata of its notebook."""
+    notebook = root / f"{page}.ipynb"
+    if not notebook.exists():
+        return ""
+    metadata = json.loads(notebook.read_text("utf-8"))["metadata"]
+    return metadata.get("book", {}).get("question", "")
 
 
 def topic_of(page: str) -> str:

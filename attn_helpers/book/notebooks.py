@@ -52,6 +52,7 @@ KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3
 LANGUAGE = {"name": "python", "file_extension": ".py", "pygments_lexer": "ipython3"}
 NOTEBOOK_METADATA = ("mystnb", "myst")  # beside the three that every chapter gets
 CELL_METADATA = ("tags", "mystnb")
+BOOK_METADATA = ("code_hash", "question")
 PINS = "requirements.lock", "requirements-data.txt"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -139,7 +140,8 @@ def normalise(notebook: NotebookNode, path: Path) -> None:
             **_only(notebook.metadata, NOTEBOOK_METADATA),
             "kernelspec": KERNELSPEC,
             "language_info": LANGUAGE,
-            "book": {"code_hash": notebook.metadata.get("book", {}).get("code_hash")},
+            "book": {"code_hash": None}
+            | _only(notebook.metadata.get("book", {}), BOOK_METADATA),
         }
     )
 

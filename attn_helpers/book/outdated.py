@@ -47,7 +47,9 @@ def shown(
     """A fingerprint for each page of what it shows of the package."""
     book = root / PACKAGE / "book"
     code = [f"import {name}" for name in extensions]
-    every = {*files_of_code(code, root), *book.glob("*.js"), *book.glob("*.css")}
+    kinds = ("*.js", "*.css", "motifs/*.py", "templates/**/*.html")
+    assets = [path for kind in kinds for path in book.glob(kind)]
+    every = {*files_of_code(code, root), *assets}
     return {
         page: fingerprint(sorted(every | _shown_by(source, root)), root)
         for page, source in sources.items()

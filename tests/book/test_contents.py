@@ -10,6 +10,8 @@ from attn_helpers.book.contents import (
     main,
     misplaced,
     pages,
+    parts,
+    question_of,
     topic_of,
 )
 
@@ -20,6 +22,7 @@ parts:
   - chapters:
       - file: chapters/01_kinds
       - file: chapters/02_ways
+    caption: Kinds and ways
   - chapters:
       - file: chapters/03_ends
   - numbered: false
@@ -52,6 +55,17 @@ def test_pages_stand_in_reading_order(book):
 
 def test_an_appendix_is_not_counted(book):
     assert chapters(book) == COUNTED
+
+
+def test_a_part_has_a_name_and_its_chapters(book):
+    assert parts(book) == [("Kinds and ways", COUNTED[:2]), ("", COUNTED[2:])]
+
+
+def test_a_chapter_asks_what_its_notebook_says_and_a_draft_asks_nothing(book):
+    kinds = book / "chapters" / "01_kinds.ipynb"
+    kinds.write_text('{"metadata": {"book": {"question": "Which?"}}}', "utf-8")
+    (book / "chapters" / "02_ways.ipynb").write_text('{"metadata": {}}', "utf-8")
+    assert [question_of(page, book) for page in COUNTED] == ["Which?", "", ""]
 
 
 def test_what_nobody_calls_numbered_is_not_counted(book):

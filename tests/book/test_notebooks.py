@@ -6,6 +6,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import nbformat
 import nbformat.v4 as v4
 import pytest
 
@@ -116,6 +117,14 @@ def test_normal_form_holds_nothing_that_a_second_run_would_change():
     assert set(notebook.metadata) == {"kernelspec", "language_info", "book"}
     assert notebook.metadata.kernelspec.display_name == "Python 3"
     assert "version" not in notebook.metadata.language_info
+
+
+def test_normal_form_keeps_the_question_of_a_chapter_and_the_hash_of_its_code():
+    notebook = messy_notebook()
+    kept = {"question": "Which?", "code_hash": "ab"}
+    notebook.metadata["book"] = nbformat.from_dict({**kept, "seen": True})
+    normalise(notebook, "05_kinds.ipynb")
+    assert notebook.metadata.book == kept
 
 
 def test_normal_form_of_a_normal_form_is_itself():

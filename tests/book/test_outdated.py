@@ -25,6 +25,8 @@ PACKAGE = {
     "book/notebooks.py": "A = 1\n",
     "book/host.js": "1;\n",
     "book/book.css": "a {}\n",
+    "book/motifs/dial.py": "A = 1\n",
+    "book/templates/components/next.html": "<p>\n",
 }
 ALL = {"dial", "index", "live", "plain"}
 
@@ -92,6 +94,8 @@ def test_nothing_is_built_where_nothing_changed(book):
         ("book/outdated.py", ALL),
         ("book/host.js", ALL),
         ("book/book.css", ALL),
+        ("book/motifs/dial.py", ALL),
+        ("book/templates/components/next.html", ALL),
     ],
 )
 def test_a_change_builds_the_pages_that_show_it(book, name, pages):

@@ -2,6 +2,7 @@
 
 import gzip
 import importlib.util
+import itertools
 import math
 import re
 from pathlib import Path
@@ -9,9 +10,12 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from fontTools.ttLib import TTFont
 
 import attn_helpers
 from attn_helpers.book import budgets, imprint
+from attn_helpers.book.contents import chapters, parts, question_of
+from attn_helpers.book.motifs import motif
 from attn_helpers.book.sphinxext import scripts_of
 from attn_helpers.widgets.kit.base import widget_classes
 from tests.frames import TWO_FRAMES
@@ -377,3 +381,72 @@ def test_the_front_page_bears_the_title_of_the_book_once(html):
     assert (
         re.search("<title>(.*?)</title>", text)[1] == "Attention, from Mind to Machine"
     )
+
+
+def test_the_built_front_page_has_cover_and_map(html):
+    page = (html / "chapters" / "index.html").read_text("utf-8")
+    header = page.partition('<header class="cover">')[2].partition("</header>")[0]
+    assert "<h1>" in header and 'data-widget="QueryKeyPlayground"' in header
+    assert 'href="#three-ways-to-read"' in header
+    assert 'id="three-ways-to-read"' in page
+    assert page.count('<ol class="chapter-map">') == len(parts())
+
+
+def test_the_pages_show_the_card_and_a_plain_link_back(html):
+    before, behind = chapters()[1:3]
+    page = (html / f"{before}.html").read_text("utf-8")
+    (footer,) = page.split('<footer class="prev-next-footer')[1:]
+    footer = footer.partition("</footer>")[0]
+    assert footer.count("<a ") == 2
+    assert f'href="{Path(behind).name}.html" rel="next"' in footer
+    assert question_of(behind) in footer and motif(behind)[:40] in footer
+    assert 'rel="prev">Back to ' in footer
+    last = (html / f"{chapters()[-1]}.html").read_text("utf-8")
+    assert 'class="left-prev"' in last and "next-chapter" not in last
+
+
+def test_the_book_loads_few_icons_and_has_those_of_its_buttons(html):
+    for font in html.glob("_static/vendor/fontawesome/*/webfonts/*.woff2"):
+        assert font.stat().st_size < 5_000, font
+    (solid,) = html.glob("_static/vendor/fontawesome/*/webfonts/fa-solid-900.woff2")
+    bars, rocket, download = 0xF0C9, 0xF135, 0xF019
+    assert {bars, rocket, download} <= set(TTFont(solid).getBestCmap())
+
+
+# A look at one chapter: how wide its lines are, and what stands beside them.
+LOOK = """() => {
+  const box = e => e.getBoundingClientRect().toJSON();
+  const all = s => [...document.querySelectorAll(s)];
+  const letters = p => {
+    const range = document.createRange();
+    range.selectNodeContents(p);
+    const row = r => Math.round(r.bottom / 12);
+    return p.textContent.length / new Set([...range.getClientRects()].map(row)).size;
+  };
+  const text = all('article section > p').filter(p => p.textContent.length > 300);
+  return {
+    letters: text.filter(p => !p.querySelector('mjx-container')).map(letters),
+    text: box(text[0]),
+    opener: box(document.querySelector('.opener')),
+    notes: all('.side').map(box),
+    captions: all('figcaption').map(box),
+    code: all('.cell_input').map(box),
+  };
+}"""
+
+
+def test_a_chapter_is_one_column_of_text_with_a_margin_that_is_used(visit):
+    wide = {"viewport": {"width": 1440, "height": 900}}
+    seen = visit("chapters/02_soft_lookup.html", **wide).page.evaluate(LOOK)
+    letters = sorted(seen["letters"])
+    assert 55 <= letters[len(letters) // 2] <= 75
+    assert seen["notes"]
+    for beside in (*seen["notes"], *seen["captions"]):
+        assert beside["left"] >= seen["text"]["right"]
+        assert beside["right"] <= seen["opener"]["right"] + 1
+    notes = sorted(seen["notes"], key=lambda note: note["top"])
+    assert all(a["bottom"] <= b["top"] for a, b in itertools.pairwise(notes))
+    assert all(code["right"] < seen["notes"][0]["right"] for code in seen["code"])
+    narrow = visit("chapters/02_soft_lookup.html", **PHONE).page.evaluate(LOOK)
+    assert all(note["width"] == 0 for note in narrow["notes"])
+    assert all(caption["left"] < 60 for caption in narrow["captions"])
