@@ -61,8 +61,7 @@ def _checked(found, name, text, seconds, tell):
     read = sandbox.call(compile, (text, file, "exec"))
     ran = read if read.stop else sandbox.call(exec, (read.value, space))
     if ran.stop:
-        printed = ran.printed + ran.stop.trace
-        return Verdict("not yet", say.stops_outside(ran.stop), printed)
+        return Verdict("not yet", say.stops_outside(ran.stop), _printed(ran))
     if name not in space:
         return Verdict("not yet", say.no_function(name), ran.printed)
     watched = _Watched(found, seconds, tell)
@@ -91,7 +90,8 @@ class _Watched:
                 if time.monotonic() - begun > sandbox.SECONDS_IN_ALL:
                     self.session.ended = "all"
                     break
-                self.tell(self._if_the_next_never_ends())
+                if not isinstance(found, tuple):  # of a second call the same is said
+                    self.tell(self._if_the_next_never_ends())
         except BaseException:  # a fault of the step, or one that escaped from it
             self.session.ended = "fault"
         return self.session
@@ -103,8 +103,10 @@ class _Watched:
     def printed(self) -> str:
         """What the first call that printed anything did, and its traceback."""
         readings = (found for found in self.session.found if hasattr(found, "call"))
-        for call in (reading.call for reading in readings):
-            trace = call.stop.trace if call.stop else ""
-            if call.printed or trace:
-                return call.printed + trace
-        return ""
+        return next(filter(None, (_printed(reading.call) for reading in readings)), "")
+
+
+def _printed(call):
+    """What a call printed and, on lines of its own, the traceback that ended it."""
+    trace = call.stop.trace if call.stop else ""
+    return "\n".join(filter(None, (call.printed.removesuffix("\n"), trace)))

@@ -17,7 +17,8 @@ function serveFrom(files, scope) {
 
 async function load({ files, judge }, scope) {
   serveFrom(files, scope);
-  const python = await scope.loadPyodide({ indexURL: "https://files.of.the.page/" });
+  const nothingTyped = () => null; // what `input()` gets
+  const python = await scope.loadPyodide({ indexURL: "https://the.page/", stdin: nothingTyped });
   await python.loadPackage("numpy", { messageCallback: () => {} });
   python.unpackArchive(await files[judge].arrayBuffer(), "zip");
   return python.runPython(
