@@ -61,7 +61,7 @@ def test_an_error_is_kept_as_python_shows_it_from_the_function_on():
     trace = call(fails, ()).stop.trace
     assert trace.startswith("Traceback (most recent call last):\n")
     assert ", in fails\n" in trace and trace.endswith("ValueError: seven\n")
-    assert "sandbox.py" not in trace
+    assert "core/sandbox.py" not in trace
 
 
 def test_an_error_that_cannot_be_shown_has_no_traceback(monkeypatch):
