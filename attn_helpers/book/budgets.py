@@ -3,8 +3,13 @@
 Bytes count each file by itself; compressed means gzip, as every host sends text.
 """
 
-SCRIPTS = 60_000  # the book's own scripts on a page, as written
+SCRIPTS = 60_000  # the book's own scripts that a page names, as written
 SCRIPTS_COMPRESSED = 28_000
+# The editors of a page's exercises, their style sheet and what they know of Python: one
+# script that none of the scripts above waits for, loaded after the page.
+EXERCISES = 45_000
+EXERCISES_COMPRESSED = 18_000
+PYTHON = 17_500_000  # what is fetched when a reader first asks for a verdict
 STYLES = 20_000  # the style sheets of the widgets on a page, as written
 STYLES_COMPRESSED = 6_000
 PAGE_COMPRESSED = 1_200_000  # a first visit, with everything the theme brings

@@ -12,6 +12,7 @@ import yaml
 
 import attn_helpers
 from attn_helpers.book import budgets, imprint
+from attn_helpers.book.page_exercises import assets
 from attn_helpers.book.sphinxext import scripts_of
 from attn_helpers.widgets.kit.base import widget_classes
 from tests.frames import TWO_FRAMES
@@ -187,6 +188,12 @@ def close(got, want, tolerance):
     return got == want
 
 
+def with_exercises_live(page):
+    """Their editors come a moment after the page."""
+    if page.locator("[data-exercise]").count():
+        page.wait_for_function("window.pageExercises !== undefined")
+
+
 # the schemes differ in their colours, and in nothing else
 RULES = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
 
@@ -195,6 +202,7 @@ RULES = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
 @pytest.mark.parametrize("page", PAGES)
 def test_the_page_has_no_accessibility_finding_of_ours(visit, page, scheme):
     seen = visit(page, color_scheme=scheme)
+    with_exercises_live(seen.page)
     seen.page.evaluate(AXE.read_text(encoding="utf-8"))
     run = "rules => axe.run(rules).then(r => r.violations)"
     violations = seen.page.evaluate(run, RULES[scheme])
@@ -211,6 +219,7 @@ def test_the_page_has_no_accessibility_finding_of_ours(visit, page, scheme):
 @pytest.mark.parametrize("page", PAGES)
 def test_the_page_does_not_scroll_sideways_on_a_phone(visit, page):
     seen = visit(page, **PHONE)
+    with_exercises_live(seen.page)
     width = seen.page.evaluate("document.documentElement.scrollWidth")
     assert width <= 360
 
@@ -255,6 +264,8 @@ def test_the_page_s_own_scripts_and_styles_stay_within_their_budgets(html, page)
 def test_a_page_names_the_scripts_of_its_widgets_and_no_other(html, page):
     names = widgets_of(html, page)
     expected = [*scripts_of(names)] if names else []
+    if assets.PLACE in (html / page).read_text(encoding="utf-8"):
+        expected.append(f"{assets.FOLDER}/begin.js")
     got = [
         file.relative_to(html / "_static/widgets").as_posix()
         for file in own_files(html, page, "js")

@@ -14,9 +14,9 @@ import numpy as np
 
 from attn_helpers.exercises.core import answers, sandbox
 from attn_helpers.exercises.core import wording as say
-from attn_helpers.exercises.core.judge import judge
+from attn_helpers.exercises.core.judge import SEED, ended, judge, trials_of
 from attn_helpers.exercises.core.registry import exercise
-from attn_helpers.exercises.core.types import Exercise
+from attn_helpers.exercises.core.types import Case, Exercise
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,13 @@ class _Watched:
     seconds: float
     tell: Callable[[str], object]
     session: sandbox.Session = field(default_factory=sandbox.Session)
+    cases: list[Case] = field(default_factory=list)
 
     def run(self, steps: sandbox.Steps) -> sandbox.Session:
         """Collect what ``steps()`` yields, as long as there is time for all of it."""
         self.session.seconds = self.seconds
+        with answers.undisturbed():
+            self.cases = self.exercise.cases(SEED)
         begun = time.monotonic()
         try:
             for found in steps():
@@ -97,8 +100,11 @@ class _Watched:
         return self.session
 
     def _if_the_next_never_ends(self):
-        stuck = replace(self.session, ended="step")
-        return judge(self.exercise, None, run=lambda steps: stuck).message
+        stuck, (_, *readings) = replace(self.session, ended="step"), self.session.found
+        with answers.undisturbed():
+            wanted = answers.wanted(self.exercise, SEED)
+            trials = trials_of(self.exercise, self.cases, readings, wanted)
+            return ended(stuck, self.cases, trials).message
 
     def printed(self) -> str:
         """What the first call that printed anything did, and its traceback."""
