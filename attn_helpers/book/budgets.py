@@ -15,3 +15,5 @@ STYLES_COMPRESSED = 6_000
 PAGE_COMPRESSED = 1_200_000  # a first visit, with everything the theme brings
 LIVE_AFTER_LOAD_MS = 500
 DRAG_TO_FRAME_MS = 33
+FIRST_VERDICT_MS = 6_000  # of an exercise, when the machine is quiet
+LATER_VERDICT_MS = 500

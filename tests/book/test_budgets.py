@@ -24,6 +24,8 @@ PROMISED = {
     "STYLES_COMPRESSED": 6_000,
     "PAGE_COMPRESSED": 1_200_000,
     "LIVE_AFTER_LOAD_MS": 500,
+    "FIRST_VERDICT_MS": 6_000,
+    "LATER_VERDICT_MS": 500,
     "DRAG_TO_FRAME_MS": 33,  # two frames of a screen that shows sixty a second
 }
 
