@@ -4,10 +4,8 @@ import io
 import zipfile
 from pathlib import Path
 
-import attn_helpers
-
 NAME = "judge.zip"
-PACKAGE = Path(attn_helpers.__file__).parent
+PACKAGE = Path(__file__).parents[2]
 ROOMS = ("exercises",)  # they need no other room
 SAME_DAY = (1980, 1, 1, 0, 0, 0)  # so that the same files make the same archive
 
