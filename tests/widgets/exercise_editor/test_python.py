@@ -80,6 +80,13 @@ def test_what_never_ends_is_ended_after_ten_seconds_and_python_starts_afresh(pag
     assert len(page.evaluate("asked")) == 2
 
 
+def test_two_that_ask_at_once_each_get_their_own_verdict(page):
+    late = "new Promise((resolve) => setTimeout(resolve, 8000, []))"
+    both = "Promise.all([ask('x'), ask('y')])"
+    said = page.evaluate(f"Promise.race([{both}, {late}])")
+    assert [verdict["message"][0] for verdict in said] == ["x", "y"]
+
+
 @pytest.mark.parametrize("text", ["break", "throw"])
 def test_a_python_that_breaks_is_named_and_replaced(page, text):
     verdict = ask(page, text)
