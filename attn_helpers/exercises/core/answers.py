@@ -11,6 +11,7 @@ import math
 import warnings
 from collections.abc import Generator
 from functools import cache
+from types import ModuleType
 
 import numpy as np
 
@@ -21,6 +22,7 @@ _AS_IMPORTED = [
     (module, dict(vars(module)))
     for module in (builtins, math, np, np.linalg, np.random)
 ]
+_DICE = np.random.get_state()  # noqa: NPY002, a reader's program may use the old ones
 
 
 @contextlib.contextmanager
@@ -34,6 +36,17 @@ def undisturbed() -> Generator[None]:
     finally:
         for module, names in theirs:
             vars(module).update(names)
+
+
+def put_back() -> None:
+    """Undo for good what a reader did to the modules: changed, taken out or added."""
+    for module, names in _AS_IMPORTED:
+        _put_back(module, names)
+        now = vars(module)
+        for name in set(now) - set(names):
+            if not isinstance(now[name], ModuleType):  # one may be imported any time
+                del now[name]
+    np.random.set_state(_DICE)  # noqa: NPY002
 
 
 def _put_back(module, names):

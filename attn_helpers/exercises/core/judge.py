@@ -117,15 +117,22 @@ def _judge(exercise, function, seed, run):
     opening, *readings = found
     if opening is not None:
         return opening
-    trials = [
-        Trial(case, first, want, exercise.tolerance)
-        for case, first, want in zip(shown, readings, wanted, strict=False)
-    ]
+    trials = trials_of(exercise, shown, readings, wanted)
     for number, reading in readings[len(shown) :]:
         trials[number].second = reading
     with answers.undisturbed():
         early = _early_end(session, shown, trials)
         return _verdict(exercise, trials, seed) if early is None else early
+
+
+def trials_of(
+    exercise: Exercise, cases: list[Case], readings: list, wanted: list[list]
+) -> list[Trial]:
+    """The cases that were tried, with what the first call did on each."""
+    return [
+        Trial(case, first, want, exercise.tolerance)
+        for case, first, want in zip(cases, readings, wanted, strict=False)
+    ]
 
 
 def _apart(cases):
@@ -225,6 +232,11 @@ def _early_end(session, cases, trials):
         return None  # at most a few second calls are missing
     if session.ended == "all" and not all(trial.right for trial in trials):
         return None
+    return ended(session, cases, trials)
+
+
+def ended(session: sandbox.Session, cases: list[Case], trials: list[Trial]) -> Result:
+    """The result when the calls ended after these trials."""
     if len(trials) == len(cases):
         return Result("not yet", say.ended_when_called_again(session))
     case = cases[len(trials)]

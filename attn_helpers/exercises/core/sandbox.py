@@ -9,8 +9,8 @@ code has the rights of the process that calls it, its files and its network.
 Elsewhere the steps run in a thread. Python code in a thread is ended by an exception
 raised inside it; code that catches everything, or is busy below Python (one long sum, a
 regular expression that backtracks), goes on until it is done, and a crash takes the
-whole program with it. Where not even a thread starts (in a page), the steps run as they
-are, and only the page itself can end them.
+whole program with it. Where not even a thread starts, the steps run as they are, and
+nothing ends them; for a page, which can, see ``in_a_page``.
 """
 
 import builtins
@@ -29,6 +29,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -59,6 +60,7 @@ class Stop:
     kinds: tuple[str, ...]  # the names of all its classes
     text: str = ""
     line: tuple[int, str] | None = None  # the last line of the caller's own
+    trace: str = ""  # as Python shows it, from the caller's own on
     at_once: bool = False  # a stub's ``raise``, before anything was computed
 
     def is_a(self, *names: str) -> bool:
@@ -109,8 +111,10 @@ def call(function: Callable, args: tuple) -> Call:
 
 def _told(error):
     kinds = tuple(kind.__name__ for kind in type(error).__mro__)
-    traceback = error.__traceback__.tb_next
-    return Stop(kinds[0], kinds, _text(error), _line(traceback), _bare(traceback))
+    own = error.__traceback__.tb_next
+    return Stop(
+        kinds[0], kinds, _text(error), _line(own), _trace(error, own), _bare(own)
+    )
 
 
 def _text(error):
@@ -120,23 +124,31 @@ def _text(error):
         return ""
 
 
-def _line(traceback):
+def _trace(error, own):
+    try:
+        lines = traceback.format_exception(type(error), error, own)
+    except Exception:  # it is as strange as that
+        return ""
+    return "".join(lines)[-LONGEST_TEXT:]
+
+
+def _line(own):
     """Number and text of the last line of the caller's own that was running."""
-    if traceback is None:
+    if own is None:
         return None
-    own_file = traceback.tb_frame.f_code.co_filename
-    number = traceback.tb_lineno
-    while traceback := traceback.tb_next:
-        if traceback.tb_frame.f_code.co_filename == own_file:
-            number = traceback.tb_lineno
+    own_file = own.tb_frame.f_code.co_filename
+    number = own.tb_lineno
+    while own := own.tb_next:
+        if own.tb_frame.f_code.co_filename == own_file:
+            number = own.tb_lineno
     return number, linecache.getline(own_file, number).strip()
 
 
-def _bare(traceback):
+def _bare(own):
     """Whether the function raised itself, with nothing read or computed before."""
-    if traceback is None:
+    if own is None:
         return False
-    code, last = traceback.tb_frame.f_code, traceback.tb_lasti
+    code, last = own.tb_frame.f_code, own.tb_lasti
     before = [step for step in dis.get_instructions(code) if step.offset < last]
     names = {step.argval for step in before if step.opname.startswith("LOAD_GLOBAL")}
     touched = ("LOAD_FAST", "LOAD_DEREF", "LOAD_NAME", "STORE_", "IMPORT_")
@@ -151,7 +163,7 @@ class Session:
     """What the steps found, and how they ended.
 
     ``ended`` is ``"done"``, or the reason why more was not found: ``"step"``, one took
-    longer than ``SECONDS_PER_STEP``; ``"all"``, together they took longer than
+    longer than ``seconds``; ``"all"``, together they took longer than
     ``SECONDS_IN_ALL``; ``"crash"``, the child process ended, with ``exit`` as a process
     tells it (the number of a signal is negative); ``"fault"``, a step itself raised.
     """
@@ -159,6 +171,7 @@ class Session:
     found: list = field(default_factory=list)
     ended: str = "done"
     exit: int | None = None
+    seconds: float = SECONDS_PER_STEP  # how long a step may take
 
 
 def run(steps: Steps) -> Session:

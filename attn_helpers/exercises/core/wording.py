@@ -10,12 +10,13 @@ import numpy as np
 
 from attn_helpers.exercises.core.compare import count, describe, is_tensor, off
 from attn_helpers.exercises.core.compare import leaks as leaking
-from attn_helpers.exercises.core.sandbox import Session
+from attn_helpers.exercises.core.sandbox import Session, Stop
 from attn_helpers.exercises.core.types import Case, Exercise
 
 if TYPE_CHECKING:  # the judge speaks in these words
     from attn_helpers.exercises.core.judge import Trial
 
+STUB_OF_A_PAGE = "Fill in the function, then press Run."
 STUB = "In the notebook, fill in the function above, run its cell, then run this one."
 INTERRUPTED = "You stopped your function before it came back."
 UNREADABLE = (
@@ -136,9 +137,10 @@ def ended(session: Session, case: Case, trials: "list[Trial]", cases: int) -> st
         )
     before = _came_back(trials)
     return (
-        f"On the case ‘{case.name}’ your function had not come back after two seconds, "
-        f"so it was stopped.{before} Either it is slow (which step could work on a "
-        "whole array at once?), or a loop in it never reaches its end."
+        f"On the case ‘{case.name}’ your function had not come back after "
+        f"{_seconds(session)}, so it was stopped.{before} Either it is slow (which "
+        "step could work on a whole array at once?), or a loop in it never reaches its "
+        "end."
     )
 
 
@@ -157,8 +159,13 @@ def ended_when_called_again(session: Session) -> str:
         return UNREADABLE
     return (
         "Your function came back from every case, but when a case came a second time "
-        "it had not come back after two seconds. What does it keep between two calls?"
+        f"it had not come back after {_seconds(session)}. What does it keep between "
+        "two calls?"
     )
+
+
+def _seconds(session):
+    return f"{count(round(session.seconds))} seconds"
 
 
 def _crash(status):
@@ -173,6 +180,34 @@ def _crash(status):
         f"your function brought down the process it ran in{how}. Your notebook is "
         "unharmed. Code below Python does that: too much memory, or reading and "
         "writing where no array is."
+    )
+
+
+# ----------------------------------------------------- when a page has no function yet
+def ended_outside(seconds: float) -> str:
+    """The text itself, which should only define the function, did not end."""
+    return (
+        f"Your text had not come to its end after {seconds:g} seconds, before your "
+        "function was called, so it was stopped. A loop outside a function has no end."
+    )
+
+
+def stops_outside(stop: Stop) -> str:
+    """The text itself stopped with an error."""
+    where = f" at line {stop.line[0]}, `{stop.line[1]}`" if stop.line else ""
+    text = (
+        f"Your text stops with {stop.kind}{where}, before your function can be called: "
+        f"{stop.text.rstrip('.')}."
+    )
+    if stop.is_a("ModuleNotFoundError"):
+        text += " In the page there is numpy, as `np`, and what Python itself brings."
+    return text
+
+
+def no_function(name: str) -> str:
+    return (
+        f"Your text defines no `{name}`. Keep the name of the function: it is the one "
+        "that is called."
     )
 
 

@@ -54,6 +54,24 @@ def test_the_value_comes_back():
     assert (made.value, made.stop, made.printed, made.warned) == (5, None, "", ())
 
 
+def test_an_error_is_kept_as_python_shows_it_from_the_function_on():
+    def fails():
+        raise ValueError("seven")
+
+    trace = call(fails, ()).stop.trace
+    assert trace.startswith("Traceback (most recent call last):\n")
+    assert ", in fails\n" in trace and trace.endswith("ValueError: seven\n")
+    assert "core/sandbox.py" not in trace
+
+
+def test_an_error_that_cannot_be_shown_has_no_traceback(monkeypatch):
+    def odd(*args):
+        raise RecursionError
+
+    monkeypatch.setattr(sandbox.traceback, "format_exception", odd)
+    assert call(lambda: 1 / 0, ()).stop.trace == ""
+
+
 def test_printing_and_warnings_are_kept(capsys):
     def noisy():
         print("to stdout")

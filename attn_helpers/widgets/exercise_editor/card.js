@@ -1,0 +1,135 @@
+// One exercise: its editor, what can be done with it, and what is said of it.
+import { button, h, stage, uniqueId } from "../kit/dom.js";
+import { editor } from "./editor.js";
+import { forget, keep, recall } from "./memory.js";
+
+const HEADINGS = {
+  correct: "Correct.",
+  "not yet": "Not yet.",
+  "not attempted": "Not attempted.",
+};
+const START = "Fill in the function, then press Run.";
+const KEYS = "Tab indents. Escape, then Tab leaves the editor. Shift and Enter runs.";
+const inMB = (bytes) => Math.round(bytes / 1e6);
+
+/** `code` looks like code, and the text stays what it is, backticks included. */
+function worded(text) {
+  const tick = () => h("span", { class: "ee-tick" }, "`");
+  return text.split("`").map((part, i) => (i % 2 ? h("code", {}, tick(), part, tick()) : part));
+}
+
+function saveAs(name, text) {
+  const href = URL.createObjectURL(new Blob([text], { type: "text/x-python" }));
+  h("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 1000);
+}
+
+/** Each press shows the next of the hints. */
+function hinting(hints) {
+  const element = h("div", { class: "ee-hints", role: "status" });
+  let next = 0;
+  const show = () => {
+    const isLast = next >= hints.length;
+    const text = isLast
+      ? `That was the last of ${hints.length} hints; see the solution below.`
+      : hints[next];
+    if (next <= hints.length) element.append(h("p", {}, ...worded(text)));
+    next += 1;
+  };
+  return { element, show };
+}
+
+/** Where it is said how things stand, and where what Python printed is shown. */
+function reply() {
+  const heading = h("strong");
+  const message = h("span", { "data-verdict": "not attempted" });
+  const printed = h("pre", { class: "ee-printed", hidden: true });
+  const line = h("p", { class: "ee-verdict", role: "status" }, heading, " ", message);
+  const show = (verdict) => {
+    heading.textContent = HEADINGS[verdict.status];
+    message.dataset.verdict = verdict.status;
+    message.replaceChildren(...worded(verdict.message));
+    line.dataset.status = verdict.status;
+    printed.textContent = verdict.printed ?? "";
+    printed.hidden = !verdict.printed;
+  };
+  return { elements: [line, printed], show };
+}
+
+/** How far Python has come; `all` is how many bytes it has. */
+function progress(all) {
+  const bar = h("progress", { max: 1, "aria-label": "how much of Python has arrived" });
+  const note = h("span", { class: "bw-note", role: "status" });
+  const element = h("div", { class: "bw-row", hidden: true }, bar, note);
+  const show = (phase, arrived = all) => {
+    const coming = `Python comes: ${inMB(arrived)} of ${inMB(all)} MB`;
+    const words = { coming, starting: "Python starts …", running: "Your function runs …" };
+    element.hidden = phase === "idle";
+    bar.hidden = phase !== "coming";
+    bar.value = all ? arrived / all : 0;
+    note.textContent = words[phase] ?? "";
+  };
+  return { element, show };
+}
+
+/** Build the editor of the exercise in `el`; what it is called with and what it gives back
+ *  are those of `pageExercises`. `check` judges, and is missing where `why` says so. */
+export function card(el, { check, why, bytes }) {
+  const { exercise: id, function: name, title } = el.dataset;
+  const stub = `${el.querySelector("pre").textContent.trimEnd()}\n`;
+  const hint = hinting(JSON.parse(el.dataset.hints));
+  const said = reply();
+  const coming = progress(bytes);
+  const place = h("div", { class: "ee-editor" });
+  const keys = h("p", { class: "bw-note", id: uniqueId("keys") }, KEYS);
+  let judging = null;
+
+  async function judge() {
+    if (!check) return { status: "not attempted", message: why };
+    go.setAttribute("aria-busy", "true");
+    const verdict = await check({ id, name, text: code.get() }, coming.show);
+    coming.show("idle");
+    go.removeAttribute("aria-busy");
+    said.show(verdict);
+    return verdict;
+  }
+  const run = () => {
+    judging ??= judge().finally(() => {
+      judging = null;
+    });
+    return judging;
+  };
+  const go = button(check ? "Run" : "Run (not here)", run, { "data-run": true });
+  const drop = button("Forget", () => {
+    forget(id);
+    drop.disabled = true;
+  });
+  const remember = () => {
+    keep(id, code.get());
+    drop.disabled = recall(id) === null;
+  };
+  const buttons = [
+    go,
+    button("Hint", hint.show),
+    button("Reset", () => code.set(stub), { title: "Put the empty function back" }),
+    drop,
+    button("Download .py", () => saveAs(`${id}.py`, code.get())),
+  ];
+
+  el.replaceChildren();
+  const root = stage(el, "exercise", `An answer to: ${title}`);
+  root.append(place, keys, h("div", { class: "bw-row" }, ...buttons), coming.element);
+  root.append(...said.elements, hint.element);
+  const code = editor(place, {
+    text: recall(id) ?? stub,
+    label: `Your answer to: ${title}`,
+    described: keys.id,
+    run,
+    changed: remember,
+  });
+  drop.disabled = recall(id) === null;
+  drop.title = "Remove your text from this browser, which keeps it";
+  said.show({ status: "not attempted", message: why || START });
+  el.dataset.live = "";
+  return { id, el, get: code.get, set: code.set, run };
+}

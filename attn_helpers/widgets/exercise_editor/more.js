@@ -1,0 +1,32 @@
+// The exercises of a page become editors, once the page itself has been loaded.
+import { h } from "../kit/dom.js";
+import { card } from "./card.js";
+import { python } from "./python.js";
+
+const FROM_A_FILE =
+  "Python does not run in a page that was opened from a file: open the book from a server, " +
+  "as `make serve` does, or the notebook of this chapter.";
+const NOT_BUILT_IN =
+  "This copy of the book was built without Python for its pages; the notebook of this " +
+  "chapter has the same exercise.";
+
+function styled(href) {
+  return new Promise((resolve) => {
+    document.head.append(h("link", { rel: "stylesheet", href, onload: resolve, onerror: resolve }));
+  });
+}
+
+/** `script` is the element of the script that holds all this, `sizes` tell which files of
+ *  Python lie in `../../python/` from there. */
+async function start({ script, sizes, judge, work }) {
+  const folder = new URL("../../python/", script.src);
+  const isFile = location.protocol === "file:";
+  const why = isFile ? FROM_A_FILE : Object.keys(sizes).length ? "" : NOT_BUILT_IN;
+  const check = why ? null : python({ sizes, judge, folder, work });
+  const bytes = Object.values(sizes).reduce((sum, size) => sum + size, 0);
+  await styled(new URL("style.css", script.src));
+  const places = [...document.querySelectorAll("[data-exercise]")];
+  window.pageExercises = places.map((el) => card(el, { check, why, bytes }));
+}
+
+export default start;

@@ -1,0 +1,108 @@
+"""The page's side of Python: files, a worker, turns, an end to what never ends."""
+
+import pytest
+
+from attn_helpers.widgets.kit import bundle
+
+NAME = "exercise_editor/python.js"
+# What the worker does here: each task says itself how it is answered.
+WORK = """(scope) => {
+  let files = null;
+  scope.onmessage = async ({ data }) => {
+    if (data.do === "load") {
+      files = data.files;
+      const text = await files["b.txt"].text();
+      scope.postMessage(text === "no" ? { is: "broken", why: "no" } : { is: "ready" });
+      return;
+    }
+    const { text, seconds } = data;
+    scope.postMessage({ is: "step", message: `not after ${seconds}` });
+    const message = `${text} with ${Object.keys(files)} of ${data.id}`;
+    if (text === "break") scope.postMessage({ is: "broken", why: "memory" });
+    else if (text === "throw") setTimeout(() => { throw new Error("odd"); });
+    else if (text !== "loop")
+      scope.postMessage({ is: "judged", verdict: { status: "correct", message } });
+  };
+}"""
+BEGIN = f"""([sizes, content]) => {{
+  window.asked = [];
+  window.fetch = async (address) => {{
+    asked.push(String(address).split("/").pop());
+    if (content === null) return new Response("", {{ status: 404 }});
+    return new Response(content);
+  }};
+  {bundle.joined(NAME)}
+  const folder = "https://book.test/python/";
+  const judge = "b.txt";
+  const check = modules["{NAME}"].python({{ sizes, judge, folder, work: {WORK} }});
+  window.heard = [];
+  const hear = (...news) => heard.push(news);
+  window.ask = (text) => check({{ id: "one", text }}, hear);
+}}"""
+SIZES = {"a.txt": 3, "b.txt": 3}
+
+
+@pytest.fixture
+def page(new_context):
+    page = new_context().new_page()
+    page.route("https://book.test/**", lambda route: route.fulfill(body="<p>page</p>"))
+    page.goto("https://book.test/page.html")
+    page.evaluate(BEGIN, [SIZES, "abc"])
+    return page
+
+
+def ask(page, text):
+    return page.evaluate("text => ask(text)", text)
+
+
+def test_the_files_are_fetched_once_and_their_bytes_are_counted(page):
+    assert ask(page, "x")["message"] == "x with a.txt,b.txt of one"
+    assert ask(page, "y")["status"] == "correct"
+    assert sorted(page.evaluate("asked")) == ["a.txt", "b.txt"]
+    heard = page.evaluate("heard")
+    assert heard[:2] == [["coming", 3], ["coming", 6]]
+    assert heard[2:] == [["starting"], ["running"], ["starting"], ["running"]]
+
+
+def test_what_never_ends_is_ended_after_ten_seconds_and_python_starts_afresh(page):
+    page.clock.install()
+    page.evaluate("verdict = null; void ask('loop').then((v) => { verdict = v })")
+    page.wait_for_function("heard.at(-1)?.[0] === 'running'")
+    page.evaluate("void (window.later = ask('x'))")  # it waits for its turn
+    page.wait_for_timeout(500)
+    page.clock.fast_forward(3_000)
+    assert page.evaluate("verdict") is None
+    page.clock.fast_forward(8_000)
+    page.wait_for_function("verdict !== null")
+    ended = {"status": "not yet", "message": "not after 10", "printed": ""}
+    assert page.evaluate("verdict") == ended
+    assert page.evaluate("later")["message"] == "x with a.txt,b.txt of one"
+    assert len(page.evaluate("asked")) == 2
+
+
+def test_two_that_ask_at_once_each_get_their_own_verdict(page):
+    late = "new Promise((resolve) => setTimeout(resolve, 8000, []))"
+    both = "Promise.all([ask('x'), ask('y')])"
+    said = page.evaluate(f"Promise.race([{both}, {late}])")
+    assert [verdict["message"][0] for verdict in said] == ["x", "y"]
+
+
+@pytest.mark.parametrize("text", ["break", "throw"])
+def test_a_python_that_breaks_is_named_and_replaced(page, text):
+    verdict = ask(page, text)
+    assert verdict["status"] == "not yet"
+    assert "brought down the Python of this page" in verdict["message"]
+    assert ask(page, "x")["status"] == "correct"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [(None, "the site answered 404 for"), ("no", "come: no.")]
+)
+def test_where_python_does_not_come_that_is_said_and_tried_again(page, content, why):
+    page.evaluate(BEGIN, [SIZES, content])
+    verdict = ask(page, "x")
+    assert verdict["status"] == "not attempted"
+    assert why in verdict["message"]
+    before = len(page.evaluate("asked"))
+    ask(page, "x")
+    assert len(page.evaluate("asked")) == (2 * before if content is None else before)
