@@ -30,7 +30,7 @@ FOLDED_TEXT = re.compile(
     r"<details>.*?</details>|^(:{3,})\{admonition\}[^\n]*\n:class: dropdown.*?^\1\s*$",
     re.MULTILINE | re.DOTALL,
 )
-TABLE_OR_FORMULA = re.compile(r"^\|.*\|$|^\$\$.*?^\$\$", re.MULTILINE | re.DOTALL)
+TABLE_OR_FORMULA = re.compile(r"^\|[^\n]*\|$|^\$\$.*?^\$\$", re.MULTILINE | re.DOTALL)
 MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(?:home|Users|root|work|tmp)/\w|\bC:\\")
 FLOAT_TAIL = re.compile(r"\d\.\d{7,}")
 TIMING = re.compile(r"\d ?[mnµu]?s ±|CPU times|Wall time|\bit/s\b")

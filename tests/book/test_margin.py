@@ -8,9 +8,10 @@ from docutils.utils import new_document
 from pybtex.database import Entry, Person
 
 from attn_helpers.book import margin
+from attn_helpers.book.contents import chapters, topic_of
 from tests.copies import ROOT
 
-PAGE = "chapters/02_soft_lookup"
+[PAGE] = [page for page in chapters() if topic_of(page) == "soft_lookup"]
 
 
 def work(title, year, *people):

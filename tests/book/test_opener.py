@@ -8,10 +8,10 @@ from docutils.utils import new_document
 from sphinx_exercise.nodes import exercise_enumerable_node
 
 from attn_helpers.book import opener
-from attn_helpers.book.contents import chapters, question_of
+from attn_helpers.book.contents import chapters, question_of, topic_of
 from tests.copies import ROOT
 
-PAGE = "chapters/02_soft_lookup"
+[PAGE] = [page for page in chapters() if topic_of(page) == "soft_lookup"]
 
 
 def test_every_chapter_asks_one_question_in_one_line():

@@ -14,7 +14,7 @@ from fontTools.ttLib import TTFont
 
 import attn_helpers
 from attn_helpers.book import budgets, imprint
-from attn_helpers.book.contents import chapters, parts, question_of
+from attn_helpers.book.contents import chapters, parts, question_of, topic_of
 from attn_helpers.book.motifs import motif
 from attn_helpers.book.page_exercises import assets
 from attn_helpers.book.sphinxext import scripts_of
@@ -446,9 +446,12 @@ LOOK = """() => {
 }"""
 
 
+[MEASURED] = [f"{page}.html" for page in chapters() if topic_of(page) == "soft_lookup"]
+
+
 def test_a_chapter_is_one_column_of_text_with_a_margin_that_is_used(visit):
     wide = {"viewport": {"width": 1440, "height": 900}}
-    seen = visit("chapters/02_soft_lookup.html", **wide).page.evaluate(LOOK)
+    seen = visit(MEASURED, **wide).page.evaluate(LOOK)
     letters = sorted(seen["letters"])
     assert 55 <= letters[len(letters) // 2] <= 75
     assert seen["notes"]
@@ -458,6 +461,6 @@ def test_a_chapter_is_one_column_of_text_with_a_margin_that_is_used(visit):
     notes = sorted(seen["notes"], key=lambda note: note["top"])
     assert all(a["bottom"] <= b["top"] for a, b in itertools.pairwise(notes))
     assert all(code["right"] < seen["notes"][0]["right"] for code in seen["code"])
-    narrow = visit("chapters/02_soft_lookup.html", **PHONE).page.evaluate(LOOK)
+    narrow = visit(MEASURED, **PHONE).page.evaluate(LOOK)
     assert all(note["width"] == 0 for note in narrow["notes"])
     assert all(caption["left"] < 60 for caption in narrow["captions"])

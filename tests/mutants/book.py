@@ -136,7 +136,7 @@ FAULTS = [
     ("book/opener.py", "node[0].astext() == words", "True",
      "any paragraph that begins in italics becomes a list"),
     ("book/next_chapter.py", "in_order[:-1]", "in_order",
-     "behind the last chapter the build stops"),
+     "behind the end of the book the build stops"),
     ("book/next_chapter.py", "page = in_order[place]", "page = in_order[place - 1]",
      "a chapter leads to itself"),
     ("book/next_chapter.py", "before.get(behind) != env.book_faces[behind]", "False",

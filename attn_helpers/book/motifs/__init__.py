@@ -20,7 +20,7 @@ STORED = r'<div class="book-widget" data-widget="{}" data-state="([^"]*)">'
 
 
 def motif(page: str, root: Path = ROOT) -> str:
-    """The picture of ``chapters/02_soft_lookup`` as SVG text, "" where none is drawn.
+    """The picture of a chapter, by its page, as SVG text, "" where none is drawn.
 
     It only decorates, so it is hidden from those who hear a page.
     """
