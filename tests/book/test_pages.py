@@ -138,14 +138,19 @@ def writable(cls):
     return [n for n in cls().inputs() if not traits[n].read_only]
 
 
+# Numbers that load when a figure is seen may come later than its first picture.
+HAS_ALL = """([index, names]) =>
+  names.every((name) => liveWidgets[index].model.get(name) !== undefined)"""
+
+
 def interact(page, index):
     """Use one widget with the keyboard; its name, state before and state after."""
     state = f"JSON.parse(JSON.stringify(liveWidgets[{index}].model.state))"
     name = page.evaluate(f"liveWidgets[{index}].name")
     root = page.locator(".book-widget[data-live]").nth(index)
-    root.scroll_into_view_if_needed()  # some load their numbers when they are seen
+    root.scroll_into_view_if_needed()
     page.evaluate(TWO_FRAMES)
-    before = after = page.evaluate(state)
+    before = page.evaluate(state)
     if "simulated" in before:  # an experiment takes minutes: give it a session's trials
         page.evaluate(
             f"(({{model}}) => model.set('trials', model.get('simulated')))"
@@ -153,6 +158,8 @@ def interact(page, index):
         )
         page.evaluate(TWO_FRAMES)
         return name, before, page.evaluate(state)
+    page.wait_for_function(HAS_ALL, arg=[index, CLASSES[name].results])
+    before = after = page.evaluate(state)
     for element, key in controls(root):
         element.press(key)
         page.evaluate(TWO_FRAMES)
