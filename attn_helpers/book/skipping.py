@@ -19,7 +19,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     """For ``%load_ext attn_helpers.book.skipping``, in the first cell of a chapter."""
     skipping = Skipping()
     shell.input_transformers_post.append(skipping.transform)
-    shell.set_custom_exc((MissingPackageError,), _no_traceback)
+    shell.set_custom_exc((MissingPackageError, NameError), skipping.show)
     shell.events.register("post_run_cell", skipping.tell)
 
 
@@ -45,10 +45,24 @@ class Skipping:
         self.missing -= self.sets
         return lines
 
+    def sentence_of(self, error: BaseException | None) -> str | None:
+        """What to say of an error that a missing package caused, None of any other."""
+        if isinstance(error, MissingPackageError):
+            return str(error)
+        if type(error) is NameError and error.name in self.missing:
+            return f"Stopped: `{error.name}` is missing, and so is the package for it."
+        return None
+
+    def show(self, shell, kind, error, trace, tb_offset=None):
+        """In place of such an error's traceback :meth:`tell` has one sentence."""
+        if self.sentence_of(error) is None:
+            shell.showtraceback((kind, error, trace), running_compiled_code=True)
+
     def tell(self, result: ExecutionResult) -> None:
         """After a cell: if it could not run, say why, and note what it did not set."""
-        if isinstance(result.error_in_exec, MissingPackageError):
-            why, result.error_in_exec = result.error_in_exec, None
+        why = self.sentence_of(result.error_in_exec)
+        if why is not None:
+            result.error_in_exec = None
         elif self.needs:
             what = ", ".join(f"`{name}`" for name in sorted(self.needs))
             why = f"Not run: this cell needs {what}, and the package for it is missing."
@@ -76,7 +90,3 @@ def names(code: CodeType) -> tuple[set[str], set[str]]:
         elif isinstance(step.argval, CodeType):
             later |= names(step.argval)[0]
     return reads | (later - sets), sets
-
-
-def _no_traceback(shell, kind, error, trace, tb_offset=None):
-    """In its place :meth:`Skipping.tell` has one sentence."""

@@ -1,5 +1,6 @@
 """A chapter opens with its part, its question, what is in it, and its face."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -9,9 +10,23 @@ from sphinx_exercise.nodes import exercise_enumerable_node
 
 from attn_helpers.book import opener
 from attn_helpers.book.contents import chapters, question_of, topic_of
+from attn_helpers.book.notebooks import read
 from tests.copies import ROOT
 
 [PAGE] = [page for page in chapters() if topic_of(page) == "soft_lookup"]
+
+
+NO_AIM = ("If", "When", "It", "This", "You", "The", "A", "So")
+
+
+def test_all_that_one_will_be_able_to_do_is_something_to_do():
+    for page in chapters():
+        text = "\n".join(cell.source for cell in read(ROOT / f"{page}.ipynb").cells)
+        [aims] = re.findall(r"^\*What you will be able to do\.\* (.*)", text, re.M)
+        [needs] = re.findall(r"^\*What you need\.\* (.*)", text, re.M)
+        for line in re.split(r"(?<=\.)\s+(?=[A-Z])", aims):
+            assert line.split()[0] not in NO_AIM, (page, line)
+        assert not needs.startswith("You need"), page
 
 
 def test_every_chapter_asks_one_question_in_one_line():

@@ -57,6 +57,7 @@ def run(tmp_path, monkeypatch, capsys):
     def run(source):
         result = shell.run_cell(source)
         said = capsys.readouterr()
+        run.shown = said.out
         return result.success, result.result, said.err.rstrip("\n")
 
     return run
@@ -92,6 +93,14 @@ def test_a_function_that_reads_what_is_missing_is_missing(run):
     assert run("ask(1)") == (True, None, not_run("ask"))
 
 
+def test_a_function_that_was_defined_before_stops_in_one_sentence(run):
+    run("def ask(x):\n    return model + x")
+    run("model = load()")
+    stopped = "Stopped: `model` is missing, and so is the package for it."
+    assert run("answer = ask(1)") == (True, None, stopped)
+    assert run("answer") == (True, None, not_run("answer"))
+
+
 def test_a_name_that_is_set_anew_is_there_again(run):
     run("model = load()")
     assert run("model = 3\nmodel") == (True, 3, "")
@@ -111,6 +120,7 @@ def test_all_other_cells_run_as_ever(run):
     run("model = load()")
     assert run("1 / 0")[0] is False
     assert run("never_set")[0] is False
+    assert "name 'never_set' is not defined" in run.shown
     assert run("import no_such_module")[0] is False
     assert run("model ) 1")[0] is False
     assert run("x") == (True, 2, "")

@@ -140,6 +140,7 @@ def test_escape_then_tab_leaves_the_editor_and_tab_alone_does_not(open_page):
     field.press("Tab")
     assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
     field.press("Escape")
+    assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
     page.keyboard.press("Tab")
     assert page.evaluate(focused) == "Run (not here)"
     page.keyboard.press("Shift+Tab")
@@ -148,6 +149,36 @@ def test_escape_then_tab_leaves_the_editor_and_tab_alone_does_not(open_page):
     page.keyboard.press("Escape")
     page.keyboard.press("Shift+Tab")
     assert page.evaluate("document.activeElement.tagName") != "TEXTAREA"
+
+
+@pytest.mark.parametrize("chord", ["Shift+Enter", "Control+Enter"])
+def test_a_chord_that_runs_writes_nothing(open_page, chord):
+    page = open_page()
+    field = card(page).locator("textarea")
+    field.press("Control+Home")
+    field.press("ArrowDown")
+    field.press(chord)
+    assert text_of(page) == STUB
+
+
+def test_a_sign_typed_over_a_selection_takes_its_place(open_page):
+    page = open_page()
+    page.evaluate("pageExercises[0].set('a > b')")
+    field = card(page).locator("textarea")
+    field.press("Control+Home")
+    for _ in range(2):
+        field.press("ArrowRight")
+    field.press("Shift+ArrowRight")
+    field.press("<")
+    assert text_of(page) == "a < b"
+
+
+def test_an_empty_function_that_was_put_back_is_not_kept(open_page):
+    page = open_page()
+    page.evaluate("pageExercises[0].set('mine')")
+    press(page, "Reset")
+    assert card(page).get_by_role("button", name="Forget").is_disabled()
+    assert page.evaluate("localStorage.length") == 0
 
 
 def test_a_text_survives_a_reload_until_it_is_forgotten(open_page, new_context):

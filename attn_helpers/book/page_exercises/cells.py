@@ -66,6 +66,7 @@ def add_launch_links(
             for group in context.get("header_buttons", [])
             if group.get("label") == "launch-buttons"
             for button in group["buttons"]
+            if "url" in button  # one of the theme's is a program of the page
         )
         said = f" Open it in {links}." if links else ""
         context["body"] = context["body"].replace(LAUNCH_LINKS, said)

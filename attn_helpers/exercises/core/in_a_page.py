@@ -107,9 +107,11 @@ class _Watched:
             return ended(stuck, self.cases, trials).message
 
     def printed(self) -> str:
-        """What the first call that printed anything did, and its traceback."""
-        readings = (found for found in self.session.found if hasattr(found, "call"))
-        return next(filter(None, (_printed(reading.call) for reading in readings)), "")
+        """What the first call that printed anything did, then the first traceback."""
+        calls = [found.call for found in self.session.found if hasattr(found, "call")]
+        printed = next((call.printed for call in calls if call.printed), "")
+        stop = next((call.stop for call in calls if call.stop), None)
+        return _printed(sandbox.Call(stop=stop, printed=printed))
 
 
 def _printed(call):

@@ -187,18 +187,17 @@ def _crash(status):
 def ended_outside(seconds: float) -> str:
     """The text itself, which should only define the function, did not end."""
     return (
-        f"Your text had not come to its end after {seconds:g} seconds, before your "
-        "function was called, so it was stopped. A loop outside a function has no end."
+        f"Your text had not come to its end after {seconds:g} seconds, so it was "
+        "stopped before it could be checked. Some loop in it has no end."
     )
 
 
 def stops_outside(stop: Stop) -> str:
     """The text itself stopped with an error."""
     where = f" at line {stop.line[0]}, `{stop.line[1]}`" if stop.line else ""
-    text = (
-        f"Your text stops with {stop.kind}{where}, before your function can be called: "
-        f"{stop.text.rstrip('.')}."
-    )
+    said = stop.text.strip().rstrip(".")
+    why = f": {said}" if said else ""
+    text = f"Your text stops with {stop.kind}{where}, before it can be checked{why}."
     if stop.is_a("ModuleNotFoundError"):
         text += " In the page there is numpy, as `np`, and what Python itself brings."
     return text

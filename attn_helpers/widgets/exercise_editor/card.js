@@ -105,7 +105,8 @@ export function card(el, { check, why, bytes }) {
     drop.disabled = true;
   });
   const remember = () => {
-    keep(id, code.get());
+    if (code.get() === stub) forget(id);
+    else keep(id, code.get());
     drop.disabled = recall(id) === null;
   };
   const buttons = [

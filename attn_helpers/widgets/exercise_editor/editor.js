@@ -9,10 +9,13 @@ export function editor(place, { text, label, described, run, changed }) {
     run();
     return true;
   };
-  const keys = { ...defaultKeymap, "Mod+Enter": running, "Shift+Enter": running };
+  // in the library's own names, where 8 is Shift, so that its Enter is replaced
+  const keys = { ...defaultKeymap, "Mod+Enter": running, "8+Enter": running };
   const options = { language: "python", value: text, tabSize: 4, lineNumbers: false };
   const made = createEditor(place, options, editorCommands(keys, []), editHistory());
   const { textarea } = made;
+  delete made.keyCommandMap.Escape; // it would take the focus away
+  delete made.inputCommandMap["<"]; // in Python it is no bracket
   textarea.setAttribute("aria-label", label);
   textarea.setAttribute("aria-describedby", described);
   textarea.addEventListener(

@@ -1,12 +1,13 @@
 // Python for all exercises of a page: one worker, which is ended when it does not come back.
 const SECONDS = 10; // for each step of a judgement
+const STARTS_IN = 120; // seconds, on a slow machine
 const BROKEN =
   "Your function brought down the Python of this page, and a fresh one has been started. " +
   "Too much memory does that, or reading and writing where no array is.";
 const notYet = (message) => ({ status: "not yet", message, printed: "" });
 
-async function readFile(address, grew) {
-  const response = await fetch(address);
+async function readFile(address, size, { grew, signal }) {
+  const response = await fetch(address, { signal });
   if (!response.ok) throw new Error(`the site answered ${response.status} for ${address}`);
   const parts = [];
   const reader = response.body.getReader();
@@ -14,32 +15,51 @@ async function readFile(address, grew) {
     parts.push(part.value);
     grew(part.value.length);
   }
-  return new Blob(parts);
+  const file = new Blob(parts);
+  if (file.size !== size)
+    throw new Error(`${address} came with ${file.size} bytes in place of ${size}`);
+  return file;
 }
 
-/** All files by name; `hear(bytes)` is told how much is there. */
-async function readAll(names, folder, hear) {
+/** All files by name; `hear(bytes)` is told how much is there. Where one fails the others end. */
+async function readAll(sizes, folder, hear) {
+  const stop = new AbortController();
   let arrived = 0;
   const grew = (bytes) => {
     arrived += bytes;
-    hear(arrived);
+    if (!stop.signal.aborted) hear(arrived);
   };
-  const read = async (name) => [name, await readFile(new URL(name, folder), grew)];
-  return Object.fromEntries(await Promise.all(names.map(read)));
+  const how = { grew, signal: stop.signal };
+  const read = async ([name, size]) => [name, await readFile(new URL(name, folder), size, how)];
+  try {
+    return Object.fromEntries(await Promise.all(Object.entries(sizes).map(read)));
+  } catch (error) {
+    stop.abort();
+    throw error;
+  }
 }
 
 /** A worker that has loaded Python, in a promise. */
 function startWorker(work, given) {
   const script = new Blob([`(${work})(self)`], { type: "text/javascript" });
-  const worker = new Worker(URL.createObjectURL(script));
-  return new Promise((resolve, reject) => {
-    worker.onerror = (event) => reject(new Error(event.message));
+  const address = URL.createObjectURL(script);
+  const worker = new Worker(address);
+  const started = new Promise((resolve, reject) => {
+    const fail = (why) => {
+      worker.terminate();
+      reject(new Error(why || "it did not start"));
+    };
+    const clock = setTimeout(fail, STARTS_IN * 1000);
+    worker.onerror = (event) => fail(event.message);
     worker.onmessage = ({ data }) => {
+      clearTimeout(clock);
       if (data.is === "ready") resolve(worker);
-      else reject(new Error(data.why));
+      else fail(data.why);
     };
     worker.postMessage({ do: "load", ...given });
-  });
+  }).finally(() => URL.revokeObjectURL(address));
+  started.catch(() => {}); // a fresh one may fail before anybody waits for it
+  return started;
 }
 
 /** `sizes` are the bytes of the files in `folder`, by name; `judge` is one of the names.
@@ -49,7 +69,7 @@ export function python({ sizes, judge, folder, work }) {
   let [files, worker, turn] = [null, null, Promise.resolve()];
 
   async function ready(hear) {
-    files ??= await readAll(Object.keys(sizes), folder, (arrived) => hear("coming", arrived));
+    files ??= await readAll(sizes, folder, (arrived) => hear("coming", arrived));
     hear("starting");
     worker ??= startWorker(work, { files, judge });
     return worker;
@@ -91,8 +111,11 @@ export function python({ sizes, judge, folder, work }) {
       hear("running");
       return await ask(there, task);
     } catch (error) {
+      if (worker) files = null; // they came, and did not work
       worker = null;
-      return { status: "not attempted", message: `Python did not come: ${error.message}.` };
+      const why = error.message.replace(/\.$/, "");
+      const message = `Python could not be loaded (${why}). Your text is kept; press Run again.`;
+      return { status: "not attempted", message };
     }
   }
   // one after the other

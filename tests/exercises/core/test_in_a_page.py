@@ -55,6 +55,26 @@ def test_what_text_and_function_print_is_kept_and_then_the_traceback():
     assert "in_a_page.py" not in verdict.printed
 
 
+def test_a_traceback_is_shown_though_an_earlier_call_printed():
+    verdict = said(
+        "def softmax(x):\n    print(x.shape)\n"
+        "    if x.shape != (3, 5): raise ValueError('late')\n"
+        "    e = np.exp(x - x.max(-1, keepdims=True))\n"
+        "    return e / e.sum(-1, keepdims=True)"
+    )
+    assert verdict.status == "not yet"
+    assert verdict.printed.startswith("(3, 5)\nTraceback (most recent call last):\n")
+    assert verdict.printed.endswith("ValueError: late\n")
+
+
+def test_a_call_in_the_text_itself_is_told_as_what_it_is():
+    stub = "def softmax(x):\n    raise NotImplementedError\nsoftmax(np.ones(2))"
+    assert said(stub).message == (
+        "Your text stops with NotImplementedError at line 2, "
+        "`raise NotImplementedError`, before it can be checked."
+    )
+
+
 def test_a_right_function_may_print():
     verdict = said(RIGHT.replace("peak =", "print('on'); peak =", 1))
     assert (verdict.status, verdict.printed) == ("correct", "on")
@@ -63,7 +83,7 @@ def test_a_right_function_may_print():
 @pytest.mark.parametrize(
     ("text", "message", "printed"),
     [
-        ("def softmax(x:", "SyntaxError, before your function can be called: '(' was",
+        ("def softmax(x:", "SyntaxError, before it can be checked: '(' was",
          "def softmax(x:\n"),
         ("x = 3\ny = x[0]", "TypeError at line 2, `y = x[0]`, before", "line 2, in"),
         ("import torch_", "there is numpy, as `np`", "torch_"),
@@ -105,7 +125,7 @@ def test_the_page_is_told_before_each_step_what_to_say_if_it_never_ends():
     told, names = [], [case.name for case in EXERCISES["softmax"].cases(0)]
     check_text("softmax", "softmax", RIGHT, SECONDS, told.append)
     outside, *on_a_case, again = told
-    assert "not come to its end after 7 seconds, before your function" in outside
+    assert "not come to its end after 7 seconds, so it was stopped" in outside
     for number, (message, name) in enumerate(zip(on_a_case, names, strict=True)):
         begin = (
             f"On the case ‘{name}’ your function had not come back after seven seconds"

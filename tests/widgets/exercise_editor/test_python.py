@@ -12,7 +12,8 @@ WORK = """(scope) => {
     if (data.do === "load") {
       files = data.files;
       const text = await files["b.txt"].text();
-      scope.postMessage(text === "no" ? { is: "broken", why: "no" } : { is: "ready" });
+      if (text === "<p>") scope.postMessage({ is: "broken", why: "no." });
+      else scope.postMessage({ is: "ready" });
       return;
     }
     const { text, seconds } = data;
@@ -26,9 +27,14 @@ WORK = """(scope) => {
 }"""
 BEGIN = f"""([sizes, content]) => {{
   window.asked = [];
-  window.fetch = async (address) => {{
+  window.fetch = async (address, {{ signal }}) => {{
     asked.push(String(address).split("/").pop());
     if (content === null) return new Response("", {{ status: 404 }});
+    if (content === "late" && asked.length % 2) return new Promise((_, reject) => {{
+      window.given_up = 0;
+      signal.onabort = () => {{ given_up += 1; reject(new Error("late")); }};
+    }});
+    if (content === "late") return new Response("", {{ status: 503 }});
     return new Response(content);
   }};
   {bundle.joined(NAME)}
@@ -96,13 +102,21 @@ def test_a_python_that_breaks_is_named_and_replaced(page, text):
 
 
 @pytest.mark.parametrize(
-    ("content", "why"), [(None, "the site answered 404 for"), ("no", "come: no.")]
+    ("content", "why"),
+    [
+        (None, "the site answered 404 for"),
+        ("late", "the site answered 503 for"),
+        ("<p>", "loaded (no)"),
+        ("more", "a.txt came with 4 bytes in place of 3"),
+    ],
 )
 def test_where_python_does_not_come_that_is_said_and_tried_again(page, content, why):
     page.evaluate(BEGIN, [SIZES, content])
     verdict = ask(page, "x")
     assert verdict["status"] == "not attempted"
     assert why in verdict["message"]
+    assert "Your text is kept; press Run again." in verdict["message"]
+    assert content != "late" or page.evaluate("given_up") == 1
     before = len(page.evaluate("asked"))
     ask(page, "x")
-    assert len(page.evaluate("asked")) == (2 * before if content is None else before)
+    assert len(page.evaluate("asked")) == 2 * before
