@@ -63,11 +63,13 @@ function progress(all) {
   const element = h("div", { class: "bw-row", hidden: true }, bar, note);
   const show = (phase, arrived = all) => {
     const coming = `Python comes: ${inMB(arrived)} of ${inMB(all)} MB`;
-    const words = { coming, starting: "Python starts …", running: "Your function runs …" };
+    const [waiting, starting] = ["Waiting for its turn …", "Python starts …"];
+    const words = { waiting, coming, starting, running: "Your function runs …" };
     element.hidden = phase === "idle";
     bar.hidden = phase !== "coming";
     bar.value = all ? arrived / all : 0;
-    note.textContent = words[phase] ?? "";
+    const text = words[phase] ?? "";
+    if (note.textContent !== text) note.textContent = text; // it is read aloud
   };
   return { element, show };
 }
@@ -82,21 +84,27 @@ export function card(el, { check, why, bytes }) {
   const coming = progress(bytes);
   const place = h("div", { class: "ee-editor" });
   const keys = h("p", { class: "bw-note", id: uniqueId("keys") }, KEYS);
-  let judging = null;
+  let [judging, newest] = [null, null]; // a promise of a verdict, and of which text
 
-  async function judge() {
+  async function judge(text) {
     if (!check) return { status: "not attempted", message: why };
     go.setAttribute("aria-busy", "true");
-    const verdict = await check({ id, name, text: code.get() }, coming.show);
+    const isNewest = () => text === newest;
+    const hear = (...news) => isNewest() && coming.show(...news);
+    const verdict = await check({ id, name, text }, hear);
+    if (!isNewest()) return verdict;
+    newest = null;
     coming.show("idle");
     go.removeAttribute("aria-busy");
     said.show(verdict);
     return verdict;
   }
   const run = () => {
-    judging ??= judge().finally(() => {
-      judging = null;
-    });
+    const text = code.get();
+    if (text !== newest) {
+      newest = text;
+      judging = judge(text);
+    }
     return judging;
   };
   const go = button(check ? "Run" : "Run (not here)", run, { "data-run": true });

@@ -63,8 +63,8 @@ function startWorker(work, given) {
 }
 
 /** `sizes` are the bytes of the files in `folder`, by name; `judge` is one of the names.
- *  Returns `check(task, hear)`, a promise of a verdict. `hear` is told the phase: "coming"
- *  with the bytes that have arrived, "starting", "running". */
+ *  Returns `check(task, hear)`, a promise of a verdict. `hear` is told the phase: "waiting",
+ *  "coming" with the bytes that have arrived, "starting", "running". */
 export function python({ sizes, judge, folder, work }) {
   let [files, worker, turn] = [null, null, Promise.resolve()];
 
@@ -120,6 +120,7 @@ export function python({ sizes, judge, folder, work }) {
   }
   // one after the other
   return (task, hear) => {
+    hear("waiting");
     turn = turn.then(() => check(task, hear));
     return turn;
   };

@@ -66,8 +66,9 @@ def test_the_files_are_fetched_once_and_their_bytes_are_counted(page):
     assert ask(page, "y")["status"] == "correct"
     assert sorted(page.evaluate("asked")) == ["a.txt", "b.txt"]
     heard = page.evaluate("heard")
-    assert heard[:2] == [["coming", 3], ["coming", 6]]
-    assert heard[2:] == [["starting"], ["running"], ["starting"], ["running"]]
+    assert heard[:3] == [["waiting"], ["coming", 3], ["coming", 6]]
+    runs = [["starting"], ["running"]]
+    assert heard[3:] == [*runs, ["waiting"], *runs]
 
 
 def test_what_never_ends_is_ended_after_ten_seconds_and_python_starts_afresh(page):
