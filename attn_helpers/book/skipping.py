@@ -8,7 +8,7 @@ missing from then on, too. All other cells run as ever.
 
 import dis
 import sys
-from types import CodeType
+from types import CodeType, TracebackType
 
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 
@@ -53,7 +53,14 @@ class Skipping:
             return f"Stopped: `{error.name}` is missing, and so is the package for it."
         return None
 
-    def show(self, shell, kind, error, trace, tb_offset=None):
+    def show(
+        self,
+        shell: InteractiveShell,
+        kind: type[BaseException],
+        error: BaseException,
+        trace: TracebackType,
+        tb_offset: int | None = None,
+    ) -> None:
         """In place of such an error's traceback :meth:`tell` has one sentence."""
         if self.sentence_of(error) is None:
             shell.showtraceback((kind, error, trace), running_compiled_code=True)
