@@ -416,6 +416,8 @@ FAULTS = [
      'lens[layers][best]', "the page's earlier odds are the last ones"),
     ("widgets/language_model_explorer/view.js", 'whenSeen(root, begin)',
      '(mind.use(bringOwn(model)), () => {})', 'the model is fetched before it is seen'),
+    ("widgets/language_model_explorer/view.js", 'model.on("change:text", mark);',
+     '', 'for a frame a new text looks as if it were read'),
     ("widgets/language_model_explorer/model.py", 'gate / (1 + np.exp(-gate))',
      'np.maximum(gate, 0)', "Python's gate is ReLU"),
     ("widgets/language_model_explorer/model.py", 'causal_mask(t)',

@@ -63,8 +63,9 @@ class WidgetPage:
         page.on("request", lambda request: self.requests.append(request.url))
 
     def state(self, i=0):
-        """All traits of widget ``i`` as the page has them, after the next frame."""
+        """All traits of widget ``i`` in the page, once no widget is at work."""
         self.page.evaluate(TWO_FRAMES)
+        self.page.wait_for_function("!document.querySelector('[aria-busy=true]')")
         return self.page.evaluate("(i) => liveWidgets[i].model.state", i)
 
     def assert_python_agrees(self, i=0, atol=1e-9):

@@ -188,6 +188,18 @@ def test_a_text_is_read_while_it_is_typed(show):
     assert "1 of 64" in texts(shown, "output")
 
 
+def test_it_is_at_work_from_the_moment_a_text_is_given(show):
+    shown = still(show(LanguageModelExplorer()))
+    at_once = shown.page.evaluate(
+        """() => {
+          liveWidgets[0].model.set("text", "Moses");
+          return document.querySelector("[aria-busy]").ariaBusy;
+        }"""
+    )
+    assert at_once == "true"
+    assert shown.assert_python_agrees(atol=1e-5)["text"] == "Moses"
+
+
 def test_rows_stay_with_their_letters_however_fast_one_types(show):
     shown = still(show(LanguageModelExplorer(text="Jesus")))
     box = shown.page.get_by_role("textbox")

@@ -85,8 +85,7 @@ function render({ model, el }) {
     ...[map, lists, bytes].map((part) => part.element),
     below,
   );
-  const say = announcer(root);
-  const note = h("p", { class: "bw-note" }, NOTE);
+  const [say, note] = [announcer(root), h("p", { class: "bw-note" }, NOTE)];
   root.append(note);
   const motions = [
     [gliding(map.put), weightNumbers],
@@ -108,6 +107,7 @@ function render({ model, el }) {
   }
   return together(
     redrawOn(model, INPUTS, paint),
+    busyWithNews(model, root),
     whenSeen(root, begin),
     mountChallenge(model, root),
     mind.stop,
@@ -116,6 +116,13 @@ function render({ model, el }) {
     soon.cancel,
     ...motions.map(([motion]) => motion.stop),
   );
+}
+
+/** A new text is unread until it is painted; returns the clean-up. */
+function busyWithNews(model, root) {
+  const mark = () => root.setAttribute("aria-busy", true);
+  model.on("change:text", mark);
+  return () => model.off("change:text", mark);
 }
 
 const isBusy = ({ status }) => ["loading", "ready", "reading"].includes(status);
