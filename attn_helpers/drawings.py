@@ -1,10 +1,11 @@
-"""Boxes and arrows: the drawing that a mechanism owes. Each takes an ``ax``.
+"""Boxes, tables and arrows: the drawing that a mechanism owes. Each takes an ``ax``.
 
 Places are in the units of the axes: draw the boxes first, then the arrows between their
 centres, which begin and end at the edges of the boxes.
 """
 
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation, Text
 
 from attn_helpers.plots import INK, SOFT_INK
@@ -103,6 +104,61 @@ def skip(
     return ax.annotate(
         "", xy=end, xytext=start, arrowprops={**line, "connectionstyle": way}
     )
+
+
+def table(
+    ax: Axes,
+    corner: tuple[float, float],
+    size: tuple[int, int],
+    name: str,
+    axes: tuple[str, str],
+    color: str = INK,
+    marked: tuple[slice, slice] | None = None,
+) -> Rectangle:
+    """Draw a table of numbers as a rectangle, its axes named at its edges.
+
+    Args:
+        ax: matplotlib axes, on which a unit is as long across as it is upwards.
+        corner: where its lower left corner is.
+        size: rows and columns, a unit for each.
+        name: what stands in the middle.
+        axes: names of the rows, at the left, and of the columns, above.
+        color: of the edge and, lighter, of the ground.
+        marked: rows, counted from above, and columns that stand out.
+
+    Returns:
+        the rectangle.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> ax = Figure().add_subplot()
+        >>> drawn = table(ax, (0, 0), (5, 3), "Q", ("$t_q$", "$d_k$"))
+        >>> drawn.get_width(), drawn.get_height()
+        (3, 5)
+    """
+    (x, y), (rows, columns) = corner, size
+    ax.figure.patch.set(facecolor="white", alpha=1.0)
+    ax.set_axis_off()
+    ax.set_aspect("equal")
+    drawn = Rectangle(corner, columns, rows, facecolor=f"{color}22", edgecolor=color)
+    ax.add_patch(drawn)
+    if marked is not None:
+        down, across = marked
+        first, end, _ = down.indices(rows)
+        left, right, _ = across.indices(columns)
+        place = x + left, y + rows - end
+        part = Rectangle(place, right - left, end - first, facecolor=f"{color}88")
+        ax.add_patch(part)
+    ax.text(x + columns / 2, y + rows / 2, name, ha="center", va="center", fontsize=11)
+    left, above = (x, y + rows / 2), (x + columns / 2, y + rows)
+    for text, edge, offset in ((axes[0], left, (-3, 0)), (axes[1], above, (0, 3))):
+        label = ax.annotate(text, edge, offset, textcoords="offset points", fontsize=9)
+        label.set(
+            ha="right" if edge is left else "center",
+            va="center" if edge is left else "bottom",
+        )
+    ax.autoscale_view()
+    return drawn
 
 
 def _beside(across, up):

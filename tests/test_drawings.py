@@ -3,8 +3,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from attn_helpers.drawings import EDGE, arrow, box, skip
-from attn_helpers.plots import COLORS
+from attn_helpers.drawings import EDGE, arrow, box, skip, table
+from attn_helpers.plots import COLORS, INK
 
 
 @pytest.fixture
@@ -96,3 +96,39 @@ def test_a_skip_goes_past_what_stands_between_and_comes_back(ax, top):
     assert way[:, 0].min() == pytest.approx(start[0] - 0.4 * length, abs=3)
     tip = way[abs(way[:, 1] - end[1]) < 1, 0].max()
     assert tip == pytest.approx(end[0] - EDGE * points, abs=2)
+
+
+def test_a_table_has_a_unit_for_each_row_and_column_and_names_at_its_edges(ax):
+    drawn = table(ax, (2, 3), (5, 7), "scores", ("$t_q$", "$t_k$"), COLORS["key"])
+    ax.figure.canvas.draw()
+    assert drawn.get_bbox().bounds == (2, 3, 7, 5)
+    around = drawn.get_window_extent()
+    assert around.width / around.height == pytest.approx(7 / 5)
+    assert ax.bbox.contains(around.x0, around.y0)
+    assert ax.bbox.contains(around.x1, around.y1)
+    name, rows, columns = (text.get_window_extent() for text in ax.texts)
+    middle = (around.x0 + around.x1) / 2, (around.y0 + around.y1) / 2
+    assert [text.get_text() for text in ax.texts] == ["scores", "$t_q$", "$t_k$"]
+    assert ((name.x0 + name.x1) / 2, (name.y0 + name.y1) / 2) == pytest.approx(
+        middle, abs=2
+    )
+    assert rows.x1 < around.x0 and rows.y0 < middle[1] < rows.y1
+    assert columns.y0 > around.y1 and columns.x0 < middle[0] < columns.x1
+    assert to_hex(drawn.get_edgecolor()) == COLORS["key"].lower()
+    assert not ax.axison
+
+
+@pytest.mark.parametrize(
+    "marked, bounds",
+    [
+        ((slice(1, 2), slice(None)), (2, 6, 7, 1)),  # the second row from above
+        ((slice(None), slice(4, 6)), (6, 3, 2, 5)),
+        ((slice(-1, None), slice(1)), (2, 3, 1, 1)),
+    ],
+)
+def test_rows_are_counted_from_above_and_columns_from_the_left(ax, marked, bounds):
+    table(ax, (2, 3), (5, 7), "", ("", ""), marked=marked)
+    whole, part = ax.patches
+    assert part.get_bbox().bounds == bounds
+    assert to_hex(part.get_facecolor()) == INK
+    assert part.get_facecolor()[3] > whole.get_facecolor()[3]

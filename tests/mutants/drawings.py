@@ -17,4 +17,12 @@ FAULTS = [
     ("drawings.py", "-aside if end[1] > start[1] else aside", "aside",
      "a skip goes to the right"),
     ("drawings.py", '"shrinkA": 0', '"shrinkA": EDGE', "a skip leaves no stream"),
+    ("drawings.py", "y + rows - end", "y + first", "rows of a table count from below"),
+    ("drawings.py", "columns, rows, facecolor", "rows, columns, facecolor",
+     "a table lies on its side"),
+    ("drawings.py", 'ax.set_aspect("equal")', "pass", "a table is stretched"),
+    ("drawings.py", "left, (-3, 0)), (axes", "left, (9, 0)), (axes",
+     "the name of the rows stands inside a table"),
+    ("drawings.py", 'facecolor=f"{color}88"', 'facecolor=f"{color}22"',
+     "marked rows of a table do not stand out"),
 ]  # fmt: skip
