@@ -476,6 +476,7 @@ FAULTS = [
     ("widgets/exercise_editor/worker.js", "python.unpackArchive(", "python.loadPackage(", "the judge is not unpacked"),
     ("widgets/exercise_editor/worker.js", 'TYPES[name.split(".").pop()] ??', "null ??",
      "the page compiles Python in the slow way"),
+    ("widgets/exercise_editor/worker.js", ', { type: "text/javascript" }', "", "Firefox refuses to run Python"),
     ("widgets/exercise_editor/worker.js", '{ is: "broken", why: error.message }', '{ is: "ready" }',
      "a broken Python seems ready"),
     ("widgets/exercise_editor/worker.js", ", stdin: nothingTyped", "", "`input()` waits for a keyboard that is not there"),

@@ -11,8 +11,10 @@ function serveFrom(files, scope) {
     const type = TYPES[name.split(".").pop()] ?? "application/octet-stream";
     return new Response(files[name], { headers: { "content-type": type } });
   };
-  for (const name of ["pyodide.asm.js", "pyodide.js"])
-    scope.importScripts(URL.createObjectURL(files[name]));
+  for (const name of ["pyodide.asm.js", "pyodide.js"]) {
+    const script = new Blob([files[name]], { type: "text/javascript" }); // Firefox takes no other
+    scope.importScripts(URL.createObjectURL(script));
+  }
 }
 
 async function load({ files, judge }, scope) {
