@@ -150,6 +150,8 @@ _build/.afresh: .venv/.book _config.yml _toc.yml CITATION.cff
 _build/.built: _build/.afresh $(PAGES) $(HELPERS) CITATION.cff $(wildcard .venv/.ok)
 	@$(RUN) .venv/bin/jupyter-book build . -W -n --keep-going -q || \
 		{ rm -rf _build/.doctrees; exit 1; }
+	@test -d _build/html/_static/python || echo "The pages have no Python for their" \
+		"exercises; make lab installs it."
 	@touch $@
 
 # One sentence instead of a traceback, whatever is wrong with the Python at hand.

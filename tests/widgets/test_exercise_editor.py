@@ -35,7 +35,7 @@ def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("site")
     own = root / "_static/widgets/exercise_editor"
     own.mkdir(parents=True)
-    (own / "begin.js").write_text(assets.first_script(), "utf-8")
+    (own / "begin.js").write_text(assets.first_script("1"), "utf-8")
     (own / "data.js").write_text(assets.later_script({}), "utf-8")
     (own / "style.css").write_text(assets.style_sheet(), "utf-8")
     for theme, colours in THEMES.items():

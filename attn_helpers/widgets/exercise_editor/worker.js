@@ -46,7 +46,9 @@ function start(scope) {
     try {
       scope.postMessage(await work[data.do](data));
     } catch (error) {
-      scope.postMessage({ is: "broken", why: error.message });
+      const raised = error.name === "PythonError"; // its last line says what; Python goes on
+      const why = error.message.trim().split("\n").pop();
+      scope.postMessage({ is: raised ? "raised" : "broken", why });
     }
   };
 }

@@ -22,6 +22,8 @@ self.loadPyodide = async ({ indexURL, stdin }) => {
       return (...task) => {
         const tell = task.pop();
         if (task[2] === "break") throw new Error("memory");
+        const message = "Traceback:\\n  …\\nOdd: one\\n";
+        if (task[2] === "raise") throw { name: "PythonError", message };
         tell("if it never ends");
         return JSON.stringify({ status: "correct", given, task });
       };
@@ -87,6 +89,12 @@ def test_python_gets_the_files_that_came_and_then_a_task(said):
     )
     assert typed is None
     assert rest == ["numpy", [5, "zip"], True, "asm", 2 * ["text/javascript"]]
+
+
+def test_an_error_that_the_judge_raises_is_told_from_a_python_that_broke(said):
+    assert said(FAKE, {**TASK, "text": "raise"})[1:] == [
+        {"is": "raised", "why": "Odd: one"}
+    ]
 
 
 def test_a_python_that_breaks_says_so(said):
