@@ -2,8 +2,10 @@
 
 What stands before the first figure is the cover's text: title, one sentence, and what
 to do with the figure. A front page that has no chapter to lead to, or no figure below
-a title and a sentence, stays as it is. The directive ``{chapters}`` shows the parts with
-all their chapters, each with its face and its question.
+a title and a sentence, stays as it is.
+
+The directive ``{chapters}`` shows the parts with all their chapters, each with its face
+and its question.
 """
 
 from html import escape
