@@ -57,14 +57,15 @@ build: _build/.built ## build the pages into _build/html; a warning is an error
 
 ifndef CHAPTER
 test: check ## run every test, in a browser, too; or those of one chapter (CHAPTER=07)
-	@$(RUN) tests/book/chromium.py --install
+	@$(RUN) -m tests.book.chromium --install
+	@$(RUN) -m tests.book.firefox --install
 	$(PYTEST) tests --ignore=tests/book $(NOT_AGAIN) $(ON_ALL_CORES)
 	$(PYTEST) $(NOTEBOOK_TESTS) chapters -n logical --dist loadfile
 	@$(MAKE) --no-print-directory build
 	$(PYTEST) tests/book $(NOT_AGAIN) $(ON_ALL_CORES)
 else
 test: .venv/.ok
-	@$(RUN) tests/book/chromium.py --install
+	@$(RUN) -m tests.book.chromium --install
 	@page=$$($(RUN) -m attn_helpers.book.contents "$(CHAPTER)") && set -x && \
 		$(PYTEST) tests --ignore=tests/book --chapter "$(CHAPTER)" $(ON_ALL_CORES) && \
 		$(PYTEST) $(NOTEBOOK_TESTS) $$page.ipynb
@@ -149,6 +150,8 @@ _build/.afresh: .venv/.book _config.yml _toc.yml CITATION.cff
 _build/.built: _build/.afresh $(PAGES) $(HELPERS) CITATION.cff $(wildcard .venv/.ok)
 	@$(RUN) .venv/bin/jupyter-book build . -W -n --keep-going -q || \
 		{ rm -rf _build/.doctrees; exit 1; }
+	@test -d _build/html/_static/python || echo "The pages have no Python for their" \
+		"exercises; make lab installs it."
 	@touch $@
 
 # One sentence instead of a traceback, whatever is wrong with the Python at hand.

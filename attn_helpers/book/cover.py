@@ -1,8 +1,11 @@
 """Sphinx extension: the front page is a cover, with the live figure and the chapters.
 
 What stands before the first figure is the cover's text: title, one sentence, and what
-to do with the figure. The directive ``{chapters}`` shows the parts with all their
-chapters, each with its face and its question.
+to do with the figure. A front page that has no chapter to lead to, or no figure below
+a title and a sentence, stays as it is.
+
+The directive ``{chapters}`` shows the parts with all their chapters, each with its face
+and its question.
 """
 
 from html import escape
@@ -40,18 +43,23 @@ def compose(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for asked in list(doctree.findall(ChapterMap)):
         asked.replace_self(html(chapter_map(app, docname)))
     if docname == app.config.root_doc:
-        section = next(doctree.findall(nodes.section))
-        begin = app.builder.get_relative_uri(docname, chapters(Path(app.srcdir))[0])
-        make_cover(section, begin)
+        for first in chapters(Path(app.srcdir))[:1]:
+            section = next(doctree.findall(nodes.section))
+            make_cover(section, app.builder.get_relative_uri(docname, first))
 
 
 def make_cover(section: nodes.Element, begin: str) -> None:
     """Title and sentence on one side, the figure with its task on the other."""
     figure = next(
-        place
-        for place, node in enumerate(section.children)
-        if isinstance(node, nodes.raw) and FIGURE.search(node.astext())
+        (
+            place
+            for place, node in enumerate(section.children)
+            if isinstance(node, nodes.raw) and FIGURE.search(node.astext())
+        ),
+        0,
     )
+    if figure < 2:  # what stands before it is to be the title and a sentence
+        return
     title, deck, *task = section.children[:figure]
     deck["classes"].append("deck")
     section["classes"].append("front")

@@ -17,7 +17,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 PACKAGE = "attn_helpers"
 SCRIPT_IMPORT = re.compile(r"""\b(?:from|import)\s*(["'])(\.{1,2}/[^"'\n]+)\1""")
-EXERCISE_ID = re.compile(r"""\b(?:check|hint|solution)\(\s*["']([\w-]+)["']""")
+EXERCISE_ID = re.compile(r"""\b(?:check|hint|solution)\(\s*\\?["']([\w-]+)\\?["']""")
 PAGE_ID = re.compile(r"""\b(?:ask|challenge)\(\s*["']([\w-]+)["']""")
 SHOWN_WIDGET = re.compile(r"""\{widget\}\s+(\w+)|data-widget=\\?["'](\w+)""")
 DATA = {".csv", ".json", ".npz"}
@@ -44,7 +44,8 @@ def files_of_page(text: str, root: Path) -> list[Path]:
         # a directive makes its picture anew; of a notebook's the page takes the stored
         names = ("__init__.py", "view.js") if written else ("view.js",)
         found |= {folder / name for name in names}
-    return _closure(found, root)
+    # hints and title of an exercise stand on the page, and nothing that it imports
+    return sorted({*_closure(found, root), *_exercises_of(text, root)})
 
 
 def fingerprint(files: Iterable[Path], root: Path) -> str:
@@ -76,13 +77,18 @@ def _files_of_cell(source, root):
         return
     for name in names:
         yield from _modules(name, root)
+    yield from _exercises_of(source, root)
     exercises = root / PACKAGE / "exercises"
-    for id in EXERCISE_ID.findall(source):
-        yield from exercises.glob(f"*/{id.replace('-', '_')}.py")
     for id in PAGE_ID.findall(source):
         for path in exercises.glob("*/on_the_page.py"):
             if re.search(rf"""\bid=["']{id}["']""", path.read_text("utf-8")):
                 yield path
+
+
+def _exercises_of(text, root):
+    """The files of the exercises that code checks, written plainly or in JSON."""
+    for id in EXERCISE_ID.findall(text):
+        yield from (root / PACKAGE / "exercises").glob(f"*/{id.replace('-', '_')}.py")
 
 
 def _closure(found, root):

@@ -21,7 +21,7 @@ def add_next_chapter(
     context: dict,
     doctree: nodes.document | None,
 ) -> None:
-    """For the template: place, title, question and motif of the chapter behind a page.
+    """For the template: place, address, title, question and motif of the next chapter.
 
     The front page and every chapter but the last have one.
     """
@@ -33,6 +33,7 @@ def add_next_chapter(
     page = in_order[place]
     context["next_chapter"] = {
         "place": place,
+        "link": context["pathto"](page),
         "title": app.env.titles[page].astext(),
         "question": question_of(page, root),
         "motif": motif(page, root),

@@ -6,8 +6,10 @@ cell would have set is not run, and says so; the names that it would have set ar
 missing from then on, too. All other cells run as ever.
 """
 
+import ast
 import dis
 import sys
+import traceback
 from types import CodeType, TracebackType
 
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
@@ -30,20 +32,18 @@ class Skipping:
         self.missing: set[str] = set()
         self.needs: set[str] = set()  # what is missing to the cell that comes
         self.sets: set[str] = set()  # the names that it sets
+        self.source = ""
 
     def transform(self, lines: list[str]) -> list[str]:
         """What to run in place of a cell's lines: these lines, or nothing."""
-        self.needs, self.sets = set(), set()
+        self.needs, self.sets, self.source = set(), set(), "".join(lines)
         try:
-            code = compile("".join(lines), "<cell>", "exec")
+            code = compiled(self.source)
         except SyntaxError:  # which Python explains when it runs the cell
             return lines
         reads, self.sets = names(code)
         self.needs = reads & self.missing
-        if self.needs:
-            return ["pass\n"]
-        self.missing -= self.sets
-        return lines
+        return ["pass\n"] if self.needs else lines
 
     def sentence_of(self, error: BaseException | None) -> str | None:
         """What to say of an error that a missing package caused, None of any other."""
@@ -66,17 +66,40 @@ class Skipping:
             shell.showtraceback((kind, error, trace), running_compiled_code=True)
 
     def tell(self, result: ExecutionResult) -> None:
-        """After a cell: if it could not run, say why, and note what it did not set."""
-        why = self.sentence_of(result.error_in_exec)
-        if why is not None:
-            result.error_in_exec = None
-        elif self.needs:
+        """After a cell: note what it has set, and if it could not run, say why."""
+        error = result.error_in_exec
+        why, done = self.sentence_of(error), self.sets
+        if self.needs:
             what = ", ".join(f"`{name}`" for name in sorted(self.needs))
             why = f"Not run: this cell needs {what}, and the package for it is missing."
-        else:
-            return
-        self.missing |= self.sets
-        print(why, file=sys.stderr)
+            done = set()
+        elif error is not None:
+            done = set_before(error, self.source)
+        self.missing -= done
+        if why is not None:
+            result.error_in_exec = None
+            self.missing |= self.sets - done
+            print(why, file=sys.stderr)
+
+
+def set_before(error: BaseException, source: str) -> set[str]:
+    """The names that a cell had set, in whole statements, when an error stopped it."""
+    lines = (
+        line
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_globals.get("__name__") == "__main__"
+    )
+    stopped = next(lines, 0)
+    if not stopped:
+        return set()
+    body = ast.parse(source).body
+    done = [step for step in body if (step.end_lineno or stopped) < stopped]
+    return names(compiled(ast.Module(done, [])))[1]
+
+
+def compiled(cell: str | ast.Module) -> CodeType:
+    """The code of a cell, which may wait for something outside a function."""
+    return compile(cell, "<cell>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
 
 
 def names(code: CodeType) -> tuple[set[str], set[str]]:

@@ -1,7 +1,7 @@
 """Find a Chromium or Chrome for the tests of the built pages.
 
-python tests/book/chromium.py              print the path of the browser
-python tests/book/chromium.py --install    get one first if there is none
+python -m tests.book.chromium               print the path of the browser
+python -m tests.book.chromium --install     get one first if there is none
 
 Without a browser those tests are skipped and say so; where CI=true that is an error,
 because there a skipped test would look like a passed one.
@@ -12,10 +12,10 @@ a third of the time.
 """
 
 import os
-import shutil
-import subprocess
 import sys
 from pathlib import Path
+
+from tests.book.programs import apt, named, on_path, run, that_starts
 
 NAMES = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
 MAC_CHROME = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
@@ -35,22 +35,22 @@ MISSING = (
 
 def find_for_tests():
     """The path of a headless shell or else of a browser that starts, or None."""
-    return _that_starts(_named() or [*_shells(), *_browsers()])
+    return that_starts(named("CHROMIUM") or [*_shells(), *_browsers()])
 
 
 def find_chromium():
     """The path of a browser as readers have it, or None."""
-    return _that_starts(_named() or _browsers())
+    return that_starts(named("CHROMIUM") or _browsers())
 
 
 def install():
     """Get a headless shell, or where that fails a browser, unless there is one."""
     playwright = [sys.executable, "-m", "playwright", "install", "--only-shell"]
-    for way in (_apt("chromium-headless-shell"), [[*playwright, "chromium"]]):
-        if _that_starts(_shells()) is None:
-            _run(way)
+    for way in (apt("chromium-headless-shell"), [[*playwright, "chromium"]]):
+        if that_starts(_shells()) is None:
+            run(way)
     if find_for_tests() is None:
-        _run(_apt("chromium"))
+        run(apt("chromium"))
 
 
 def in_ci():
@@ -60,8 +60,8 @@ def in_ci():
 
 def main(arguments):
     """Print the browser's path, after installing one if asked; return the status."""
-    enough = _that_starts(_shells()) if in_ci() else find_for_tests()
-    if enough is None and "--install" in arguments and not _named():
+    enough = that_starts(_shells()) if in_ci() else find_for_tests()
+    if enough is None and "--install" in arguments and not named("CHROMIUM"):
         print("Looking for a headless shell for the tests of pages.", flush=True)
         install()
     path = find_for_tests()
@@ -72,33 +72,12 @@ def main(arguments):
     return 1 if in_ci() else 0
 
 
-def _named():
-    return list(filter(None, [os.environ.get("CHROMIUM")]))
-
-
 def _shells():
-    return [*_of_playwright(PLAYWRIGHT_SHELLS), *_on_path(SHELLS)]
+    return [*_of_playwright(PLAYWRIGHT_SHELLS), *on_path(SHELLS)]
 
 
 def _browsers():
-    return [*_of_playwright(PLAYWRIGHT_BROWSERS), *_on_path(NAMES), MAC_CHROME]
-
-
-def _on_path(names):
-    return filter(None, map(shutil.which, names))
-
-
-def _that_starts(paths):
-    return next((str(path) for path in paths if _starts(path)), None)
-
-
-def _starts(path):
-    """Whether the browser runs: one whose libraries are missing does not."""
-    try:
-        command = [path, "--version"]
-        return subprocess.run(command, capture_output=True, timeout=30).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return False
+    return [*_of_playwright(PLAYWRIGHT_BROWSERS), *on_path(NAMES), MAC_CHROME]
 
 
 def _of_playwright(kinds):
@@ -107,24 +86,6 @@ def _of_playwright(kinds):
     folders = [named] if named else [Path.home() / name for name in PLAYWRIGHT_FOLDERS]
     found = [p for f in folders for kind in kinds for p in Path(f).glob(kind)]
     return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
-
-
-def _apt(package):
-    """The commands that install it where this is allowed, or none."""
-    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    if not is_root or shutil.which("apt-get") is None:
-        return []
-    install = ["apt-get", "install", "-qy", "--no-install-recommends", package]
-    return [["apt-get", "update", "-qq"], install]
-
-
-def _run(commands):
-    """Run one after the other; a failing one is not the end."""
-    for command in commands:
-        try:
-            subprocess.run(command, timeout=240, stdout=subprocess.DEVNULL, check=True)
-        except (OSError, subprocess.SubprocessError) as error:
-            print(f"That did not work: {error}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -65,6 +65,24 @@ def test_what_stands_before_the_figure_is_its_cover(app):
     assert isinstance(section[-1], nodes.section)
 
 
+DECK = text("One sentence.")
+PICTURE = nodes.raw("", FIGURE, format="html")
+
+
+@pytest.mark.parametrize("parts_of", [[], [DECK, text("No figure.")], [PICTURE]])
+def test_a_front_page_without_a_figure_below_a_sentence_stays_as_it_is(app, parts_of):
+    title = nodes.title("", "The book")
+    section = composed(app, "chapters/index", title, *parts_of)
+    assert section.children == [title, *parts_of]
+
+
+def test_a_front_page_without_chapters_stays_as_it_is(app, monkeypatch):
+    monkeypatch.setattr(cover, "chapters", lambda root: [])
+    children = [nodes.title("", "The book"), DECK, PICTURE]
+    section = composed(app, "chapters/index", *children)
+    assert section.children == children
+
+
 def test_the_map_shows_every_chapter_under_its_part(app):
     section = composed(app, "chapters/other", cover.ChapterMap())
     drawn = section.astext()

@@ -140,6 +140,7 @@ def test_python_belongs_to_the_chapters_that_run_it(file, topics):
 @pytest.mark.parametrize(
     ("file", "topics"),
     [
+        ("exercises/position/alibi.py", {"position"}),  # its hints stand on the page
         ("widgets/head_mixer/style.css", {"multi_head"}),
         ("widgets/head_mixer/view.js", {"multi_head"}),
         ("widgets/kit/math/positions.js", {"language_model", "position"}),

@@ -18,7 +18,7 @@ APP = SimpleNamespace(
 
 
 def card_of(page):
-    context = {}
+    context = {"pathto": lambda other: f"from {page} to {other}"}
     next_chapter.add_next_chapter(APP, page, "", context, None)
     return context.get("next_chapter")
 
@@ -27,6 +27,7 @@ def test_a_card_has_place_title_question_and_face_of_the_next_chapter():
     second, third = chapters()[1:3]
     assert card_of(second) == {
         "place": 3,
+        "link": f"from {second} to {third}",  # whatever stands between
         "title": f"Title of {third}",
         "question": question_of(third),
         "motif": motif(third),

@@ -8,7 +8,8 @@ from sphinx.application import Sphinx
 from attn_helpers.book import outdated
 
 PAGES = {
-    "index": "Index\n=====\n\n.. toctree::\n\n   dial\n   plain\n   live\n",
+    "index": "Index\n=====\n\n.. toctree::\n\n   dial\n   plain\n   live\n   asks\n",
+    "asks": 'Asks\n====\n\n::\n\n   check("mean", f)\n',
     "dial": "Dial\n====\n\n.. raw:: html\n\n   <div data-widget='Dial'></div>\n",
     "plain": "Plain\n=====\n",
     "live": "Live\n====\n\n.. {widget} Dial\n",
@@ -19,7 +20,7 @@ PACKAGE = {
     "widgets/kit/dom.js": "export const a = 1;\n",
     "reference/masks.py": "A = 1\n",
     "reference/softmax.py": "A = 1\n",
-    "exercises/t/mean.py": "A = 1\n",
+    "exercises/t/mean.py": "from attn_helpers.reference import masks\n",
     "book/sphinxext.py": "from attn_helpers.book import outdated\n",
     "book/outdated.py": "A = 1\n",
     "book/notebooks.py": "A = 1\n",
@@ -28,12 +29,12 @@ PACKAGE = {
     "book/motifs/dial.py": "A = 1\n",
     "book/templates/components/next.html": "<p>\n",
 }
-ALL = {"dial", "index", "live", "plain"}
+ALL = {"asks", "dial", "index", "live", "plain"}
 
 
 @pytest.fixture
 def book(tmp_path):
-    """A folder with four pages and a package, built once."""
+    """A folder with five pages and a package, built once."""
     for name, text in PACKAGE.items():
         path = tmp_path / "attn_helpers" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +89,7 @@ def test_nothing_is_built_where_nothing_changed(book):
         ("widgets/dial/__init__.py", {"live"}),
         ("reference/masks.py", {"live"}),
         ("reference/softmax.py", set()),
-        ("exercises/t/mean.py", set()),
+        ("exercises/t/mean.py", {"asks"}),
         ("book/notebooks.py", set()),
         ("book/sphinxext.py", ALL),
         ("book/outdated.py", ALL),

@@ -93,12 +93,39 @@ def test_a_function_that_reads_what_is_missing_is_missing(run):
     assert run("ask(1)") == (True, None, not_run("ask"))
 
 
+def test_a_cell_that_waits_for_what_is_missing_is_not_run(run):
+    run("async def ask(x):\n    return x")
+    run("model = load()")
+    assert run("await ask(model)") == (True, None, not_run("model"))
+    assert run("await ask(2)") == (True, 2, "")
+
+
 def test_a_function_that_was_defined_before_stops_in_one_sentence(run):
     run("def ask(x):\n    return model + x")
     run("model = load()")
     stopped = "Stopped: `model` is missing, and so is the package for it."
     assert run("answer = ask(1)") == (True, None, stopped)
     assert run("answer") == (True, None, not_run("answer"))
+
+
+def test_what_a_cell_had_set_before_it_stopped_is_there(run):
+    cell = "import math as m\ndef twice(x):\n    return 2 * x\nmodel = load()\nlast = 1"
+    assert run(cell) == (True, None, SENTENCE)
+    assert run("twice(m.floor(1.5))") == (True, 2, "")
+    assert run("model") == (True, None, not_run("model"))
+    assert run("last") == (True, None, not_run("last"))
+
+
+def test_what_a_cell_had_set_inside_the_statement_that_stopped_is_missing(run):
+    assert run("if True:\n    a = 1\n    model = load()") == (True, None, SENTENCE)
+    assert run("a") == (True, None, not_run("a"))
+
+
+def test_a_cell_that_fails_sets_only_what_stands_above_its_fault(run):
+    run("model, other = load()")
+    assert run("model = 1\nother = 1 / 0")[0] is False
+    assert run("model") == (True, 1, "")
+    assert run("other") == (True, None, not_run("other"))
 
 
 def test_a_name_that_is_set_anew_is_there_again(run):

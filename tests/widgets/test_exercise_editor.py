@@ -35,7 +35,7 @@ def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("site")
     own = root / "_static/widgets/exercise_editor"
     own.mkdir(parents=True)
-    (own / "begin.js").write_text(assets.first_script(), "utf-8")
+    (own / "begin.js").write_text(assets.first_script("1"), "utf-8")
     (own / "data.js").write_text(assets.later_script({}), "utf-8")
     (own / "style.css").write_text(assets.style_sheet(), "utf-8")
     for theme, colours in THEMES.items():
@@ -216,6 +216,8 @@ def test_each_press_gives_the_next_hint(open_page):
         "That was the last of 2 hints; see the solution below.",
     ]
     assert card(page).locator(".ee-hints code").count() == 1
+    added = card(page).locator(".ee-hints").get_attribute("aria-atomic")
+    assert added == "false"  # only what is new is read aloud
     assert not page.locator(".exercise details").first.is_visible()
 
 
@@ -254,6 +256,16 @@ def test_it_has_no_accessibility_finding(open_page, theme):
     page.add_script_tag(path=AXE)
     found = page.evaluate("axe.run().then(({violations}) => violations)")
     assert [(v["id"], n["html"]) for v in found for n in v["nodes"]] == []
+
+
+def test_a_long_answer_is_printed_whole(open_page):
+    page = open_page()
+    page.evaluate("pageExercises[0].set('x = 1\\n'.repeat(80))")
+    editor = card(page).locator(".prism-code-editor")
+    cut = "(box) => box.scrollHeight - box.clientHeight > 2"
+    assert editor.evaluate(cut)
+    page.emulate_media(media="print")
+    assert not editor.evaluate(cut)
 
 
 def test_it_fits_a_phone(open_page):

@@ -5,11 +5,13 @@ page, ``data.js`` with the editor and all that it does, and its style sheet. A v
 loads what lies in ``_static/python``.
 """
 
+import hashlib
 import shutil
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util.logging import getLogger
 
 from attn_helpers.book.page_exercises import judge, python_files
 from attn_helpers.widgets.kit import bundle
@@ -18,16 +20,26 @@ from attn_helpers.widgets.kit.javascript import bare
 FOLDER = "exercise_editor"
 VENDORED = f"{FOLDER}/vendor/prism_code_editor"
 PLACE = 'data-exercise="'
+LOGGER = getLogger(__name__)
+WITHOUT_PYTHON = (
+    "The pages are built without Python, so their exercises are for the notebooks: no "
+    f"folder has the files of Pyodide that the book knows. `{python_files.MODULE}`, or "
+    "the folder that `book_page_python_folder` names in _config.yml, may bring them."
+)
 
 
-def first_script() -> str:
-    """What a page with exercises loads at once."""
-    return bare(f"{{\n{bundle.read(f'{FOLDER}/begin.js')}}}\n")
+def first_script(version: str) -> str:
+    """What a page with exercises loads at once; ``version`` is the later script's."""
+    script = bundle.read(f"{FOLDER}/begin.js").replace("VERSION", version)
+    return bare(f"{{\n{script}}}\n")
 
 
-def later_script(sizes: dict[str, int]) -> str:
-    """What it loads then; ``sizes`` are those of the files of Python, by name."""
-    held = bundle.later(FOLDER, {"sizes": sizes, "judge": judge.NAME})
+def later_script(files: dict[str, dict]) -> str:
+    """What it loads then; ``files`` are those of Python, by name, as ``told`` has them.
+
+    Its own version stands for the style sheet, too.
+    """
+    held = bundle.later(FOLDER, {"files": files, "judge": judge.NAME})
     start = (
         f'bookData["{FOLDER}"].more('
         f'{{ script: document.currentScript, ...bookData["{FOLDER}"] }});\n'
@@ -45,10 +57,10 @@ def write(app: Sphinx) -> None:
     if app.builder.format != "html":
         return
     static = Path(app.outdir, "_static")
-    sizes = write_python(app, static / "python")
+    later = later_script(write_python(app, static / "python"))
     texts = {
-        "begin.js": first_script(),
-        "data.js": later_script(sizes),
+        "begin.js": first_script(version((later + style_sheet()).encode())),
+        "data.js": later,
         "style.css": style_sheet(),
     }
     folder = static / "widgets" / FOLDER
@@ -57,17 +69,29 @@ def write(app: Sphinx) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def write_python(app: Sphinx, target: Path) -> dict[str, int]:
-    """The sizes of the files in the folder, by name; no folder where there are none."""
+def write_python(app: Sphinx, target: Path) -> dict[str, dict]:
+    """What is told of the files in the folder; no folder where there are none."""
     wanted, named = app.config.book_page_python, app.config.book_page_python_folder
-    folders = python_files.places(named) if wanted else []
-    sizes = python_files.copy_python(folders, target)
-    if not sizes:
+    place = str(Path(app.srcdir, named)) if named else ""
+    folders = python_files.places(place) if wanted else []
+    names = python_files.copy_python(folders, target)
+    if not names:
         shutil.rmtree(target, ignore_errors=True)
+        if wanted:
+            LOGGER.log("WARNING" if named else "INFO", WITHOUT_PYTHON)
         return {}
-    packed = judge.archive()
-    (target / judge.NAME).write_bytes(packed)
-    return {**sizes, judge.NAME: len(packed)}
+    (target / judge.NAME).write_bytes(judge.archive())
+    return {name: told((target / name).read_bytes()) for name in (*names, judge.NAME)}
+
+
+def told(content: bytes) -> dict:
+    """What a page knows of a file before it asks for it."""
+    return {"bytes": len(content), "version": version(content)}
+
+
+def version(content: bytes) -> str:
+    """Part of the address, so that no browser takes what it kept of another edition."""
+    return hashlib.sha256(content).hexdigest()[:8]
 
 
 def add_the_first_script(

@@ -41,8 +41,8 @@ def _pairs(doctree) -> Iterator:
     """Cells with a stub, the cells after them that check it, and what those say."""
     for check in doctree.findall(nodes.container):
         if "tag_check" in check["classes"]:
-            siblings = check.parent.children
-            stub = siblings[siblings.index(check) - 1]
+            place = check.parent.index(check)
+            stub = check.parent[max(place - 1, 0)]
             match = CHECK.match(check.astext().strip())
             if match and "tag_exercise" in stub.get("classes", ()):
                 yield stub, check, match

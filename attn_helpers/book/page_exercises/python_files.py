@@ -27,6 +27,7 @@ SUMS = {
     ),
     NUMPY: "ebb61241d962b98b21597d7ce43b67668a6d5bab3acec4fbe958657320d7cd08",
 }
+LIST_NAME = "pyodide-lock.json"
 # Of all the packages that Pyodide's own list has, the one that the exercises need.
 LIST = {
     "info": {
@@ -65,21 +66,21 @@ def places(named: str = "") -> list[Path]:
     return [*([Path(named)] if named else []), *package]
 
 
-def copy_python(folders: Iterable[Path], target: Path) -> dict[str, int]:
-    """Copy the files from the first folder that has them; their sizes by name.
+def copy_python(folders: Iterable[Path], target: Path) -> list[str]:
+    """Copy the files from the first folder that has them; their names.
 
     Nothing is copied, and nothing returned, where no folder has them all unchanged.
     """
     for folder in folders:
         if all(_is_known(folder / name, known) for name, known in SUMS.items()):
             target.mkdir(parents=True, exist_ok=True)
-            for name in SUMS:
-                shutil.copyfile(folder / name, target / name)
+            if not target.samefile(folder):
+                for name in SUMS:
+                    shutil.copyfile(folder / name, target / name)
             (target / "NOTICE.txt").write_text(NOTICE, encoding="utf-8")
-            (target / "pyodide-lock.json").write_text(json.dumps(LIST), "utf-8")
-            names = (*SUMS, "pyodide-lock.json")
-            return {name: (target / name).stat().st_size for name in names}
-    return {}
+            (target / LIST_NAME).write_text(json.dumps(LIST), "utf-8")
+            return [*SUMS, LIST_NAME]
+    return []
 
 
 def _is_known(path, known):

@@ -2,6 +2,6 @@
 const { src } = document.currentScript;
 addEventListener("load", () => {
   const script = document.createElement("script");
-  script.src = new URL("data.js", src);
+  script.src = new URL("data.js?v=VERSION", src);
   document.head.append(script);
 });

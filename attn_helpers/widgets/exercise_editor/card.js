@@ -8,6 +8,12 @@ const HEADINGS = {
   "not yet": "Not yet.",
   "not attempted": "Not attempted.",
 };
+const PHASES = {
+  waiting: "Waiting for its turn …",
+  starting: "Python starts …",
+  running: "Your function runs …",
+  forgotten: "Your text is kept nowhere any more; here it stands until you leave the page.",
+};
 const START = "Fill in the function, then press Run.";
 const KEYS = "Tab indents. Escape, then Tab leaves the editor. Shift and Enter runs.";
 const inMB = (bytes) => Math.round(bytes / 1e6);
@@ -26,7 +32,7 @@ function saveAs(name, text) {
 
 /** Each press shows the next of the hints. */
 function hinting(hints) {
-  const element = h("div", { class: "ee-hints", role: "status" });
+  const element = h("div", { class: "ee-hints", role: "status", "aria-atomic": "false" });
   let next = 0;
   const show = () => {
     const isLast = next >= hints.length;
@@ -43,7 +49,8 @@ function hinting(hints) {
 function reply() {
   const heading = h("strong");
   const message = h("span", { "data-verdict": "not attempted" });
-  const printed = h("pre", { class: "ee-printed", hidden: true });
+  const named = { tabindex: 0, role: "region", "aria-label": "what Python printed" };
+  const printed = h("pre", { class: "ee-printed", hidden: true, ...named });
   const line = h("p", { class: "ee-verdict", role: "status" }, heading, " ", message);
   const show = (verdict) => {
     heading.textContent = HEADINGS[verdict.status];
@@ -52,24 +59,29 @@ function reply() {
     line.dataset.status = verdict.status;
     printed.textContent = verdict.printed ?? "";
     printed.hidden = !verdict.printed;
+    return verdict;
   };
   return { elements: [line, printed], show };
 }
 
-/** How far Python has come; `all` is how many bytes it has. */
+/** How far Python and its work have come; `all` is how many bytes it has. */
 function progress(all) {
   const bar = h("progress", { max: 1, "aria-label": "how much of Python has arrived" });
-  const note = h("span", { class: "bw-note", role: "status" });
-  const element = h("div", { class: "bw-row", hidden: true }, bar, note);
+  const note = h("span", { class: "bw-note" });
+  const heard = h("span", { class: "bw-heard", role: "status" });
+  const row = h("div", { class: "bw-row", hidden: true }, bar, note);
+  let said = "";
+  const element = h("div", {}, row, heard);
   const show = (phase, arrived = all) => {
     const coming = `Python comes: ${inMB(arrived)} of ${inMB(all)} MB`;
-    const [waiting, starting] = ["Waiting for its turn …", "Python starts …"];
-    const words = { waiting, coming, starting, running: "Your function runs …" };
-    element.hidden = phase === "idle";
+    const words = { ...PHASES, coming };
+    row.hidden = phase === "idle";
     bar.hidden = phase !== "coming";
     bar.value = all ? arrived / all : 0;
-    const text = words[phase] ?? "";
-    if (note.textContent !== text) note.textContent = text; // it is read aloud
+    note.textContent = words[phase] ?? "";
+    if (phase === said) return; // how much has come the bar tells who asks it
+    said = phase;
+    heard.textContent = note.textContent;
   };
   return { element, show };
 }
@@ -87,7 +99,7 @@ export function card(el, { check, why, bytes }) {
   let [judging, newest] = [null, null]; // a promise of a verdict, and of which text
 
   async function judge(text) {
-    if (!check) return { status: "not attempted", message: why };
+    if (!check) return said.show({ status: "not attempted", message: why });
     go.setAttribute("aria-busy", "true");
     const isNewest = () => text === newest;
     const hear = (...news) => isNewest() && coming.show(...news);
@@ -111,6 +123,8 @@ export function card(el, { check, why, bytes }) {
   const drop = button("Forget", () => {
     forget(id);
     drop.disabled = true;
+    go.focus(); // one that is disabled loses it to nowhere
+    coming.show("forgotten");
   });
   const remember = () => {
     if (code.get() === stub) forget(id);

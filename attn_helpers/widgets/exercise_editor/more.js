@@ -16,15 +16,15 @@ function styled(href) {
   });
 }
 
-/** `script` is the element of the script that holds all this, `sizes` tell which files of
- *  Python lie in `../../python/` from there. */
-async function start({ script, sizes, judge, work }) {
+/** `script` is the element of the script that holds all this, `files` tell what lies in
+ *  `../../python/` from there. */
+async function start({ script, files, judge, work }) {
   const folder = new URL("../../python/", script.src);
   const isFile = location.protocol === "file:";
-  const why = isFile ? FROM_A_FILE : Object.keys(sizes).length ? "" : NOT_BUILT_IN;
-  const check = why ? null : python({ sizes, judge, folder, work });
-  const bytes = Object.values(sizes).reduce((sum, size) => sum + size, 0);
-  await styled(new URL("style.css", script.src));
+  const why = isFile ? FROM_A_FILE : Object.keys(files).length ? "" : NOT_BUILT_IN;
+  const check = why ? null : python({ files, judge, folder, work });
+  const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
+  await styled(new URL(`style.css${new URL(script.src).search}`, script.src));
   const places = [...document.querySelectorAll("[data-exercise]")];
   window.pageExercises = places.map((el) => card(el, { check, why, bytes }));
 }

@@ -4,7 +4,9 @@ const STARTS_IN = 120; // seconds, on a slow machine
 const BROKEN =
   "Your function brought down the Python of this page, and a fresh one has been started. " +
   "Too much memory does that, or reading and writing where no array is.";
-const notYet = (message) => ({ status: "not yet", message, printed: "" });
+const AT_FAULT =
+  "Your function is not to blame: the page itself has a fault, and could not judge it. " +
+  "Load the page again; your text is kept. What Python says:";
 
 async function readFile(address, size, { grew, signal }) {
   const response = await fetch(address, { signal });
@@ -21,8 +23,8 @@ async function readFile(address, size, { grew, signal }) {
   return file;
 }
 
-/** All files by name; `hear(bytes)` is told how much is there. Where one fails the others end. */
-async function readAll(sizes, folder, hear) {
+/** All `files` by name; `hear(bytes)` is told how much is there. Where one fails the others end. */
+async function readAll(files, folder, hear) {
   const stop = new AbortController();
   let arrived = 0;
   const grew = (bytes) => {
@@ -30,9 +32,12 @@ async function readAll(sizes, folder, hear) {
     if (!stop.signal.aborted) hear(arrived);
   };
   const how = { grew, signal: stop.signal };
-  const read = async ([name, size]) => [name, await readFile(new URL(name, folder), size, how)];
+  const read = async ([name, { bytes, version }]) => [
+    name,
+    await readFile(new URL(`${name}?v=${version}`, folder), bytes, how),
+  ];
   try {
-    return Object.fromEntries(await Promise.all(Object.entries(sizes).map(read)));
+    return Object.fromEntries(await Promise.all(Object.entries(files).map(read)));
   } catch (error) {
     stop.abort();
     throw error;
@@ -62,21 +67,21 @@ function startWorker(work, given) {
   return started;
 }
 
-/** `sizes` are the bytes of the files in `folder`, by name; `judge` is one of the names.
+/** `files` tell the bytes and the version of each file in `folder`, by name; `judge` is one.
  *  Returns `check(task, hear)`, a promise of a verdict. `hear` is told the phase: "waiting",
  *  "coming" with the bytes that have arrived, "starting", "running". */
-export function python({ sizes, judge, folder, work }) {
-  let [files, worker, turn] = [null, null, Promise.resolve()];
+export function python({ files, judge, folder, work }) {
+  let [there, worker, turn] = [null, null, Promise.resolve()];
 
   async function ready(hear) {
-    files ??= await readAll(sizes, folder, (arrived) => hear("coming", arrived));
+    there ??= await readAll(files, folder, (arrived) => hear("coming", arrived));
     hear("starting");
-    worker ??= startWorker(work, { files, judge });
+    worker ??= startWorker(work, { files: there, judge });
     return worker;
   }
   const startAfresh = (old) => {
     old.terminate();
-    worker = startWorker(work, { files, judge });
+    worker = startWorker(work, { files: there, judge });
   };
 
   function ask(python, task) {
@@ -86,9 +91,9 @@ export function python({ sizes, judge, folder, work }) {
         clearTimeout(clock);
         resolve(verdict);
       };
-      const giveUp = (message) => {
+      const giveUp = (message, status = "not yet") => {
         startAfresh(python);
-        end(notYet(message));
+        end({ status, message, printed: "" });
       };
       const answers = {
         step: ({ message }) => {
@@ -98,6 +103,7 @@ export function python({ sizes, judge, folder, work }) {
         },
         judged: ({ verdict }) => end(verdict),
         broken: () => giveUp(BROKEN),
+        raised: ({ why }) => giveUp(`${AT_FAULT} ${why}`, "not attempted"),
       };
       python.onmessage = ({ data }) => answers[data.is](data);
       python.onerror = () => giveUp(BROKEN);
@@ -107,11 +113,11 @@ export function python({ sizes, judge, folder, work }) {
 
   async function check(task, hear) {
     try {
-      const there = await ready(hear);
+      const python = await ready(hear);
       hear("running");
-      return await ask(there, task);
+      return await ask(python, task);
     } catch (error) {
-      if (worker) files = null; // they came, and did not work
+      if (worker) there = null; // they came, and did not work
       worker = null;
       const why = error.message.replace(/\.$/, "");
       const message = `Python could not be loaded (${why}). Your text is kept; press Run again.`;

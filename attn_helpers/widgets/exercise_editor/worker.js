@@ -11,8 +11,10 @@ function serveFrom(files, scope) {
     const type = TYPES[name.split(".").pop()] ?? "application/octet-stream";
     return new Response(files[name], { headers: { "content-type": type } });
   };
-  for (const name of ["pyodide.asm.js", "pyodide.js"])
-    scope.importScripts(URL.createObjectURL(files[name]));
+  for (const name of ["pyodide.asm.js", "pyodide.js"]) {
+    const script = new Blob([files[name]], { type: "text/javascript" }); // Firefox takes no other
+    scope.importScripts(URL.createObjectURL(script));
+  }
 }
 
 async function load({ files, judge }, scope) {
@@ -44,7 +46,9 @@ function start(scope) {
     try {
       scope.postMessage(await work[data.do](data));
     } catch (error) {
-      scope.postMessage({ is: "broken", why: error.message });
+      const raised = error.name === "PythonError"; // its last line says what; Python goes on
+      const why = error.message.trim().split("\n").pop();
+      scope.postMessage({ is: raised ? "raised" : "broken", why });
     }
   };
 }

@@ -60,6 +60,12 @@ def test_a_check_without_a_stub_stays_as_it_is():
     assert found == ["tag_hide", "tag_check"]
 
 
+def test_a_stub_that_stands_last_is_not_that_of_a_check_that_stands_first():
+    check = cell("tag_check", 'check("softmax", f)')
+    found = marked(check, cell("tag_exercise", STUB))
+    assert found == ["tag_check", "tag_exercise"]
+
+
 BUTTONS = [
     {"label": "other", "buttons": [{"text": "no", "url": "no"}]},
     {

@@ -19,13 +19,14 @@ WORK = """(scope) => {
     const { text, seconds } = data;
     scope.postMessage({ is: "step", message: `not after ${seconds}` });
     const message = `${text} with ${Object.keys(files)} of ${data.id}`;
-    if (text === "break") scope.postMessage({ is: "broken", why: "memory" });
+    if (text === "raise") scope.postMessage({ is: "raised", why: "Odd: one" });
+    else if (text === "break") scope.postMessage({ is: "broken", why: "memory" });
     else if (text === "throw") setTimeout(() => { throw new Error("odd"); });
     else if (text !== "loop")
       scope.postMessage({ is: "judged", verdict: { status: "correct", message } });
   };
 }"""
-BEGIN = f"""([sizes, content]) => {{
+BEGIN = f"""([files, content]) => {{
   window.asked = [];
   window.fetch = async (address, {{ signal }}) => {{
     asked.push(String(address).split("/").pop());
@@ -40,12 +41,12 @@ BEGIN = f"""([sizes, content]) => {{
   {bundle.joined(NAME)}
   const folder = "https://book.test/python/";
   const judge = "b.txt";
-  const check = modules["{NAME}"].python({{ sizes, judge, folder, work: {WORK} }});
+  const check = modules["{NAME}"].python({{ files, judge, folder, work: {WORK} }});
   window.heard = [];
   const hear = (...news) => heard.push(news);
   window.ask = (text) => check({{ id: "one", text }}, hear);
 }}"""
-SIZES = {"a.txt": 3, "b.txt": 3}
+FILES = {f"{name}.txt": {"bytes": 3, "version": f"of_{name}"} for name in "ab"}
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def page(new_context):
     page = new_context().new_page()
     page.route("https://book.test/**", lambda route: route.fulfill(body="<p>page</p>"))
     page.goto("https://book.test/page.html")
-    page.evaluate(BEGIN, [SIZES, "abc"])
+    page.evaluate(BEGIN, [FILES, "abc"])
     return page
 
 
@@ -64,7 +65,7 @@ def ask(page, text):
 def test_the_files_are_fetched_once_and_their_bytes_are_counted(page):
     assert ask(page, "x")["message"] == "x with a.txt,b.txt of one"
     assert ask(page, "y")["status"] == "correct"
-    assert sorted(page.evaluate("asked")) == ["a.txt", "b.txt"]
+    assert sorted(page.evaluate("asked")) == ["a.txt?v=of_a", "b.txt?v=of_b"]
     heard = page.evaluate("heard")
     assert heard[:3] == [["waiting"], ["coming", 3], ["coming", 6]]
     runs = [["starting"], ["running"]]
@@ -102,17 +103,25 @@ def test_a_python_that_breaks_is_named_and_replaced(page, text):
     assert ask(page, "x")["status"] == "correct"
 
 
+def test_a_fault_of_the_judge_is_not_the_readers(page):
+    verdict = ask(page, "raise")
+    assert verdict["status"] == "not attempted"
+    assert verdict["message"].startswith("Your function is not to blame: the page")
+    assert verdict["message"].endswith("What Python says: Odd: one")
+    assert ask(page, "x")["status"] == "correct"
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [
         (None, "the site answered 404 for"),
         ("late", "the site answered 503 for"),
         ("<p>", "loaded (no)"),
-        ("more", "a.txt came with 4 bytes in place of 3"),
+        ("more", "a.txt?v=of_a came with 4 bytes in place of 3"),
     ],
 )
 def test_where_python_does_not_come_that_is_said_and_tried_again(page, content, why):
-    page.evaluate(BEGIN, [SIZES, content])
+    page.evaluate(BEGIN, [FILES, content])
     verdict = ask(page, "x")
     assert verdict["status"] == "not attempted"
     assert why in verdict["message"]

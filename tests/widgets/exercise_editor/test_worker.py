@@ -17,10 +17,13 @@ self.loadPyodide = async ({ indexURL, stdin }) => {
     loadPackage: async (name) => given.push(name),
     unpackArchive: (buffer, kind) => given.push([buffer.byteLength, kind]),
     runPython: (program) => {
-      given.push(program.includes("core.in_a_page import check_text"), self.first);
+      given.push(program.includes("core.in_a_page import check_text"));
+      given.push(self.first, types);
       return (...task) => {
         const tell = task.pop();
         if (task[2] === "break") throw new Error("memory");
+        const message = "Traceback:\\n  …\\nOdd: one\\n";
+        if (task[2] === "raise") throw { name: "PythonError", message };
         tell("if it never ends");
         return JSON.stringify({ status: "correct", given, task });
       };
@@ -28,13 +31,18 @@ self.loadPyodide = async ({ indexURL, stdin }) => {
   };
 };
 """
+# Firefox takes a script of no other type.
+TYPES = """self.types = [];
+const made = URL.createObjectURL;
+URL.createObjectURL = (blob) => { types.push(blob.type); return made(blob); };
+"""
 START = f"""(script) => {{
   const texts = {{
     "pyodide.asm.js": "self.first = 'asm';", "pyodide.js": script,
     "pyodide.asm.wasm": "wasm", "pyodide-lock.json": "lock", "judge.zip": "12345",
   }};
   const named = Object.entries(texts).map(([name, text]) => [name, new Blob([text])]);
-  const work = new Blob([`(${{{WORK}}})(self)`]);
+  const work = new Blob([`{TYPES}(${{{WORK}}})(self)`]);
   window.worker = new Worker(URL.createObjectURL(work));
   window.said = [];
   worker.onmessage = ({{ data }}) => said.push(data);
@@ -80,7 +88,13 @@ def test_python_gets_the_files_that_came_and_then_a_task(said):
         ["application/json", "lock"],
     )
     assert typed is None
-    assert rest == ["numpy", [5, "zip"], True, "asm"]
+    assert rest == ["numpy", [5, "zip"], True, "asm", 2 * ["text/javascript"]]
+
+
+def test_an_error_that_the_judge_raises_is_told_from_a_python_that_broke(said):
+    assert said(FAKE, {**TASK, "text": "raise"})[1:] == [
+        {"is": "raised", "why": "Odd: one"}
+    ]
 
 
 def test_a_python_that_breaks_says_so(said):
