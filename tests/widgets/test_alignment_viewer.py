@@ -376,6 +376,28 @@ def test_tokens_of_every_script_keep_their_letters_and_direction(show):
     )
 
 
+def test_no_label_of_a_row_is_cut_at_its_descenders(show):
+    words = ["vierzig", "jgpqy", "achtzig"]
+    shown = show(
+        viewer(target=words, weights=WEIGHTS[:3].tolist()),
+        viewer(target=words * 9, weights=[*WEIGHTS[:3].tolist()] * 9),
+    )
+    room = shown.page.locator(".bw-down [dir]").evaluate_all(
+        """labels => labels.map((label) => {
+          const { fontSize } = getComputedStyle(label);
+          return label.clientHeight / parseFloat(fontSize);
+        })"""
+    )
+    assert len(room) == 30 and min(room) >= 1.4
+
+
+def test_it_says_that_words_can_be_pointed_at(show):
+    shown = show(viewer())
+    hint = shown.page.get_by_text("Point at a word")
+    token = shown.page.locator(TOKEN.format("target", 0))
+    assert hint.bounding_box()["y"] < token.bounding_box()["y"]
+
+
 def test_a_challenge_is_solved_by_choosing_a_head(show):
     goal = {
         "goal": "Find the head that looks back.",

@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -65,6 +66,7 @@ def test_without_a_pick_there_is_no_mean():
     widget = viewer(picks=0)
     assert (widget.pick, widget.mean, widget.mean_loss) == (None, [], None)
     assert "picks lose" in widget.alt() and "over" not in widget.alt()
+    assert "Hard" not in widget.picture() and "(over 1 pick " in viewer(picks=1).alt()
 
 
 def test_temperature_runs_from_the_likeliest_glimpse_to_the_plain_mean():
@@ -157,7 +159,7 @@ SIDES = (("x", "width"), ("y", "height"))
 
 def column(shown, name):
     """What the table says of one reading: its title, ink and loss."""
-    i = ["wanted", "pick", "mean", "soft"].index(name) + 2
+    i = ["pick", "mean", "soft"].index(name) + 2
     cells = f"tr > :nth-child({i})"
     title, _, *numbers = shown.page.locator(cells).all_inner_texts()
     return title, *numbers
@@ -166,7 +168,7 @@ def column(shown, name):
 def test_dragging_the_frame_and_keys_move_the_wanted_glimpse(show):
     shown = show(viewer(wanted=[0, 0]))
     pixel = shown.page.locator(".bw-paper").bounding_box()["width"] / 13
-    shown.drag(".bw-handle rect", 4.3 * pixel, 3.8 * pixel)
+    shown.drag(".bw-where .bw-wanted", 4.3 * pixel, 3.8 * pixel)
     assert shown.assert_python_agrees()["wanted"] == [2, 1]
     for key, wanted in [
         ("ArrowUp", [1, 1]),
@@ -187,14 +189,16 @@ def test_every_pick_of_the_page_is_python_s(show):
     shown = show(viewer(picks=0, seed=5))
     picks = []
     for _ in range(7):
-        shown.page.get_by_text("Pick one").click()
+        shown.page.get_by_role("button", name="Pick 1", exact=True).click()
         picks.append(shown.assert_python_agrees()["pick"])
     assert len(set(picks)) > 1
     shown.page.get_by_text("Pick 100").click()
     assert shown.assert_python_agrees()["picks"] == 107
-    shown.page.get_by_text("Draw anew").click()
+    shown.page.get_by_text("Start anew").click()
     state = shown.assert_python_agrees()
-    assert (state["seed"], state["picks"]) == (6, 107)
+    assert (state["seed"], state["picks"]) == (6, 0)
+    shown.page.get_by_role("button", name="Pick 1", exact=True).click()
+    assert shown.assert_python_agrees()["pick"] == viewer(picks=1, seed=6).pick
 
 
 @pytest.mark.parametrize("temperature", [0.05, 0.6, 20])
@@ -213,26 +217,187 @@ def test_the_page_agrees_at_every_temperature(show, temperature):
     shown.assert_python_agrees(1)
 
 
-def test_the_table_tells_ink_and_loss_of_all_four(show):
+def test_the_table_tells_ink_and_loss_of_all_three(show):
     widget = viewer(picks=101, seed=1)
     shown = show(widget)
-    assert column(shown, "wanted")[2] == "0.000"
     ink = f"{np.mean(widget.soft):.3f}"
-    assert column(shown, "soft") == ("soft: the mix", ink, f"{widget.soft_loss:.3f}")
+    assert column(shown, "soft") == ("Soft: the mix", ink, f"{widget.soft_loss:.3f}")
     ink = f"{np.mean(widget.mean):.3f}"
     loss = f"{widget.mean_loss:.3f}"
-    assert column(shown, "mean") == ("mean over 101", ink, loss)
-    assert column(shown, "pick")[0] == "hard: pick 101"
-    status = shown.page.locator(".bw-status").inner_text()
-    assert f"comes to {widget.expected_loss:.3f}" in status
-    assert f"The gap, {widget.gap:.3f}," in status
+    assert column(shown, "mean") == ("Mean of 101 picks", ink, loss)
+    last = GLIMPSES[widget.pick]
+    loss = ((last - glimpse(2, 1).ravel()) ** 2).mean()
+    ink = f"{last.mean():.3f}"
+    assert column(shown, "pick") == ("Hard: pick 101", ink, f"{loss:.3f}")
+
+
+def test_the_status_tells_the_pick_and_what_becomes_of_the_mean_loss(show):
+    widget = viewer(picks=101, seed=1)
+    row, column = divmod(widget.pick, 3)
+    loss = ((GLIMPSES[widget.pick] - glimpse(2, 1).ravel()) ** 2).mean()
+    tends = (
+        f"Over ever more picks the mean loss tends to {widget.expected_loss:.3f}: "
+        f"{widget.gap:.3f} more than the {widget.soft_loss:.3f} of the mix."
+    )
+    shown = show(widget)
+    assert shown.page.locator(".bw-status").inner_text() == (
+        f"Pick 101: row {row + 1}, column {column + 1}. Its loss is {loss:.3f}. "
+        f"The mean loss of 101 picks is {widget.mean_loss:.3f}. {tends}"
+    )
+    heard = shown.page.locator(".bw-heard")
+    heard.get_by_text("Pick 101").wait_for(state="attached")
+    shown.page.get_by_role("button", name="Pick 1", exact=True).click()
+    heard.get_by_text("Pick 102: row").wait_for(state="attached")
+    shown.page.get_by_text("Start anew").click()
+    heard.get_by_text(f"No pick yet. {tends}").wait_for(state="attached")
+
+
+def test_the_status_says_when_the_pick_is_the_wanted_glimpse(show):
+    widget = viewer(picks=5, wanted=list(divmod(viewer(picks=5).pick, 3)))
+    status = show(widget).page.locator(".bw-status").inner_text()
+    assert ", the wanted glimpse. Its loss is 0.000." in status
 
 
 def test_without_a_pick_the_table_waits(show):
     shown = show(viewer(picks=0))
-    assert column(shown, "pick") == ("hard: no pick", "–", "–")
-    assert column(shown, "mean") == ("mean", "–", "–")
+    assert column(shown, "pick") == ("Hard: no pick yet", "–", "–")
+    assert column(shown, "mean") == ("Mean of 0 picks", "–", "–")
     assert not shown.page.locator(".bw-look.bw-picked").is_visible()
+
+
+# --- picks that come one after the other ---
+
+
+def titles(shown):
+    """Watch how many picks the table counts, from now on."""
+    shown.page.evaluate(
+        """() => {
+          window.counted = [];
+          const note = () => {
+            const text = document.querySelector("thead th:nth-child(3)").textContent;
+            const n = Number(text.match(/\\d+/)[0]);
+            if (n !== counted.at(-1)) counted.push(n);
+            requestAnimationFrame(note);
+          };
+          note();
+        }"""
+    )
+
+
+def test_a_hundred_picks_pile_up_and_their_results_are_there_at_once(show):
+    shown = show(viewer(picks=3))
+    titles(shown)
+    shown.page.get_by_text("Pick 100").click()
+    shown.page.wait_for_function("counted.at(-1) > 3")
+    assert shown.page.evaluate("liveWidgets[0].model.get('picks')") == 103
+    shown.assert_python_agrees()  # waits until the pile is whole
+    shown.page.wait_for_function("counted.at(-1) === 103")
+    counted = shown.page.evaluate("counted")
+    assert counted == sorted(counted) and len(counted) > 4
+    assert shown.page.locator("[aria-busy=true]").count() == 0
+
+
+def test_another_start_ends_a_pile(show):
+    shown = show(viewer(picks=3))
+    titles(shown)
+    shown.page.get_by_text("Pick 100").click()
+    shown.page.wait_for_function("counted.at(-1) > 3")
+    shown.page.get_by_text("Start anew").click()
+    assert shown.assert_python_agrees()["picks"] == 0
+    assert column(shown, "pick") == ("Hard: no pick yet", "–", "–")
+    used, anew = shown.drawn_anew()
+    assert used == anew
+
+
+def test_without_motion_a_hundred_picks_are_there_at_once(show):
+    shown = show(viewer(picks=3))
+    shown.page.emulate_media(reduced_motion="reduce")
+    titles(shown)
+    shown.page.get_by_text("Pick 100").click()
+    shown.page.wait_for_function("counted.at(-1) === 103")
+    assert shown.page.evaluate("counted") == [3, 103]
+    shown.page.get_by_role("button", name="Pick 1", exact=True).click()
+    shown.state()
+    assert shown.page.evaluate("document.getAnimations().length") == 0
+
+
+def test_a_pick_comes_flying_from_its_place_in_the_image(show):
+    shown = show(viewer(picks=3, seed=4))
+    flights = """() => new Promise((tell) => {
+        const animate = Element.prototype.animate;
+        Element.prototype.animate = function (frames, timing) {
+          tell([this.getAttribute("class"), frames[0].transform]);
+          return animate.call(this, frames, timing);
+        };
+        document.querySelector(".bw-main").click();
+      })"""
+    flown, start = shown.page.evaluate(flights)
+    assert flown == "bw-patch bw-picked"
+    state = shown.assert_python_agrees()
+    shown.page.wait_for_function("!document.getAnimations().length")
+    paper, frame, patch = (
+        shown.page.locator(name).bounding_box()
+        for name in (".bw-paper", ".bw-look.bw-picked", ".bw-patch.bw-picked")
+    )
+    pixel = paper["width"] / 13
+    row, column = divmod(state["pick"], 3)
+    assert frame["x"] - paper["x"] == pytest.approx(4 * column * pixel, abs=3)
+    assert frame["y"] - paper["y"] == pytest.approx(2 * row * pixel, abs=3)
+    x, y, scale = map(float, re.findall(r"-?[\d.]+", start))
+    assert patch["x"] + x == pytest.approx(frame["x"], abs=3)  # and its stroke
+    assert patch["y"] + y == pytest.approx(frame["y"], abs=3)
+    assert scale == pytest.approx(frame["width"] / patch["width"], abs=0.05)
+
+
+# --- the line of losses ---
+
+LEVEL = re.compile(r"M44 ([\d.]+)H")
+
+
+def line_of(shown, kind):
+    return shown.page.locator(f".bw-losses path.bw-of-{kind}").get_attribute("d")
+
+
+def test_the_line_is_the_mean_of_the_losses_so_far(show):
+    widget = viewer(picks=6, seed=2)
+    shown = show(widget)
+    points = [
+        tuple(map(float, point.split()))
+        for point in line_of(shown, "mean")[1:].split("h")[0].split("L")
+    ]
+    losses = ((GLIMPSES - glimpse(2, 1).ravel()) ** 2).mean(axis=1)
+    picks = [viewer(picks=n, seed=2).pick for n in range(1, 7)]
+    most = losses[CHANCES.ravel() > 5e-5].max()
+    heights = (
+        100 - 92 * np.array([losses[picks[:n]].mean() for n in range(1, 7)]) / most
+    )
+    np.testing.assert_allclose([y for _, y in points], heights, atol=0.11)
+    across = np.array([x for x, _ in points]) - 44
+    steps = np.log(np.arange(1, 7)) / np.log(2000)
+    np.testing.assert_allclose(across / across[-1], steps / steps[-1], atol=1e-3)
+    dots = [
+        float(y) for _, y in re.findall(r"M([\d.]+) ([\d.]+)h0", line_of(shown, "dots"))
+    ]
+    np.testing.assert_allclose(dots, 100 - 92 * losses[picks] / most, atol=0.11)
+    for kind, level in (("tends", widget.expected_loss), ("mix", widget.soft_loss)):
+        [height] = LEVEL.findall(line_of(shown, kind))
+        assert float(height) == pytest.approx(100 - 92 * level / most, abs=0.06)
+
+
+def test_the_line_says_in_words_where_it_is_and_where_it_tends(show):
+    widget = viewer(picks=6, seed=2)
+    shown = show(widget)
+    label = shown.page.locator(".bw-losses svg").get_attribute("aria-label")
+    numbers = [widget.mean_loss, widget.expected_loss, widget.soft_loss]
+    assert re.findall(r"\d\.\d+", label) == [f"{n:.3f}" for n in numbers]
+    legend = shown.page.locator(".bw-legend").inner_text()
+    assert f"tends to {numbers[1]:.3f}" in legend and f"{numbers[2]:.3f}" in legend
+
+
+def test_it_fits_a_laptop_s_screen(show):
+    shown = show(GlimpseViewer(), width=1366, height=640)
+    shown.page.add_style_tag(content="main { max-width: 48rem }")
+    assert shown.page.locator(".bw").bounding_box()["height"] <= 560
 
 
 def test_the_wanted_frame_lies_on_its_glimpse(show):
@@ -304,7 +469,7 @@ def test_after_any_control_it_is_drawn_as_if_anew(show, widget):
         used, anew = shown.drawn_anew()
         assert used == anew, control
         shown.assert_python_agrees()
-    shown.drag(".bw-handle rect", 40, 40)
+    shown.drag(".bw-where .bw-wanted", 40, 40)
     used, anew = shown.drawn_anew()
     assert used == anew
     assert shown.errors == []

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from attn_helpers.widgets.head_mixer import EXAMPLE, HeadMixer
+from attn_helpers.widgets.head_mixer import EXAMPLE, SENTENCE, HeadMixer, sentence
 
 T, D = 5, 6
 WORDS = [f"w{i}" for i in range(T)]
@@ -63,6 +63,21 @@ def test_all_heads_off_leave_nothing():
     np.testing.assert_allclose(widget.change, full, atol=1e-12)
 
 
+def test_the_change_is_from_the_baseline_cut_by_columns_with_all_heads_on():
+    tables = problem(11)
+    cut = mixer(tables, [1, 2, 3], off=[2], split="reshape only", baseline=[2, 4])
+    before = np.array(mixer(tables, [2, 4]).output)
+    expected = np.sqrt(((cut.output - before) ** 2).sum(axis=1))
+    np.testing.assert_allclose(cut.change, expected, atol=1e-12)
+
+
+def test_the_baseline_is_the_first_widths_and_stays():
+    widget = mixer(problem(12), [2, 4])
+    widget.widths = [3, 3]
+    assert widget.baseline == [2, 4] and min(widget.change) > 0
+    assert HeadMixer(**widget.state()).change == widget.change
+
+
 def test_without_the_transpose_heads_get_the_numbers_in_reading_order():
     tables = problem(2)
     widget = mixer(tables, [3, 3], split="reshape only")
@@ -111,6 +126,10 @@ def test_two_joined_heads_must_compromise():
         ({"w_q": [[1.0] * 8] * 7}, r"w_q must have d_model=8 for .*; got w_q \(7, 8\)"),
         ({"w_o": [[float("nan")] * 8] * 8}, r"got nan at w_o\[0, 0\]"),
         ({"widths": [4, 3]}, r"must sum to d_model=8; got widths \[4, 3\]"),
+        (
+            {"baseline": [4, 3]},
+            r"baseline must sum to d_model=8; got baseline \[4, 3\]",
+        ),
         ({"widths": [8, 0]}, "width must be at least 1; got width=0"),
         ({"off": [12]}, "off must be from 0 to 11; got off=12"),
         ({"off": [10**30]}, "off must be from 0 to 11; got off=10{30}"),
@@ -135,12 +154,43 @@ def test_its_state_and_results_go_through_json_and_its_picture_repeats():
 
 def test_the_alternative_text_has_the_numbers():
     assert HeadMixer().alt() == (
-        "6 tokens, 8 columns in 4 heads of widths 2, 2, 2, 2. All are on."
+        "6 tokens, 8 columns in 4 heads of widths 2, 2, 2, 2. All are on. No output "
+        "has changed."
     )
     wrong = HeadMixer(widths=[8], off=[0], split="reshape only")
     assert wrong.alt().startswith(
         "6 tokens, 8 columns in 1 head of widths 8, cut without the transpose. Off: 1;"
     )
+    cut = HeadMixer(widths=[4, 2, 2], baseline=[2, 2, 2, 2]).alt()
+    assert cut.endswith("All are on; the output of the changes most, by 1.99.")
+
+
+def test_the_vectors_of_a_sentence_say_where_and_what_each_word_is():
+    x = np.array(sentence("my Dog SAW my dog")["X"])
+    assert sentence("my Dog SAW my dog")["tokens"] == ["my", "dog", "saw", "my", "dog"]
+    np.testing.assert_allclose(np.hypot(x[:, 0], x[:, 1]), 1, atol=1e-3)
+    turns = np.unwrap(np.arctan2(x[:, 1], x[:, 0]))
+    np.testing.assert_allclose(np.diff(turns), 0.5, atol=2e-3)
+    np.testing.assert_array_equal(x[0, 2:4], x[3, 2:4])  # the same word
+    np.testing.assert_allclose(x[:3, 2:4].sum(axis=0), 0, atol=2e-3)  # three, spread
+    np.testing.assert_array_equal(
+        x[:, 4:], [[0, 0, 1, 1], [1, 0, 0, 1], [0, 1, 0, 1], [0, 0, 0, 1], [0, 0, 0, 1]]
+    )
+
+
+def test_a_letter_alone_in_capitals_is_a_noun():
+    x = np.array(sentence("I AM")["X"])
+    np.testing.assert_array_equal(x[:, 4:6], [[1, 0], [0, 1]])
+
+
+@pytest.mark.parametrize(("text", "words"), [("alone", 1), ("a " * 9, 9)])
+def test_a_sentence_has_two_to_eight_words(text, words):
+    with pytest.raises(ValueError, match=f"from 2 to 8; got words of text={words}"):
+        sentence(text)
+
+
+def test_the_example_is_the_sentence_of_the_first_picture():
+    assert sentence("the Cat SAT on the Mat") == {"tokens": SENTENCE, "X": EXAMPLE["X"]}
 
 
 # --- in a page ---
@@ -202,14 +252,15 @@ def test_squares_are_as_full_as_the_numbers_they_stand_for(show, split):
     columns, rows = drawn(shown, "figure:first-child .bw-weight", "x", "y").T
     assert (np.diff(columns.reshape(T, T)) > 0).all()
     assert (np.diff(rows.reshape(T, T), axis=0) > 0).all()
-    for i, name in enumerate(["joined", "output"]):
-        table = np.array(state[name])
-        figure = f".bw-heads:last-of-type figure:nth-child({i + 1})"
-        full = opacities(shown, f"{figure} rect").reshape(T, D)
-        np.testing.assert_allclose(
-            full, np.abs(table) / np.abs(table).max(), atol=SHOWN
-        )
-        minus = shown.page.locator(f"{figure} rect").evaluate_all(
+    joined, output = np.array(state["joined"]), np.array(state["output"])
+    pieces = np.split(joined, [1, 4], axis=1)
+    tables = [(f"figure:nth-child({i + 1})", piece) for i, piece in enumerate(pieces)]
+    for place, table in [*tables, (".bw-mixed", output)]:
+        most = np.abs(output if place == ".bw-mixed" else joined).max()
+        signed = f"{place} :is(.bw-plus, .bw-minus)"
+        full = opacities(shown, signed).reshape(table.shape)
+        np.testing.assert_allclose(full, np.abs(table) / most, atol=SHOWN)
+        minus = shown.page.locator(signed).evaluate_all(
             "(all) => all.map((e) => e.classList.contains('bw-minus'))"
         )
         np.testing.assert_array_equal(minus, (table < 0).ravel())
@@ -222,9 +273,11 @@ def test_words_and_numbers_beside_the_squares_are_those_of_their_rows(show):
     )
     state = shown.assert_python_agrees()
     changes = [f"{change:.2f}" for change in state["change"]]
-    table = shown.page.locator(".bw-heads:last-of-type svg").last
-    texts = table.locator("text").all_text_contents()
-    assert texts[::2] == ["a", "cat", "comfo…", "mat", "."] and texts[1::2] == changes
+    table = shown.page.locator(".bw-mixed svg")
+    titles, texts = np.split(np.array(table.locator("text").all_text_contents()), [2])
+    assert titles.tolist() == ["Mixed by w_o", "Change"]
+    assert texts[::2].tolist() == ["a", "cat", "comfo…", "mat", "."]
+    assert texts[1::2].tolist() == changes
     pairs = [f"{w} {c}" for w, c in zip(words, changes, strict=True)]
     assert table.get_attribute("aria-label").endswith(": " + ", ".join(pairs))
     for head, weights in enumerate(np.array(state["weights"])):
@@ -236,16 +289,120 @@ def test_words_and_numbers_beside_the_squares_are_those_of_their_rows(show):
     assert shown.page.inner_text(".bw-status").endswith(least)
 
 
-def test_heads_join_and_halve_and_take_their_switches_along(show):
-    shown = show(HeadMixer(off=[2]))
+def test_bars_are_as_long_as_the_changes(show):
+    tables = problem(13)
+    widget = mixer(tables, [1, 2, 3], off=[1], baseline=[2, 4])
+    shown = show(widget)
+    longest = np.linalg.norm(mixer(tables, [2, 4]).output, axis=1).max()
+    way = drawn(shown, ".bw-way", "width")[:, 0]
+    script = "(all) => all.map((e) => parseFloat(e.style.width))"
+    bars = shown.page.locator(".bw-change").evaluate_all(script)
+    share = np.minimum(1, np.array(widget.change) / longest)
+    np.testing.assert_allclose(bars, share * way, atol=1e-3)
+    note = shown.page.inner_text(".bw-note >> nth=-1")
+    assert note.endswith("that of heads of 2, 4 columns, all on.")
+
+
+def test_a_cut_s_effect_and_the_cut_are_seen_together(show):
+    for width, height in ((1366, 640), (360, 640)):
+        shown = show(HeadMixer(), width=width, height=height, touch=width < 400)
+        shown.page.add_style_tag(content="main { max-width: 48rem }")
+        bar, output = (
+            shown.page.locator(place).bounding_box()
+            for place in (".bw-columns svg", ".bw-mixed svg")
+        )
+        assert output["y"] + output["height"] - bar["y"] <= 560
+        if width > 1000:
+            assert shown.page.locator(".bw").bounding_box()["height"] <= 600
+
+
+def test_the_figure_says_what_to_try_first_unless_it_has_a_goal(show):
+    goal = {"goal": "Do.", "keep": [], "conditions": []}
+    shown = show(
+        HeadMixer(widths=[5, 3]), HeadMixer(widths=[8]), HeadMixer(challenge=goal)
+    )
+    first = shown.page.locator(".bw-first")
+    assert first.nth(0).inner_text().startswith("Try: switch off head 2, then head 1.")
+    assert first.nth(1).inner_text().startswith("Try: add a cut")
+    assert not first.nth(2).is_visible()
+
+
+def test_one_cut_more_halves_the_widest_head_and_one_fewer_joins_the_last(show):
+    shown = show(HeadMixer(widths=[2, 4, 2], off=[2]))
     page = shown.page
-    page.get_by_role("button", name="join head 1 with the next").click()
+    page.get_by_role("button", name="Add a cut").click()
     state = shown.assert_python_agrees()
-    assert state["widths"] == [4, 2, 2] and state["off"] == [1]
-    page.get_by_role("button", name="halve head 1").click()
-    state = shown.assert_python_agrees()
-    assert state["widths"] == [2, 2, 2, 2] and state["off"] == [2]
+    assert state["widths"] == [2, 2, 2, 2] and state["off"] == [3]
     assert page.locator(".bw-handle").count() == 3
+    page.get_by_role("button", name="Remove a cut").click()
+    state = shown.assert_python_agrees()
+    assert state["widths"] == [2, 2, 4] and state["off"] == []
+    page.get_by_label("head 2").first.click()
+    page.get_by_role("button", name="Remove a cut").click()
+    state = shown.assert_python_agrees()
+    assert state["widths"] == [2, 6] and state["off"] == [1]
+    page.get_by_role("button", name="Add a cut").click()  # both halves stay off
+    state = shown.assert_python_agrees()
+    assert state["widths"] == [2, 3, 3] and state["off"] == [1, 2]
+
+
+CUTS = ("Add", "Remove")
+
+
+def test_the_last_cuts_can_be_neither_added_nor_removed(show):
+    shown = show(HeadMixer(widths=[8]), HeadMixer(widths=[1] * 8))
+    for i, (more, fewer) in enumerate([(True, False), (False, True)]):
+        widget = shown.page.locator(".book-widget").nth(i)
+        add, remove = (
+            widget.get_by_role("button", name=f"{deed} a cut") for deed in CUTS
+        )
+        assert (add.is_enabled(), remove.is_enabled()) == (more, fewer)
+
+
+def own(shown):
+    return shown.page.get_by_label("your own words")
+
+
+def test_a_reader_s_own_words_are_the_tokens(show):
+    shown = show(HeadMixer())
+    assert own(shown).input_value() == "the Cat SAT on the Mat"
+    for text in ("my Dog SAW my dog", "I AM", "a b c d e f g h", "der Hund BELLT Äh"):
+        own(shown).fill(text)
+        own(shown).press("Enter")
+        state = shown.assert_python_agrees()
+        made = sentence(text)
+        assert state["tokens"] == made["tokens"]
+        np.testing.assert_allclose(state["X"], made["X"], atol=1e-12)
+        used, anew = shown.drawn_anew(but=".bw-never")
+        assert used == anew
+    assert shown.errors == []
+
+
+def test_of_more_than_eight_words_the_first_count_and_one_word_is_not_taken(show):
+    shown = show(HeadMixer())
+    own(shown).fill("  one two three four five six seven eight nine")
+    own(shown).press("Enter")
+    assert shown.assert_python_agrees()["tokens"][-1] == "eight"
+    assert own(shown).input_value() == "one two three four five six seven eight"
+    own(shown).fill("alone")
+    own(shown).press("Enter")
+    assert len(shown.assert_python_agrees()["tokens"]) == 8
+    assert own(shown).input_value() == "one two three four five six seven eight"
+
+
+def test_vectors_that_were_made_in_another_way_have_no_field_for_words(show):
+    goal = {"goal": "Do.", "keep": [], "conditions": []}
+    shown = show(mixer(problem(5), [1, 2, 3]), HeadMixer(challenge=goal))
+    assert not own(shown).nth(0).is_visible() and not own(shown).nth(1).is_visible()
+
+
+def test_the_words_of_a_reader_stay_while_the_figure_is_drawn(show):
+    shown = show(HeadMixer())
+    own(shown).focus()
+    shown.page.keyboard.type("x")
+    shown.page.set_viewport_size({"width": 500, "height": 900})
+    shown.state()
+    assert "x" in own(shown).input_value()
 
 
 def test_a_switch_shows_whose_output_changes(show):
@@ -277,7 +434,7 @@ def test_the_numbers_of_a_token_stay_in_its_row_or_fill_one_head(show):
             ".map((t) => [head, Number(t.textContent)]))"
         )
 
-    assert marked() == [[i // 2, i] for i in range(8)]
+    assert marked() == []
     page.get_by_label("split").select_option("reshape only")
     shown.assert_python_agrees()
     assert marked() == [[0, i] for i in range(8)]
@@ -300,12 +457,15 @@ def test_with_one_head_both_splits_say_that_a_row_is_a_token(show):
     assert "row 1" not in shown.page.inner_text(".bw-heads >> nth=0")
 
 
-def test_the_keyboard_stays_at_the_head_that_was_cut(show):
+def test_the_keyboard_stays_where_it_was_when_a_head_comes_or_goes(show):
     shown = show(HeadMixer())
-    for name, heads in (("join head 3 with the next", 3), ("halve head 2", 4)):
+    for name, heads in (("Remove a cut", 3), ("Add a cut", 4), ("One head", 1)):
         shown.page.get_by_role("button", name=name).press("Enter")
         assert len(shown.assert_python_agrees()["widths"]) == heads
-        assert shown.page.evaluate("document.activeElement.type") == "checkbox"
+        assert shown.page.evaluate("document.activeElement.textContent") == name
+    shown.page.get_by_label("head 1", exact=True).press("Space")
+    assert shown.state()["off"] == [0]
+    assert shown.page.evaluate("document.activeElement.type") == "checkbox"
 
 
 def test_presets_cut_evenly_and_reset_returns(show):

@@ -174,7 +174,7 @@ def test_a_click_opens_a_cell_and_python_agrees(show):
     assert state["mask"][1][5] and state["selected"] == 1
     assert state["leaks"][-1] == [4, 5]
     assert "Leaks: 1 direct, 6 through layers." in shown.page.inner_text(".bw-status")
-    assert shown.page.locator(".bw-leak").count() == 7
+    assert shown.page.locator("td.bw-leak").count() == 7
     assert shown.errors == []
     assert len(shown.requests) == 1  # the page itself
 
@@ -324,6 +324,131 @@ def test_a_finger_paints_and_the_page_stands_still(show):
     assert page.evaluate("scrollY") == 0
 
 
+def phone(show):
+    many = [MaskPainter() for _ in range(3)]
+    shown = show(*many, width=360, height=600, touch=True)
+    shown.page.locator(cell(2, 4)).first.scroll_into_view_if_needed()
+    return shown
+
+
+def test_a_finger_that_swipes_up_scrolls_and_paints_nothing(show):
+    shown = phone(show)
+    before = shown.state()["mask"]
+    scrolled = shown.page.evaluate("scrollY")
+    shown.swipe(cell(2, 4), 0, -120)
+    shown.page.wait_for_function("(before) => scrollY > before", arg=scrolled)
+    assert shown.state()["mask"] == before
+    assert undo(shown).first.is_disabled()
+
+
+def test_a_finger_that_taps_paints_one_cell_and_one_that_moves_along_paints_a_row(show):
+    shown = phone(show)
+    shown.page.locator(cell(2, 4)).first.tap()
+    mask = np.array(shown.assert_python_agrees()["mask"])
+    assert np.argwhere(mask != causal_mask(6)).tolist() == [[2, 4]]
+    width = shown.page.locator(cell(0, 0)).first.bounding_box()["width"] + 2
+    scrolled = shown.page.evaluate("scrollY")
+    shown.swipe(cell(1, 2), 2 * width, 0)
+    mask = np.array(shown.assert_python_agrees()["mask"])
+    changed = np.argwhere(mask != causal_mask(6)).tolist()
+    assert changed == [[1, 2], [1, 3], [1, 4], [2, 4]]
+    assert shown.page.evaluate("scrollY") == scrolled
+
+
+def undo(shown):
+    return shown.page.get_by_role("button", name="Undo")
+
+
+def test_undo_takes_back_a_stroke_a_key_and_a_preset_one_by_one(show):
+    shown = show(MaskPainter())
+    page = shown.page
+    assert undo(shown).is_disabled()
+    before = [shown.state()]
+    width = page.locator(cell(0, 0)).bounding_box()["width"] + 2
+    shown.drag(cell(0, 1), 3 * width, 0)
+    before.append(shown.state())
+    page.locator(cell(4, 1)).press("Space")
+    before.append(shown.state())
+    page.get_by_role("button", name="Prefix").click()
+    assert shown.state()["given"] == 2
+    for state in reversed(before):
+        undo(shown).click()
+        now = shown.assert_python_agrees()
+        assert (now["mask"], now["given"]) == (state["mask"], state["given"])
+    assert undo(shown).is_disabled()
+
+
+def test_undo_has_the_keys_of_an_editor_and_none_in_the_field_for_words(show):
+    shown = show(MaskPainter())
+    here = shown.page.locator(cell(0, 3))
+    here.press("Space")
+    assert shown.state()["mask"][0][3]
+    own(shown).press("Control+z")
+    assert shown.state()["mask"][0][3]
+    here.press("Control+z")
+    assert shown.assert_python_agrees()["mask"] == causal_mask(6).tolist()
+    here.press("Control+z")  # nothing is left
+    assert shown.state()["mask"] == causal_mask(6).tolist()
+
+
+def test_after_reset_there_is_nothing_to_undo(show):
+    shown = show(MaskPainter())
+    shown.page.click(cell(1, 4))
+    shown.state()
+    assert undo(shown).is_enabled()
+    shown.page.get_by_role("button", name="Reset").click()
+    shown.state()
+    assert undo(shown).is_disabled()
+
+
+def own(shown):
+    return shown.page.get_by_label("your own words")
+
+
+def test_a_reader_s_own_words_are_the_tokens_and_their_scores_are_0(show):
+    shown = show(MaskPainter(padding=[5], mask=stray()[:6, :6].tolist()))
+    old = shown.state()["mask"]
+    own(shown).fill("one two three four five six")
+    own(shown).press("Enter")
+    state = shown.assert_python_agrees()
+    assert state["tokens"][-1] == "six" and not np.any(state["scores"])
+    assert (state["mask"], state["padding"]) == (old, [5])
+    own(shown).fill("  up to ten words can be taken and these are more ")
+    own(shown).press("Enter")
+    state = shown.assert_python_agrees()
+    assert state["tokens"] == "up to ten words can be taken and these are".split()[:10]
+    np.testing.assert_array_equal(state["mask"], causal_mask(10))
+    assert state["padding"] == [] and state["given"] == 0
+    used, anew = shown.drawn_anew(but="[aria-label=Masks], .bw-undo")
+    assert used == anew
+    undo(shown).click()
+    assert shown.assert_python_agrees()["tokens"][-1] == "six"
+    assert shown.errors == []
+
+
+def test_one_word_is_not_taken_and_the_same_words_keep_their_scores(show):
+    shown = show(MaskPainter())
+    before = shown.state()
+    for text in ("alone", "the  cat sat on a mat "):
+        own(shown).fill(text)
+        own(shown).press("Enter")
+        assert shown.state() == before
+        assert own(shown).input_value() == "the cat sat on a mat"
+
+
+def test_the_figure_does_not_change_its_height_with_its_sentence(show):
+    for size in ({"width": 1366, "height": 640}, {"width": 360, "height": 740}):
+        shown = show(MaskPainter(), **size)
+        shown.page.add_style_tag(content="main { max-width: 48rem }")
+        heights = set()
+        for place in ((0, 0), (1, 5), (4, 5)):
+            shown.page.click(cell(*place))
+            shown.state()
+            height = shown.page.locator(".bw").bounding_box()["height"]
+            heights.add(round(height))
+        assert len(heights) == 1
+
+
 def test_arrows_move_and_space_paints(show):
     shown = show(MaskPainter())
     page = shown.page
@@ -369,7 +494,7 @@ def test_a_held_key_paints_once_and_the_right_button_never(show):
 def test_after_any_control_it_is_drawn_as_if_anew(show, queries):
     shown = show(MaskPainter(tokens=list("abcde"), queries=queries, layers=3))
     for control in shown.use_all_controls():
-        used, anew = shown.drawn_anew(but="[aria-label=Masks]")
+        used, anew = shown.drawn_anew(but="[aria-label=Masks], .bw-undo")
         assert used == anew, control
         shown.assert_python_agrees()
     assert shown.errors == []
@@ -406,7 +531,7 @@ def test_it_says_which_tokens_are_given(show):
 
 def test_and_keeps_closed_what_is_closed(show):
     shown = show(MaskPainter())
-    shown.page.get_by_label("only where it is open already (AND)").click()
+    shown.page.get_by_label("only where open already (AND)").click()
     shown.page.get_by_role("button", name="Window").click()
     state = shown.assert_python_agrees()
     np.testing.assert_array_equal(state["mask"], causal_mask(6) & window_mask(6, 2))

@@ -29,6 +29,7 @@ const INPUTS = [
   "side",
   "chosen",
 ];
+const HINT = "Point at a word of either side to see its weights. A click or a tap keeps it.";
 const FEW = 13; // tokens that have room for a finger each
 
 function render({ model, el }) {
@@ -44,7 +45,8 @@ function render({ model, el }) {
     },
   };
   const [picked, links, map] = [pickers(model), tokenLinks(), weightMap()];
-  root.append(picked.element, h("div", { class: "bw-sides" }, links.element, map.element));
+  const hint = h("p", { class: "bw-note" }, HINT);
+  root.append(picked.element, hint, h("div", { class: "bw-sides" }, links.element, map.element));
   const say = announcer(root);
 
   function paint() {

@@ -1,6 +1,14 @@
 // The image, a dot for each glimpse into it, and frames around the wanted and the picked.
 import { afresh, clamp, draggable, h, pointerIn, s, set } from "../kit/dom.js";
 
+const role = (name, text) => h("strong", { class: `bw-name-${name}` }, text);
+const LEGEND = () => [
+  role("wanted", "Orange"),
+  ": the glimpse that is wanted; drag it. ",
+  role("picked", "Green"),
+  ": the last pick. Dots: how likely each place is.",
+];
+
 /** The picture; `draw` sizes the dots and moves the frames. */
 export function picture(model) {
   const label = "The image and the probability of each glimpse";
@@ -8,8 +16,9 @@ export function picture(model) {
   const [ground, dots] = [s("g"), s("g")];
   const frame = (name, fill) => s("rect", { class: `bw-look bw-${name}`, fill });
   const [picked, target] = [frame("picked", "none"), frame("wanted", "transparent")];
-  const handle = s("g", { "aria-label": "wanted glimpse" }, target);
-  svg.append(ground, dots, handle, picked);
+  const grip = s("rect", { class: "bw-grip" });
+  const handle = s("g", { "aria-label": "wanted glimpse" }, target, grip);
+  svg.append(ground, dots, picked, handle);
 
   let grid = null; // where the glimpses of the present picture lie
   const build = afresh(({ image, size }) => {
@@ -19,6 +28,7 @@ export function picture(model) {
     ground.replaceChildren(paper, ...pixels(image.flat(), wide));
     dots.replaceChildren(...circles(grid, size));
     for (const rect of [target, picked]) set(rect, { width: size, height: size });
+    set(grip, { width: size / 6, height: size / 6 });
   });
   const draw = (shown) => {
     grid = shown.grid;
@@ -28,7 +38,8 @@ export function picture(model) {
     drawWanted(handle, shown);
   };
   pull(model, svg, handle, () => grid);
-  return { element: h("div", { class: "bw-where" }, svg), draw };
+  const element = h("div", { class: "bw-where" }, svg, h("p", { class: "bw-note" }, ...LEGEND()));
+  return { element, picked, draw };
 }
 
 /** Ink as squares, in rows of `width`. */

@@ -1,10 +1,10 @@
-// A column for each reading of the image: the glimpse, its ink, its loss.
+// A column for each way to read the image: what was seen, its ink, its loss.
 import { format, h, s, set } from "../kit/dom.js";
 import { pixels } from "./picture.js";
 
-const KINDS = ["wanted", "picked", "mean", "soft"];
-const CAPTION =
-  "Ink: mean darkness. Loss: mean squared difference from the wanted glimpse. Drag its frame.";
+const KINDS = ["picked", "mean", "soft"];
+const CAPTION = "Loss: mean squared difference from the wanted glimpse.";
+const FLIGHT = 450; // milliseconds from the image to the table
 
 /** The table; `draw` writes the readings, or a dash for what is not yet there. */
 export function table() {
@@ -23,7 +23,7 @@ export function table() {
     h(
       "tbody",
       {},
-      row("glimpse", ({ patch }) => h("td", {}, patch)),
+      row("seen", ({ patch }) => h("td", {}, patch)),
       row("ink", ({ ink }) => ink),
       row("loss", ({ loss }) => loss),
     ),
@@ -31,7 +31,7 @@ export function table() {
   const draw = ({ readings, size }) => {
     for (const [i, column] of columns.entries()) drawColumn(column, readings[i], size);
   };
-  return { element: h("div", { class: "bw-table" }, grid), draw };
+  return { element: h("div", { class: "bw-table" }, grid), picked: columns[0].patch, draw };
 }
 
 function drawColumn({ title, patch, ink, loss }, reading, size) {
@@ -40,5 +40,14 @@ function drawColumn({ title, patch, ink, loss }, reading, size) {
   set(patch, { viewBox: `0 0 ${size} ${size}` });
   patch.replaceChildren(...(glimpse ? pixels(glimpse, size) : []));
   ink.textContent = glimpse ? format(reading.ink, 3) : "–";
-  loss.textContent = glimpse ? format(reading.loss, 3) : "–";
+  loss.textContent = glimpse ? `${reading.often ? "mean " : ""}${format(reading.loss, 3)}` : "–";
+}
+
+/** Let `patch` come from where `frame` lies in the image. */
+export function fly(patch, frame) {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  const [from, to] = [frame, patch].map((element) => element.getBoundingClientRect());
+  const start = `translate(${from.x - to.x}px, ${from.y - to.y}px) scale(${from.width / to.width})`;
+  const way = [{ transform: start }, { transform: "none" }];
+  patch.animate(way, { duration: FLIGHT, easing: "ease-in-out" });
 }

@@ -1,4 +1,4 @@
-// The glimpse viewer's view: one glimpse at random, or the mean of all, and the loss of each.
+// The glimpse viewer's view: picks that pile up to their mean, beside the mixture of all.
 import { mountChallenge } from "../kit/challenge.js";
 import {
   announcer,
@@ -6,6 +6,7 @@ import {
   clamp,
   format,
   h,
+  onResize,
   redrawOn,
   resetButton,
   slider,
@@ -16,32 +17,52 @@ import {
 import { random } from "../kit/math/random.js";
 import { softmax } from "../kit/math/softmax.js";
 import { dot, sum, timesMatrix } from "../kit/math/vectors.js";
+import { lossLine, MOST } from "./loss_line.js";
 import { picture } from "./picture.js";
-import { table } from "./readings.js";
+import { piling } from "./piling.js";
+import { fly, table } from "./readings.js";
 
 const INPUTS = ["image", "probabilities", "size", "wanted", "temperature", "seed", "picks"];
-const MOST = 2000;
 const mean = (xs) => sum(xs) / xs.length;
 const upTo = (count) => Array.from({ length: count }, (_, i) => i);
 
 function render({ model, el }) {
   const root = stage(el, "glimpse-viewer", "Glimpses: pick one or mix them all");
-  const parts = [picture(model), table(), buttons(model), dial(model)];
-  const [where, read, ...below] = parts.map(({ element }) => element);
-  root.append(h("div", { class: "bw-glimpses" }, where, read), ...below);
+  const [where, read, line] = [picture(model), table(), lossLine()];
+  const [more, warmth] = [buttons(model), dial(model)];
+  const beside = h("div", {}, read.element, more.element, warmth.element);
+  root.append(h("div", { class: "bw-glimpses" }, where.element, beside), line.element);
   const say = announcer(root);
 
-  function paint() {
-    const shown = look(model);
-    if (!shown) return;
-    for (const { draw } of parts) draw(shown);
+  let [scene, last] = [null, null];
+  const show = (picks) => {
+    const shown = frameOf(scene, picks);
+    for (const { draw } of [where, read, line, more, warmth]) draw(shown);
+    if (picks === last + 1 && last !== null) fly(read.picked, where.picked);
+    last = picks;
     say(report(shown));
-    for (const [name, value] of Object.entries(shown.results)) model.set(name, value);
+  };
+  const pile = piling(show, (is) =>
+    is ? root.setAttribute("aria-busy", "true") : root.removeAttribute("aria-busy"),
+  );
+  function paint() {
+    const next = look(model);
+    if (!next) return;
+    scene = next;
+    const picks = model.get("picks");
+    const { results } = frameOf(scene, picks);
+    for (const [name, value] of Object.entries(results)) model.set(name, value);
+    pile.to(picks);
   }
-  return together(redrawOn(model, INPUTS, paint), mountChallenge(model, root));
+  return together(
+    redrawOn(model, INPUTS, paint),
+    onResize(line.svg, paint),
+    pile.stop,
+    mountChallenge(model, root),
+  );
 }
 
-/** All numbers of one frame; null in the middle of a change. */
+/** What all picks have in common; null in the middle of a change. */
 function look(model) {
   const traits = INPUTS.map((name) => model.get(name));
   const [image, probabilities, size, wanted, temperature, seed, picks] = traits;
@@ -52,25 +73,32 @@ function look(model) {
   const lossOf = (glimpse) => mean(glimpse.map((ink, j) => (ink - ideal[j]) ** 2));
   const losses = glimpses.map(lossOf);
   const chances = softmax(probabilities.flat().map(Math.log), temperature);
-  const { counts, last } = pick(chances, seed, picks);
-  const shares = counts.map((n) => n / picks);
   const soft = timesMatrix(chances, glimpses);
+  const [soft_loss, expected_loss] = [lossOf(soft), dot(chances, losses)];
+  const ofAll = { soft, soft_loss, expected_loss, gap: expected_loss - soft_loss };
+  const places = pick(chances, seed, picks);
+  return { image, size, wanted, grid, glimpses, losses, chances, places, ofAll };
+}
+
+/** All of one frame: the first so many picks. */
+function frameOf(scene, picks) {
+  const { glimpses, losses, places, ofAll } = scene;
+  const counts = glimpses.map(() => 0);
+  for (const place of places.slice(0, picks)) counts[place] += 1;
+  const shares = counts.map((n) => n / picks);
   const results = {
-    pick: last,
+    pick: picks ? places[picks - 1] : null,
     mean: picks ? timesMatrix(shares, glimpses) : [],
     mean_loss: picks ? dot(shares, losses) : null,
-    soft,
-    soft_loss: lossOf(soft),
-    expected_loss: dot(chances, losses),
+    ...ofAll,
   };
-  results.gap = results.expected_loss - results.soft_loss;
+  const [last, many] = [results.pick, picks === 1 ? "1 pick" : `${picks} picks`];
   const readings = [
-    reading("wanted", ideal, 0),
-    reading(picks ? `hard: pick ${picks}` : "hard: no pick", glimpses[last], losses[last]),
-    reading(picks ? `mean over ${picks}` : "mean", picks ? results.mean : null, results.mean_loss),
-    reading("soft: the mix", soft, results.soft_loss),
+    reading(picks ? `Hard: pick ${picks}` : "Hard: no pick yet", glimpses[last], losses[last]),
+    reading(`Mean of ${many}`, picks ? results.mean : null, results.mean_loss),
+    reading("Soft: the mix", ofAll.soft, ofAll.soft_loss),
   ];
-  return { image, size, wanted, picks, grid, chances, results, readings };
+  return { ...scene, picks, results, readings };
 }
 
 const reading = (title, glimpse, loss) => ({ title, glimpse, ink: glimpse && mean(glimpse), loss });
@@ -92,38 +120,40 @@ function glimpsesOf(image, size, { rows, columns, down, across }) {
   });
 }
 
-/** How often each place was picked, and the last one. */
+/** The place of each pick, in their order. */
 function pick(chances, seed, picks) {
   const upto = [];
   for (const chance of chances) upto.push((upto.at(-1) ?? 0) + chance);
-  const counts = chances.map(() => 0);
   const next = random(seed);
-  let last = null;
-  for (let i = 0; i < picks; i++) {
+  return upTo(picks).map(() => {
     const u = next();
-    last = upto.findIndex((c) => c / upto.at(-1) > u);
-    counts[last] += 1;
-  }
-  return { counts, last };
+    return upto.findIndex((c) => c / upto.at(-1) > u);
+  });
 }
 
-/** The frame in a sentence. */
-function report({ results }) {
-  const { soft, expected_loss, soft_loss, gap } = results;
-  const [ink, often, once, more] = [mean(soft), expected_loss, soft_loss, gap].map((x) =>
-    format(x, 3),
-  );
-  return `Over ever more picks the mean ink comes to ${ink}, as in the soft glimpse. The mean loss comes to ${often}; the soft glimpse has ${once}. The gap, ${more}, is how much the picks differ.`;
+/** The last pick, and what becomes of the mean loss, in words. */
+function report({ picks, wanted, grid, losses, results }) {
+  const { pick, mean_loss, expected_loss, soft_loss, gap } = results;
+  const [often, once, more] = [expected_loss, soft_loss, gap].map((x) => format(x, 3));
+  const tends = `Over ever more picks the mean loss tends to ${often}: ${more} more than the ${once} of the mix.`;
+  if (!picks) return `No pick yet. ${tends}`;
+  const [row, column] = [Math.floor(pick / grid.columns), pick % grid.columns];
+  const found = row === wanted[0] && column === wanted[1] ? ", the wanted glimpse" : "";
+  const last = `Pick ${picks}: row ${row + 1}, column ${column + 1}${found}. Its loss is ${format(losses[pick], 3)}.`;
+  const all = picks > 1 ? `The mean loss of ${picks} picks is ${format(mean_loss, 3)}. ` : "";
+  return `${last} ${all}${tends}`;
 }
 
-/** More picks, other picks, none of all that. */
+/** More picks, none with another seed, or the start. */
 function buttons(model) {
   const take = (n) => update(model, { picks: Math.min(model.get("picks") + n, MOST) });
-  const more = [button("Pick one", () => take(1)), button("Pick 100", () => take(100))];
-  const anew = button("Draw anew", () => update(model, { seed: model.get("seed") + 1 }));
+  const more = [1, 100].map((n) =>
+    button(`Pick ${n}`, () => take(n), { class: "bw-button bw-main bw-big" }),
+  );
+  const anew = button("Start anew", () => update(model, { seed: model.get("seed") + 1, picks: 0 }));
   const element = h("div", { class: "bw-row" }, ...more, anew, resetButton(model, INPUTS));
-  const draw = ({ picks }) => {
-    for (const control of more) control.disabled = picks >= MOST;
+  const draw = () => {
+    for (const control of more) control.disabled = model.get("picks") >= MOST;
   };
   return { element, draw };
 }

@@ -123,7 +123,7 @@ class GlimpseViewer(BookWidget):
         soft = chances @ glimpses
         soft_loss = self._loss(soft)
         expected_loss = chances @ losses
-        places = _places(chances, self.seed, self.picks)
+        places = self._places()
         return {
             "pick": int(places[-1]) if self.picks else None,
             "mean": glimpses[places].mean(axis=0).tolist() if self.picks else [],
@@ -138,9 +138,7 @@ class GlimpseViewer(BookWidget):
         height, width = np.asarray(self.image).shape
         columns = len(self.probabilities[0])
         places = len(self.probabilities) * columns
-        so_far = (
-            f" (over {self.picks} picks {self.mean_loss:.3f})" if self.picks else ""
-        )
+        so_far = f" (over {self._many()} {self.mean_loss:.3f})" if self.picks else ""
         return (
             f"{places} glimpses of {self.size} by {self.size} pixels into an image of "
             f"{height} by {width}. The mixture of all loses {self.soft_loss:.3f} "
@@ -149,7 +147,8 @@ class GlimpseViewer(BookWidget):
         )
 
     def picture(self) -> str:
-        return svg.picture(640, 260, *self._map(), *self._readings())
+        parts = [*self._map(), *self._readings(), *self._loss_line()]
+        return svg.picture(640, 390, *parts)
 
     def _steps(self):
         """How far apart two glimpses lie, down and across."""
@@ -173,6 +172,13 @@ class GlimpseViewer(BookWidget):
     def _wanted_glimpse(self):
         row, column = self.wanted
         return self._glimpses()[row * len(self.probabilities[0]) + column]
+
+    def _many(self):
+        return "1 pick" if self.picks == 1 else f"{self.picks} picks"
+
+    def _places(self):
+        """The place of each pick, in their order."""
+        return _places(self._chances(), self.seed, self.picks)
 
     def _loss(self, glimpses):
         """Mean squared difference from the wanted glimpse, of one or of each."""
@@ -216,22 +222,54 @@ class GlimpseViewer(BookWidget):
             )
 
     def _readings(self):
-        """The wanted glimpse, the last pick, the mean of the picks, the mixture."""
-        readings: list[tuple] = [("wanted", self._wanted_glimpse(), 0.0)]
+        """The last pick, the mean of the picks, the mixture."""
+        readings: list[tuple] = [("Soft: the mix", self.soft, self.soft_loss)]
         if self.picks:
             pick = self._glimpses()[self.pick]
-            readings += [
-                ("hard: a pick", pick, self._loss(pick)),
-                (f"mean of {self.picks}", self.mean, self.mean_loss),
+            readings = [
+                (f"Hard: pick {self.picks}", pick, self._loss(pick)),
+                (f"Mean of {self._many()}", self.mean, self.mean_loss),
+                *readings,
             ]
-        readings += [("soft: the mix", self.soft, self.soft_loss)]
         for i, (title, glimpse, loss) in enumerate(readings):
-            x = 262 + 96 * i
-            yield svg.label(title, x, 56, font_size=11, font_weight="bold")
+            x = 262 + 128 * i
+            yield svg.label(title, x, 46, font_size=12, font_weight="bold")
             pixels = np.reshape(glimpse, (self.size, self.size))
-            yield from _pixels(pixels, x, 66, 80 / self.size)
-            yield svg.label(f"ink {np.mean(glimpse):.3f}", x, 170, font_size=12)
-            yield svg.label(f"loss {loss:.3f}", x, 190, font_size=12)
+            yield from _pixels(pixels, x, 56, 104 / self.size)
+            yield svg.label(f"ink {np.mean(glimpse):.3f}", x, 182, font_size=12)
+            yield svg.label(f"loss {loss:.3f}", x, 202, font_size=12)
+
+    def _loss_line(self):
+        """The mean loss of the picks, where it tends, and the loss of the mixture."""
+        losses = self._loss(self._glimpses())
+        most = max(1e-9, losses[self._chances() > 0].max())
+
+        def y(loss):
+            return float(FOOT - loss / most * (FOOT - HEAD))
+
+        for loss in (0.0, most):
+            number = {"text_anchor": "end", "font_size": 11}
+            yield svg.label(f"{loss:.2f}", START - 6, y(loss) + 4, **number)
+        for n in (1, 10, 100, 1000):
+            name = "1 pick" if n == 1 else f"{n}"
+            at = {"text_anchor": "middle", "font_size": 11}
+            yield svg.label(name, float(_along(n)), FOOT + 16, **at)
+        yield svg.stroke(f"M{START} {HEAD}V{FOOT}H{END}", svg.FAINT, 1)
+        value, output = svg.COLORS["value"], svg.COLORS["output"]
+        level = f"M{START} {{:.1f}}H{END}".format
+        yield svg.stroke(level(y(self.soft_loss)), output)
+        yield svg.stroke(level(y(self.expected_loss)), value, 2, stroke_dasharray="6 4")
+        means = np.cumsum(losses[self._places()]) / np.arange(1, self.picks + 1)
+        points = [
+            f"{_along(n):.1f} {y(mean):.1f}" for n, mean in enumerate(means, start=1)
+        ]
+        if points:
+            yield svg.stroke(f"M{'L'.join(points)}h0.1", value)
+        for x, fill, text in (
+            (START, value, "mean loss of the picks (dashed: where it tends)"),
+            (START + 320, output, "loss of the mix"),
+        ):
+            yield svg.label(text, x, HEAD - 14, font_size=12, fill=fill)
 
 
 SCENE = ("image", "probabilities", "size", "wanted")
@@ -294,6 +332,12 @@ def _places(chances, seed, count):
 # --- the static picture ---
 
 LEFT, TOP = 10, 32
+START, END, HEAD, FOOT = 44, 630, 290, 366  # of the line of losses
+
+
+def _along(picks):
+    """Where a number of picks stands: equal steps for equal factors."""
+    return START + (END - START) * np.log(picks) / np.log(MOST_PICKS)
 
 
 def _pixels(image, x, y, unit):

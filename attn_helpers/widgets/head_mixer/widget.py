@@ -19,20 +19,41 @@ SENTENCE = ["the", "cat", "sat", "on", "the", "mat"]
 STEP = 0.5  # radians from one position to the next
 
 
-def made_by_hand() -> dict[str, list]:
-    """Embeddings and projections for SENTENCE whose four heads can be named.
+def sentence(text: str) -> dict[str, list]:
+    """Tokens and vectors X of two to eight words, as EXAMPLE has them for SENTENCE.
 
-    The eight columns of X are: position as a point on a circle (2), word as a point on
-    a circle (2), noun, verb, first token, and 1. Heads of two columns then look at the
-    previous token, at the same word, at the noun (or from a noun at the verb), and at
-    the first token, where the last one finds nothing to read.
+    A noun is written with a Capital letter, a verb in CAPITALS: nothing else here knows
+    what a word is. The eight columns of X are: position as a point on a circle (2),
+    word as a point on a circle (2), noun, verb, first token, and 1.
+
+    Example:
+        >>> sentence("the Dog SAW me")["tokens"]
+        ['the', 'dog', 'saw', 'me']
     """
-    place = STEP * np.arange(6)
-    word = 2 * np.pi / 5 * np.array([0, 1, 2, 3, 0, 4])
-    noun, verb = np.isin(np.arange(6), (1, 5)), np.arange(6) == 2
-    first, one = np.arange(6) == 0, np.ones(6)
-    columns = [np.cos(place), np.sin(place), np.cos(word), np.sin(word)]
-    x = np.stack([*columns, noun, verb, first, one], axis=1)
+    words = text.split()
+    with refusing():
+        check_between(
+            len(words), 2, MOST_TOKENS, function="sentence", argument="words of text"
+        )
+    tokens = [word.lower() for word in words]
+    kinds = list(dict.fromkeys(tokens))
+    place = STEP * np.arange(len(words))
+    turn = 2 * np.pi / len(kinds) * np.array([kinds.index(token) for token in tokens])
+    capital = np.array([word[0] != word[0].lower() for word in words])
+    verb = capital & [len(word) > 1 and word == word.upper() for word in words]
+    first, one = np.arange(len(words)) == 0, np.ones(len(words))
+    circles = [np.cos(place), np.sin(place), np.cos(turn), np.sin(turn)]
+    x = np.stack([*circles, capital & ~verb, verb, first, one], axis=1)
+    return {"tokens": tokens, "X": x.round(3).tolist()}
+
+
+def made_by_hand() -> dict[str, list]:
+    """Projections for vectors of ``sentence`` whose four heads can be named, and X.
+
+    Heads of two columns then look at the previous token, at the same word, at the noun
+    (or from a noun at the verb), and at the first token, where the last one finds
+    nothing to read.
+    """
     w_q, w_k, w_v = np.zeros((3, 8, 8))
     w_q[:2, :2] = 6.3 * np.array(
         [[np.cos(STEP), -np.sin(STEP)], [np.sin(STEP), np.cos(STEP)]]
@@ -45,16 +66,9 @@ def made_by_hand() -> dict[str, list]:
     w_v[2:4, :2] = w_v[:2, 2:4] = w_v[4:6, 4:6] = w_v[4:6, 6:8] = np.eye(2)
     two = np.array([[1, 1], [1, -1]])
     w_o = np.kron(np.kron(two, two), two) / np.sqrt(8)  # every head to every column
-    return {
-        name: table.round(3).tolist()
-        for name, table in {
-            "X": x,
-            "w_q": w_q,
-            "w_k": w_k,
-            "w_v": w_v,
-            "w_o": w_o,
-        }.items()
-    }
+    tables = {"w_q": w_q, "w_k": w_k, "w_v": w_v, "w_o": w_o}
+    rounded = {name: table.round(3).tolist() for name, table in tables.items()}
+    return {"X": sentence("the Cat SAT on the Mat")["X"], **rounded}
 
 
 EXAMPLE = made_by_hand()
@@ -68,6 +82,8 @@ class HeadMixer(BookWidget):
         X: their vectors, one row of d_model numbers each, at most 12.
         w_q, w_k, w_v, w_o: projections, ``(d_model, d_model)``, applied as ``X @ w``.
         widths: how many columns each head gets; they sum to d_model.
+        baseline: the widths that the output is compared with; the first ``widths`` if
+            not given.
         off: the heads, counted from 0, that are switched off: they hand on zeros.
         split: ``transpose`` gives a head its columns of every token; ``reshape only``
             forgets the transpose and cuts the numbers in reading order.
@@ -75,7 +91,7 @@ class HeadMixer(BookWidget):
 
     Traits (results): ``weights``, one map per head; ``joined``, the heads' outputs side
     by side; ``output``, joined @ w_o; ``change``, per token how far its output is from
-    that with all heads on.
+    that of heads cut as in ``baseline``, split by columns, and all on.
 
     Example:
         >>> resting = HeadMixer(off=[3])
@@ -90,6 +106,7 @@ class HeadMixer(BookWidget):
     w_v = traits.List(EXAMPLE["w_v"]).tag(sync=True)
     w_o = traits.List(EXAMPLE["w_o"]).tag(sync=True)
     widths = traits.List(traitlets.Int(), [2, 2, 2, 2]).tag(sync=True)
+    baseline = traits.List(traitlets.Int()).tag(sync=True)
     off = traits.List(traitlets.Int(), []).tag(sync=True)
     split = traits.Enum(["transpose", "reshape only"], "transpose").tag(sync=True)
     selected = traits.Int(0).tag(sync=True)
@@ -99,6 +116,10 @@ class HeadMixer(BookWidget):
     joined = traits.List([]).tag(sync=True)
     output = traits.List([]).tag(sync=True)
     change = traits.List([]).tag(sync=True)
+
+    @traitlets.default("baseline")
+    def _first_cuts(self):
+        return [*self.widths]
 
     @traitlets.validate("tokens")
     def _words(self, proposal):
@@ -125,15 +146,16 @@ class HeadMixer(BookWidget):
             check_between(columns, 2, MOST_COLUMNS, function=NAME, argument="d_model")
         return table.tolist()
 
-    @traitlets.validate("widths")
+    @traitlets.validate("widths", "baseline")
     def _cuts(self, proposal):
-        widths, d_model = proposal["value"], len(self.X[0])
+        name, widths = proposal["trait"].name, proposal["value"]
+        d_model = len(self.X[0])
         with refusing():
             for width in widths:
                 check_count(width, function=NAME, argument="width")
         if sum(widths) != d_model:
             raise TraitRefused(
-                f"{NAME}: widths must sum to d_model={d_model}; got widths {widths}."
+                f"{NAME}: {name} must sum to d_model={d_model}; got {name} {widths}."
             )
         return widths
 
@@ -158,17 +180,19 @@ class HeadMixer(BookWidget):
         return proposal["value"]
 
     def compute(self) -> dict[str, object]:
-        weights, joined, output = self._mix(self.off)
+        weights, joined, output = self._mix(self.widths, self.off, self.split)
+        before = self._mix(self.baseline)[2]
         return {
             "weights": weights.tolist(),
             "joined": joined.tolist(),
             "output": output.tolist(),
-            "change": np.linalg.norm(output - self._mix([])[2], axis=-1).tolist(),
+            "change": np.linalg.norm(output - before, axis=-1).tolist(),
         }
 
-    def _mix(self, off):
+    def _mix(self, widths, off=(), split="transpose"):
         x = np.array(self.X)
-        q, k, v = (self._cut(x @ np.array(w)) for w in (self.w_q, self.w_k, self.w_v))
+        tables = (x @ np.array(w) for w in (self.w_q, self.w_k, self.w_v))
+        q, k, v = (_cut(table, widths, split) for table in tables)
         weights, outputs = [], []
         for head, qkv in enumerate(zip(q, k, v, strict=True)):
             output, shares = scaled_dot_product_attention(*qkv)
@@ -176,14 +200,6 @@ class HeadMixer(BookWidget):
             outputs.append(output * (head not in off))
         joined = np.concatenate(outputs, axis=-1)
         return np.array(weights), joined, joined @ np.array(self.w_o)
-
-    def _cut(self, table):
-        """``(t, d_model)`` into ``(t, width)`` for each head, by the present split."""
-        t, ends = len(table), np.cumsum(self.widths)[:-1]
-        if self.split == "transpose":
-            return np.split(table, ends, axis=1)
-        parts = np.split(table.ravel(), t * ends)
-        return [part.reshape(t, -1) for part in parts]
 
     def alt(self) -> str:
         heads = len(self.widths)
@@ -193,13 +209,14 @@ class HeadMixer(BookWidget):
             f"{heads} {'head' if heads == 1 else 'heads'} of widths "
             f"{', '.join(map(str, self.widths))}{kind}. "
         )
-        off = [head + 1 for head in self.off if head < heads]
-        if not off:
-            return f"{text}All are on."
+        off = [str(head + 1) for head in self.off if head < heads]
+        text += f"Off: {', '.join(off)}" if off else "All are on"
         most = int(np.argmax(self.change))
+        if self.change[most] < 0.005:
+            return f"{text}. No output has changed."
         return (
-            f"{text}Off: {', '.join(map(str, off))}; the output of {self.tokens[most]} "
-            f"changes most, by {self.change[most]:.2f}."
+            f"{text}; the output of {self.tokens[most]} changes most, by "
+            f"{self.change[most]:.2f}."
         )
 
     def picture(self) -> str:
@@ -247,6 +264,15 @@ class HeadMixer(BookWidget):
                 word[:7], 54, y + 20 + 16 * i, text_anchor="end", font_size=11
             )
             yield svg.label(f"{change:.2f}", 548, y + 20 + 16 * i, font_size=12)
+
+
+def _cut(table, widths, split):
+    """``(t, d_model)`` into ``(t, width)`` for each head."""
+    t, ends = len(table), np.cumsum(widths)[:-1]
+    if split == "transpose":
+        return np.split(table, ends, axis=1)
+    parts = np.split(table.ravel(), t * ends)
+    return [part.reshape(t, -1) for part in parts]
 
 
 def _frame(x, y, width, height):

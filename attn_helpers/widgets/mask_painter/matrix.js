@@ -62,13 +62,22 @@ function drawCell(cell, i, j, { mask, weights, reach, leaks, rowMarked, keyMarke
   });
 }
 
-/** A press turns a cell over; what the pointer then passes becomes like it. */
+/** A press turns a cell over; what the pointer then passes becomes like it. A finger that
+ *  moves up or down scrolls the page and paints nothing. */
 function paintWithPointer(table, state) {
   const { model } = state;
+  let waiting = null; // the cell under a finger that may still begin to scroll
+  const begin = (place) => {
+    waiting = null;
+    state.act();
+    allow(model, place, state.brush);
+  };
   const stroke = (event) => {
     const under = document.elementFromPoint(event.clientX, event.clientY);
     const place = table.contains(under) && placeOf(under);
-    if (place) allow(model, place, state.brush);
+    if (!place) return;
+    if (waiting && place[0] === waiting[0] && place[1] !== waiting[1]) begin(waiting);
+    if (!waiting) allow(model, place, state.brush);
   };
   table.addEventListener("pointerdown", (event) => {
     const place = placeOf(event.target);
@@ -77,15 +86,17 @@ function paintWithPointer(table, state) {
     cellAt(table, place).focus({ preventScroll: true });
     table.setPointerCapture(event.pointerId);
     state.brush = !model.get("mask")[place[0]][place[1]];
-    allow(model, place, state.brush);
+    if (event.pointerType === "touch") waiting = place;
+    else begin(place);
   });
   table.addEventListener("pointermove", (event) => {
     if (state.brush === null) return;
     const passed = event.getCoalescedEvents?.() ?? [];
     (passed.length ? passed : [event]).forEach(stroke);
   });
+  table.addEventListener("pointerup", () => waiting && begin(waiting));
   table.addEventListener("lostpointercapture", () => {
-    state.brush = null;
+    [state.brush, waiting] = [null, null];
     model.save_changes();
   });
 }
@@ -115,6 +126,7 @@ function paintWithKeys(table, state) {
       ];
       cellAt(table, next).focus();
     } else if (!event.repeat) {
+      state.act();
       allow(model, state.at, !mask[i][j]);
       model.save_changes();
     }

@@ -41,7 +41,7 @@ export function presets(state) {
     },
     show: String,
   });
-  const both = checkbox("only where it is open already (AND)", {
+  const both = checkbox("only where open already (AND)", {
     read: () => state.both,
     write: (on) => state.change({ both: on }),
   });
@@ -65,6 +65,7 @@ export function presets(state) {
 }
 
 function apply(state, preset) {
+  state.act();
   state.last = preset;
   const [, mask, more = () => ({})] = preset;
   const [before, padding, given] = ["mask", "padding", "given"].map((name) =>

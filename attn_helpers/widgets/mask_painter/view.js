@@ -1,10 +1,22 @@
 // The mask painter's view: a matrix to paint, and what flows through layers under it.
 
 import { mountChallenge } from "../kit/challenge.js";
-import { announcer, h, redrawOn, resetButton, slider, stage, together } from "../kit/dom.js";
+import {
+  announcer,
+  h,
+  redrawOn,
+  resetButton,
+  slider,
+  stage,
+  together,
+  update,
+} from "../kit/dom.js";
+import { causalMask } from "../kit/math/masks.js";
 import { layersToReach } from "../kit/math/reach.js";
 import { maskedSoftmax } from "../kit/math/softmax.js";
+import { ownWords } from "../kit/own_words.js";
 import { flow } from "./flow.js";
+import { history } from "./history.js";
 import { matrix } from "./matrix.js";
 import { CHOICES, presets } from "./presets.js";
 
@@ -19,11 +31,17 @@ const INPUTS = [
   "padding",
   "selected",
 ];
-const NOTE =
-  "Paint cells. Filled: may attend, with its weight. Hatched: may not; a number says after how many layers it comes through all the same. Framed: a leak.";
+const MOST = 10; // words
+const LEGEND = [
+  ["open", ".67", "may attend: weight"],
+  ["shut", "", "may not"],
+  ["shut", "2", "comes through after 2 layers"],
+  ["open bw-leak", "", "a leak"],
+];
 
 function render({ model, el }) {
   const root = stage(el, "mask-painter", "Mask painter: who may attend to whom");
+  const past = history(model);
   const state = {
     model,
     at: [0, 0], // the cell that the keys are on
@@ -33,12 +51,19 @@ function render({ model, el }) {
       Object.assign(state, choices);
       paint();
     },
+    act: past.note,
   };
-  const parts = [matrix(state), flow(state), controls(state), presets(state)];
-  const [table, figure, ...rows] = parts.map(({ element }) => element);
-  root.append(h("div", { class: "bw-canvas" }, table, figure), h("p", { class: "bw-note" }, NOTE));
+  const parts = [matrix(state), flow(state), controls(state, past), presets(state), past];
+  const [table, figure, ...rows] = parts.slice(0, 4).map(({ element }) => element);
+  root.append(h("div", { class: "bw-canvas" }, table, figure), legend());
   const say = announcer(root);
   root.append(...rows);
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "z" || !(event.ctrlKey || event.metaKey)) return;
+    if (event.target.localName === "input") return; // it has an undo of its own
+    event.preventDefault();
+    past.undo();
+  });
 
   function paint() {
     const shown = look(model);
@@ -48,6 +73,12 @@ function render({ model, el }) {
     for (const name of ["weights", "reach", "leaks"]) model.set(name, shown[name]);
   }
   return together(redrawOn(model, INPUTS, paint), mountChallenge(model, root));
+}
+
+function legend() {
+  const key = ([kind, text, meaning]) =>
+    h("span", {}, h("span", { class: `bw-sample bw-${kind}` }, h("span", {}, text)), meaning);
+  return h("p", { class: "bw-note bw-legend" }, ...LEGEND.map(key));
 }
 
 /** All numbers of one frame; null in the middle of a change. */
@@ -127,8 +158,8 @@ function path({ mask, reach, keyMarked, rowMarked }, i, j) {
   return names.join(" → ");
 }
 
-/** How many layers, where there are several, and the way back. */
-function controls(state) {
+/** How many layers, where there are several, the words, and the ways back. */
+function controls(state, past) {
   const { model } = state;
   const layers = slider("layers", {
     min: 1,
@@ -139,14 +170,36 @@ function controls(state) {
     show: String,
     done: () => model.save_changes(),
   });
+  const words = ownWords("your own words", "Then all scores are 0.", {
+    read: () => model.get("tokens").join(" "),
+    write: (text) => take(state, text),
+  });
   const reset = resetButton(model, INPUTS);
-  reset.addEventListener("click", () => state.change(CHOICES));
-  const element = h("div", { class: "bw-row" }, layers.element, reset);
+  reset.addEventListener("click", () => {
+    past.forget();
+    state.change(CHOICES);
+  });
+  const element = h("div", { class: "bw-row" }, layers.element, past.element, reset, words.element);
   const draw = ({ crossing }) => {
     layers.element.hidden = crossing;
     layers.refresh();
+    words.element.hidden = crossing || Boolean(model.get("challenge").goal);
+    words.refresh();
   };
   return { element, draw };
+}
+
+/** Two to ten other words; as many as before keep the mask. */
+function take(state, text) {
+  const { model } = state;
+  const tokens = text.split(/\s+/).filter(Boolean).slice(0, MOST);
+  const before = model.get("tokens");
+  if (tokens.length < 2 || String(tokens) === String(before)) return;
+  state.act();
+  const t = tokens.length;
+  const fresh = { mask: causalMask(t), given: 0, padding: [] };
+  const scores = tokens.map(() => Array(t).fill(0));
+  update(model, { tokens, scores, ...(t === before.length ? {} : fresh) });
 }
 
 const view = { render };
