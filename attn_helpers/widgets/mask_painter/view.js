@@ -4,6 +4,7 @@ import { mountChallenge } from "../kit/challenge.js";
 import { announcer, h, redrawOn, resetButton, slider, stage, together } from "../kit/dom.js";
 import { layersToReach } from "../kit/math/reach.js";
 import { maskedSoftmax } from "../kit/math/softmax.js";
+import { toldApart } from "../kit/naming.js";
 import { flow } from "./flow.js";
 import { matrix } from "./matrix.js";
 import { CHOICES, presets } from "./presets.js";
@@ -88,14 +89,6 @@ function look(model) {
     ),
   };
 }
-
-/** Words that come more than once with a small number: the first, the second. */
-const toldApart = (words) =>
-  words.map((word, i) => {
-    if (words.indexOf(word) === words.lastIndexOf(word)) return word;
-    const nth = words.slice(0, i + 1).filter((other) => other === word).length;
-    return word + String.fromCodePoint(...[...String(nth)].map((digit) => 0x2080 + Number(digit)));
-  });
 
 /** The frame in a few sentences. */
 function report(shown) {

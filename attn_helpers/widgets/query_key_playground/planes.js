@@ -1,24 +1,7 @@
 // The two planes: queries and keys on the left, values and outputs on the right.
-import {
-  afresh,
-  clamp,
-  copy,
-  draggable,
-  format,
-  h,
-  point,
-  pointerIn,
-  round,
-  s,
-  set,
-  uniqueId,
-} from "../kit/dom.js";
-
-const REACH = 2.5; // the planes run from -REACH to REACH
-const SIZE = 300;
-const UNIT = (SIZE / 2 - 14) / REACH;
-const toX = (x) => SIZE / 2 + x * UNIT;
-const toY = (y) => SIZE / 2 - y * UNIT;
+import { afresh, format, h, s, set, uniqueId } from "../kit/dom.js";
+import { labelsBeside } from "./labels.js";
+import { nearestFirst, SIZE, toX, toY, vector } from "./vectors.js";
 
 /** Both planes with a layer for each kind of thing; `draw` moves what is on them. */
 export function planes(state) {
@@ -26,31 +9,43 @@ export function planes(state) {
   const [asking, answer] = [plane("Query and keys", axes[0]), plane("Values and output", axes[1])];
   const heads = { query: uniqueId("query"), key: uniqueId("key") };
   asking.svg.append(s("defs", {}, ...["query", "key"].map((role) => arrowHead(heads[role], role))));
-  const layers = {
-    K: s("g"),
-    Q: s("g"),
-    pulls: s("g", { class: "bw-pull" }),
-    V: s("g"),
-    O: s("g"),
-  };
-  asking.svg.append(layers.K, layers.Q);
+  const names = ["shafts", "Q", "K", "pulls", "V", "O"];
+  const layers = Object.fromEntries(names.map((name) => [name, s("g")]));
+  // the keyboard comes to the query first; of all shafts its own lies on top
+  asking.svg.append(layers.shafts, layers.Q, layers.K);
   answer.svg.append(layers.pulls, layers.V, layers.O);
+  const invitation = inviteTo(state, asking.svg);
 
   let parts = {};
   const build = afresh((shown) => {
-    parts = vectors(state.model, shown, { asking: asking.svg, answer: answer.svg }, heads);
+    parts = things(state.model, shown, { asking: asking.svg, answer: answer.svg }, heads);
     for (const name of ["K", "Q", "V"])
       layers[name].replaceChildren(...parts[name].map(({ group }) => group));
-    layers.O.replaceChildren(...parts.O);
+    layers.shafts.replaceChildren(...[...parts.K, ...parts.Q].map(({ shape }) => shape));
+    layers.O.replaceChildren(...parts.O.map(({ group }) => group));
     layers.pulls.replaceChildren(...parts.pulls);
   });
+  nearestFirst(asking.svg, () => [...parts.Q, ...parts.K]);
+  nearestFirst(answer.svg, () => parts.V);
   const element = h("div", { class: "bw-planes" }, asking.figure, answer.figure);
   const draw = (shown) => {
     build([shown.Q.length, shown.keyNames], shown);
     for (const j of shown.K.keys()) drawKey(parts, j, shown);
     for (const i of shown.Q.keys()) drawQuery(parts, i, shown);
+    labelsBeside([...parts.Q, ...parts.K, { ...parts.Q[0], text: invitation }]);
+    labelsBeside([...parts.O, ...parts.V]);
   };
   return { element, draw };
+}
+
+/** "drag me", beside the query until something is touched. */
+function inviteTo({ model }, svg) {
+  const text = s("text", { class: "bw-invite", "aria-hidden": "true" }, "drag me");
+  if (model.get("challenge").goal) return text;
+  svg.append(text);
+  for (const touch of ["pointerdown", "keydown"])
+    svg.addEventListener(touch, () => text.remove(), { once: true });
+  return text;
 }
 
 /** A square plane with its grid and the names of right and up, if there are any. */
@@ -72,75 +67,50 @@ function plane(title, [right, up] = []) {
   return { svg, figure: h("figure", { class: "bw-plane" }, caption, svg) };
 }
 
+/** It ends where the round handle begins. */
 function arrowHead(id, role) {
-  const box = { viewBox: "0 0 8 8", refX: 6, refY: 4, markerWidth: 4.5, markerHeight: 4.5 };
+  const box = { viewBox: "0 0 8 8", refX: 12, refY: 4, markerWidth: 14, markerHeight: 14 };
   const path = s("path", { d: "M0 0L8 4L0 8z", class: `bw-${role}` });
-  return s("marker", { id, orient: "auto", ...box }, path);
+  return s("marker", { id, orient: "auto", markerUnits: "userSpaceOnUse", ...box }, path);
 }
 
 /** Everything that stands for a row of Q, K or V, made but not yet placed. */
-function vectors(model, { Q, K, keyNames, valueNames }, { asking, answer }, heads) {
+function things(model, { Q, K, keyNames, valueNames }, { asking, answer }, heads) {
   const arrow = (role) =>
-    s("line", { x1: toX(0), y1: toY(0), "marker-end": `url(#${heads[role]})` });
+    s("line", {
+      class: `bw-shaft bw-${role}`,
+      x1: toX(0),
+      y1: toY(0),
+      "marker-end": `url(#${heads[role]})`,
+    });
   const one = (letter, i) => (Q.length > 1 ? `${letter}${i + 1}` : letter);
   const key = (_, i) => ({ name: "K", i, role: "key", label: keyNames[i] });
   const query = (_, i) => ({ name: "Q", i, role: "query", label: one("q", i) });
   const value = (_, i) => ({ name: "V", i, role: "value", label: valueNames[i] });
-  const output = (_, i) =>
-    s(
-      "g",
-      { class: "bw-output" },
-      s("circle", { r: 8 }),
-      s("text", { class: "bw-label" }, one("output ", i)),
-    );
+  const output = (_, i) => {
+    const text = s("text", { class: "bw-label" }, one("output ", i));
+    const shape = s("circle", { r: 8 });
+    return { group: s("g", { class: "bw-output" }, shape, text), shape, text, half: 8 };
+  };
   return {
     K: K.map(key).map((known) => vector(model, asking, known, arrow("key"))),
     Q: Q.map(query).map((known) => vector(model, asking, known, arrow("query"))),
-    V: K.map(value).map((known) => vector(model, answer, known, s("rect"))),
+    V: K.map(value).map((known) => vector(model, answer, known)),
     O: Q.map(output),
-    pulls: K.map(() => s("line")),
+    pulls: K.map(() => s("line", { class: "bw-pull" })),
   };
-}
-
-/** One draggable vector of trait `name`, row i; `place` moves its handle and label. */
-function vector(model, svg, { name, i, role, label }, shape) {
-  const text = s("text", { class: "bw-label" }, label);
-  const hit = s("circle", { r: 20, fill: "transparent" });
-  const group = s("g", { class: `bw-${role}`, "data-vector": `${name}${i}` }, shape, hit, text);
-  draggable(group, {
-    at: (event) => {
-      const [x, y] = pointerIn(svg, event);
-      return [(x - SIZE / 2) / UNIT, (SIZE / 2 - y) / UNIT];
-    },
-    move: (x, y) => {
-      const rows = copy(model.get(name));
-      rows[i] = [clamp(round(x), -REACH, REACH), clamp(round(y), -REACH, REACH)];
-      model.set(name, rows);
-    },
-    position: () => model.get(name)[i],
-    done: () => model.save_changes(),
-  });
-  const place = ([x, y], words) => {
-    set(hit, { cx: toX(x), cy: toY(y) });
-    // outwards, where no arrow lies, but never past the edge
-    const right = x >= 0 ? x < REACH - 0.5 : x < 0.5 - REACH;
-    const at = { x: toX(x) + (right ? 11 : -11), y: toY(y) + (y < 0 ? 15 : -9) };
-    set(text, { ...at, "text-anchor": right ? "start" : "end" });
-    set(group, { "aria-label": label, "aria-valuemin": -REACH, "aria-valuemax": REACH });
-    set(group, { "aria-valuenow": x, "aria-valuetext": `${words} at ${point([x, y])}` });
-  };
-  return { group, shape, place };
 }
 
 /** Key j, its value, and how hard that one pulls at the output. */
 function drawKey(parts, j, { K, V, weights, output, chosen }) {
   const weight = weights[chosen][j];
   const [key, value, pull] = [parts.K[j], parts.V[j], parts.pulls[j]];
-  set(key.shape, { x2: toX(K[j][0]), y2: toY(K[j][1]) });
-  key.shape.style.opacity = 0.25 + 0.75 * weight;
+  key.shape.style.strokeWidth = `${2 + 6 * weight}px`;
+  key.number.textContent = ` ${format(weight)}`;
   key.place(K[j], `key ${j + 1}, weight ${format(weight)},`);
   const [x, y, half] = [toX(V[j][0]), toY(V[j][1]), 4 + 8 * weight];
-  set(value.shape, { x: x - half, y: y - half, width: 2 * half, height: 2 * half });
+  value.half = half;
+  set(value.handle, { x: x - half, y: y - half, width: 2 * half, height: 2 * half });
   value.place(V[j], `value ${j + 1}`);
   const [x2, y2] = output[chosen];
   set(pull, { x1: x, y1: y, x2: toX(x2), y2: toY(y2) });
@@ -149,14 +119,10 @@ function drawKey(parts, j, { K, V, weights, output, chosen }) {
 
 /** Query i and its output. */
 function drawQuery(parts, i, { Q, output, chosen }) {
-  const { shape, group, place } = parts.Q[i];
-  set(shape, { x2: toX(Q[i][0]), y2: toY(Q[i][1]) });
-  group.classList.toggle("bw-faint", i !== chosen);
-  place(Q[i], `query ${i + 1}`);
-  const [circle, text] = parts.O[i].children;
-  const [x, y] = output[i];
-  parts.O[i].classList.toggle("bw-faint", i !== chosen);
-  set(circle, { cx: toX(x), cy: toY(y) });
-  const [away, anchor] = x < 0.8 ? [12, "start"] : [-12, "end"];
-  set(text, { x: toX(x) + away, y: toY(y) + 20, "text-anchor": anchor });
+  const [query, answer] = [parts.Q[i], parts.O[i]];
+  query.place(Q[i], `query ${i + 1}`);
+  answer.tip = [toX(output[i][0]), toY(output[i][1])];
+  set(answer.shape, { cx: answer.tip[0], cy: answer.tip[1] });
+  for (const element of [query.group, query.shape, answer.group])
+    element.classList.toggle("bw-faint", i !== chosen);
 }
