@@ -5,6 +5,7 @@ import {
   announcer,
   button,
   choice,
+  copy,
   format,
   h,
   point,
@@ -17,7 +18,6 @@ import {
 } from "../kit/dom.js";
 import { attention } from "../kit/math/attention.js";
 import { toldApart } from "../kit/naming.js";
-import { sending } from "../kit/sending.js";
 import { keyTable } from "./key_table.js";
 import { planes } from "./planes.js";
 
@@ -71,7 +71,7 @@ function render({ model, el }) {
   );
   const state = {
     model,
-    sent: sending(model, root, INPUTS),
+    start: copy(Object.fromEntries(INPUTS.map((name) => [name, model.get(name)]))),
     chosen: 0, // whose weights are shown, when there are several queries
     choose: (i) => {
       state.chosen = i;
@@ -92,11 +92,7 @@ function render({ model, el }) {
     say(report(shown));
     for (const name of ["scores", "weights", "output"]) model.set(name, shown[name]);
   }
-  return together(
-    redrawOn(model, INPUTS, paint),
-    mountChallenge(model, root, NAMES),
-    state.sent.stop,
-  );
+  return together(redrawOn(model, INPUTS, paint), mountChallenge(model, root, NAMES));
 }
 
 /** All numbers of one frame; null in the middle of a change. */
@@ -161,26 +157,17 @@ function controls(state) {
   });
   const add = button("Add a key", () => addKey(model));
   const addQuery = button("Add a query", () => addAQuery(state));
+  const reset = button("Reset", () => begin(state, {}));
+  const tries = PRESETS.map(([claim, preset]) =>
+    button(claim, () => begin(state, claimed(state.start, preset))),
+  );
   const presets = { class: "bw-row", role: "group", "aria-label": "Starting points" };
   const element = h(
     "div",
-    {},
+    { class: "bw-tries" },
     h("div", { class: "bw-row" }, score.element, temperature.element),
-    h(
-      "div",
-      { class: "bw-row" },
-      add,
-      addQuery,
-      button("Reset", () => begin(state)),
-    ),
-    h(
-      "div",
-      { ...presets, hidden: Boolean(model.get("challenge").goal) },
-      "Try:",
-      ...PRESETS.map(([claim, preset]) =>
-        button(claim, () => begin(state, claimed(state.sent.start, preset))),
-      ),
-    ),
+    h("div", { class: "bw-row" }, add, addQuery, reset),
+    h("div", { ...presets, hidden: Boolean(model.get("challenge").goal) }, "Try:", ...tries),
   );
   const draw = ({ Q, K }) => {
     add.disabled = K.length >= MOST_KEYS;
@@ -217,9 +204,9 @@ function removeQuery(state) {
 }
 
 /** Back to how the figure began, or to something else to begin with. */
-function begin(state, other = {}) {
+function begin(state, other) {
   state.chosen = 0;
-  state.sent.to({ ...state.sent.start, ...other });
+  update(state.model, { ...state.start, ...other });
 }
 
 /** What a preset needs; with other keys come values for them. */
