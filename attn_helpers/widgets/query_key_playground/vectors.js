@@ -5,7 +5,7 @@ import { clamp, copy, draggable, point, pointerIn, round, s, set } from "../kit/
 const REACH = 2.5; // the planes run from -REACH to REACH
 export const SIZE = 300;
 const UNIT = (SIZE / 2 - 14) / REACH;
-const LETTER = 8.3; // pixels, on average
+const LETTER = 8; // pixels, at most, on average
 export const toX = (x) => SIZE / 2 + x * UNIT;
 export const toY = (y) => SIZE / 2 - y * UNIT;
 
@@ -76,8 +76,7 @@ const isFree = ([left, top, right, bottom], taken) =>
 
 /** Places so far away for a text so wide, the best first: where it starts, and its box. */
 function spotsBeside([x, y], away, wide) {
-  const heights = [-9, 16, -26, 33, 50, -43];
-  if (y > SIZE / 2) [heights[0], heights[1]] = [16, -9];
+  const heights = [y > SIZE / 2 ? 16 : -9, -9, 16, -26, 33, 50, -43];
   const sides = [x + away, x - away - wide];
   if (x < SIZE / 2) sides.reverse();
   return sides.flatMap((left) =>
