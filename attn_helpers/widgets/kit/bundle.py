@@ -60,7 +60,9 @@ class Module:
             for other, _, pattern in self.imports
             if pattern
         )
-        exports = ", ".join(f"{out}: {own}" for out, own in self.exports.items())
+        exports = ", ".join(
+            own if own == out else f"{out}: {own}" for out, own in self.exports.items()
+        )
         return (
             f'(() => {{ "use strict"; {named}\n{self.body}\n'
             f"{scope}[{_quoted(self.name)}] = {{ {exports} }};\n}})();\n"

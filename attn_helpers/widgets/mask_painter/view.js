@@ -14,6 +14,7 @@ import {
 import { causalMask } from "../kit/math/masks.js";
 import { layersToReach } from "../kit/math/reach.js";
 import { maskedSoftmax } from "../kit/math/softmax.js";
+import { toldApart } from "../kit/naming.js";
 import { ownWords } from "../kit/own_words.js";
 import { flow } from "./flow.js";
 import { history } from "./history.js";
@@ -119,14 +120,6 @@ function look(model) {
     ),
   };
 }
-
-/** Words that come more than once with a small number: the first, the second. */
-const toldApart = (words) =>
-  words.map((word, i) => {
-    if (words.indexOf(word) === words.lastIndexOf(word)) return word;
-    const nth = words.slice(0, i + 1).filter((other) => other === word).length;
-    return word + String.fromCodePoint(...[...String(nth)].map((digit) => 0x2080 + Number(digit)));
-  });
 
 /** The frame in a few sentences. */
 function report(shown) {

@@ -8,7 +8,7 @@ export function keyTable(state) {
   const element = h(
     "table",
     { class: "bw-keys" },
-    h("caption", {}, "What the query gets from each key"),
+    h("caption", {}, "What the query gets"),
     h("thead", {}, h("tr", {}, ...head, h("td"))),
     body,
   );

@@ -1,47 +1,24 @@
 // The two planes: queries and keys on the left, values and outputs on the right.
-import {
-  afresh,
-  clamp,
-  copy,
-  draggable,
-  format,
-  h,
-  point,
-  pointerIn,
-  round,
-  s,
-  set,
-  uniqueId,
-} from "../kit/dom.js";
-
-const REACH = 2.5; // the planes run from -REACH to REACH
-const SIZE = 300;
-const UNIT = (SIZE / 2 - 14) / REACH;
-const toX = (x) => SIZE / 2 + x * UNIT;
-const toY = (y) => SIZE / 2 - y * UNIT;
+import { afresh, format, h, s, set, uniqueId } from "../kit/dom.js";
+import { labelsBeside, SIZE, toX, toY, vector } from "./vectors.js";
 
 /** Both planes with a layer for each kind of thing; `draw` moves what is on them. */
 export function planes(state) {
   const axes = state.model.get("axes");
   const [asking, answer] = [plane("Query and keys", axes[0]), plane("Values and output", axes[1])];
-  const heads = { query: uniqueId("query"), key: uniqueId("key") };
-  asking.svg.append(s("defs", {}, ...["query", "key"].map((role) => arrowHead(heads[role], role))));
-  const layers = {
-    K: s("g"),
-    Q: s("g"),
-    pulls: s("g", { class: "bw-pull" }),
-    V: s("g"),
-    O: s("g"),
-  };
-  asking.svg.append(layers.K, layers.Q);
+  const layers = { shafts: s("g"), Q: s("g"), K: s("g"), pulls: s("g"), V: s("g"), O: s("g") };
+  // the keyboard comes to the query first; of all shafts its own lies on top
+  asking.svg.append(layers.shafts, layers.Q, layers.K);
   answer.svg.append(layers.pulls, layers.V, layers.O);
+  const [query, key] = ["query", "key"].map((role) => arrowHead(asking.svg, role));
+  const invitation = inviteTo(state, asking.svg);
 
   let parts = {};
   const build = afresh((shown) => {
-    parts = vectors(state.model, shown, { asking: asking.svg, answer: answer.svg }, heads);
-    for (const name of ["K", "Q", "V"])
+    parts = things(state.model, shown, asking.svg, answer.svg, { query, key });
+    for (const name of ["K", "Q", "V", "O"])
       layers[name].replaceChildren(...parts[name].map(({ group }) => group));
-    layers.O.replaceChildren(...parts.O);
+    layers.shafts.replaceChildren(...[...parts.K, ...parts.Q].flatMap(({ shaft }) => shaft));
     layers.pulls.replaceChildren(...parts.pulls);
   });
   const element = h("div", { class: "bw-planes" }, asking.figure, answer.figure);
@@ -49,8 +26,19 @@ export function planes(state) {
     build([shown.Q.length, shown.keyNames], shown);
     for (const j of shown.K.keys()) drawKey(parts, j, shown);
     for (const i of shown.Q.keys()) drawQuery(parts, i, shown);
+    labelsBeside([...parts.Q, ...parts.K, { ...parts.Q[0], text: invitation }]);
+    labelsBeside([...parts.O, ...parts.V]);
   };
   return { element, draw };
+}
+
+/** "drag me", beside the query until something is touched. */
+function inviteTo({ model }, svg) {
+  const text = s("text", { class: "bw-invite", "aria-hidden": "true" }, "drag me");
+  if (model.get("challenge").goal) return text;
+  svg.append(text);
+  svg.addEventListener("focusin", () => text.remove());
+  return text;
 }
 
 /** A square plane with its grid and the names of right and up, if there are any. */
@@ -63,100 +51,71 @@ function plane(title, [right, up] = []) {
       s("line", { y1: toY(t), y2: toY(t), x1: 0, x2: SIZE, ...grid }),
     );
   }
+  const name = (text, x, y) =>
+    svg.append(s("text", { class: "bw-axis-name", x, y, "text-anchor": "end" }, text));
   if (right) {
-    const name = (text, x, y) =>
-      s("text", { class: "bw-axis-name", x, y, "text-anchor": "end" }, text);
-    svg.append(name(`${right} →`, SIZE - 2, SIZE / 2 + 13), name(`${up} ↑`, SIZE / 2 - 5, 12));
+    name(`${right} →`, SIZE - 2, SIZE / 2 + 13);
+    name(`${up} ↑`, SIZE / 2 - 5, 12);
   }
-  const caption = h("figcaption", {}, title);
-  return { svg, figure: h("figure", { class: "bw-plane" }, caption, svg) };
+  return { svg, figure: h("figure", { class: "bw-plane" }, h("figcaption", {}, title), svg) };
 }
 
-function arrowHead(id, role) {
-  const box = { viewBox: "0 0 8 8", refX: 6, refY: 4, markerWidth: 4.5, markerHeight: 4.5 };
+/** A head for the arrows of one role; it ends where the round handle begins. */
+function arrowHead(svg, role) {
+  const [id, wide] = [uniqueId(role), 14];
+  const box = { viewBox: "0 0 8 8", refX: 12, refY: 4, markerWidth: wide, markerHeight: wide };
   const path = s("path", { d: "M0 0L8 4L0 8z", class: `bw-${role}` });
-  return s("marker", { id, orient: "auto", ...box }, path);
+  svg.append(s("marker", { id, orient: "auto", markerUnits: "userSpaceOnUse", ...box }, path));
+  return `url(#${id})`;
 }
 
 /** Everything that stands for a row of Q, K or V, made but not yet placed. */
-function vectors(model, { Q, K, keyNames, valueNames }, { asking, answer }, heads) {
-  const arrow = (role) =>
-    s("line", { x1: toX(0), y1: toY(0), "marker-end": `url(#${heads[role]})` });
-  const one = (letter, i) => (Q.length > 1 ? `${letter}${i + 1}` : letter);
-  const key = (_, i) => ({ name: "K", i, role: "key", label: keyNames[i] });
-  const query = (_, i) => ({ name: "Q", i, role: "query", label: one("q", i) });
-  const value = (_, i) => ({ name: "V", i, role: "value", label: valueNames[i] });
-  const output = (_, i) =>
-    s(
-      "g",
-      { class: "bw-output" },
-      s("circle", { r: 8 }),
-      s("text", { class: "bw-label" }, one("output ", i)),
-    );
+function things(model, { Q, keyNames, valueNames }, asking, answer, heads) {
+  const numbered = (name) => Q.map((_, i) => (Q.length > 1 ? name + (i + 1) : name));
+  const line = (kind, role, end) =>
+    s("path", { class: `bw-${kind} bw-${role}`, "marker-end": end });
+  const arrow = (role) => [line("shaft", role, heads[role]), line("reach", role)];
+  const vectors = (svg, name, role, labels) =>
+    labels.map((label, i) => {
+      const shaft = heads[role] ? arrow(role) : [];
+      return vector(model, svg, { name, i, role, label, shaft });
+    });
+  const output = (label) => {
+    const [mark, text] = [s("circle", { r: 8 }), s("text", { class: "bw-label" }, label)];
+    return { group: s("g", { class: "bw-output" }, mark, text), mark, text, half: 8 };
+  };
   return {
-    K: K.map(key).map((known) => vector(model, asking, known, arrow("key"))),
-    Q: Q.map(query).map((known) => vector(model, asking, known, arrow("query"))),
-    V: K.map(value).map((known) => vector(model, answer, known, s("rect"))),
-    O: Q.map(output),
-    pulls: K.map(() => s("line")),
+    K: vectors(asking, "K", "key", keyNames),
+    Q: vectors(asking, "Q", "query", numbered("q")),
+    V: vectors(answer, "V", "value", valueNames),
+    O: numbered("output ").map(output),
+    pulls: keyNames.map(() => s("path", { class: "bw-pull" })),
   };
-}
-
-/** One draggable vector of trait `name`, row i; `place` moves its handle and label. */
-function vector(model, svg, { name, i, role, label }, shape) {
-  const text = s("text", { class: "bw-label" }, label);
-  const hit = s("circle", { r: 20, fill: "transparent" });
-  const group = s("g", { class: `bw-${role}`, "data-vector": `${name}${i}` }, shape, hit, text);
-  draggable(group, {
-    at: (event) => {
-      const [x, y] = pointerIn(svg, event);
-      return [(x - SIZE / 2) / UNIT, (SIZE / 2 - y) / UNIT];
-    },
-    move: (x, y) => {
-      const rows = copy(model.get(name));
-      rows[i] = [clamp(round(x), -REACH, REACH), clamp(round(y), -REACH, REACH)];
-      model.set(name, rows);
-    },
-    position: () => model.get(name)[i],
-    done: () => model.save_changes(),
-  });
-  const place = ([x, y], words) => {
-    set(hit, { cx: toX(x), cy: toY(y) });
-    // outwards, where no arrow lies, but never past the edge
-    const right = x >= 0 ? x < REACH - 0.5 : x < 0.5 - REACH;
-    const at = { x: toX(x) + (right ? 11 : -11), y: toY(y) + (y < 0 ? 15 : -9) };
-    set(text, { ...at, "text-anchor": right ? "start" : "end" });
-    set(group, { "aria-label": label, "aria-valuemin": -REACH, "aria-valuemax": REACH });
-    set(group, { "aria-valuenow": x, "aria-valuetext": `${words} at ${point([x, y])}` });
-  };
-  return { group, shape, place };
 }
 
 /** Key j, its value, and how hard that one pulls at the output. */
 function drawKey(parts, j, { K, V, weights, output, chosen }) {
   const weight = weights[chosen][j];
   const [key, value, pull] = [parts.K[j], parts.V[j], parts.pulls[j]];
-  set(key.shape, { x2: toX(K[j][0]), y2: toY(K[j][1]) });
-  key.shape.style.opacity = 0.25 + 0.75 * weight;
+  key.shaft[0].style.strokeWidth = `${2 + 6 * weight}px`;
+  key.number.textContent = ` ${format(weight)}`;
   key.place(K[j], `key ${j + 1}, weight ${format(weight)},`);
-  const [x, y, half] = [toX(V[j][0]), toY(V[j][1]), 4 + 8 * weight];
-  set(value.shape, { x: x - half, y: y - half, width: 2 * half, height: 2 * half });
   value.place(V[j], `value ${j + 1}`);
+  const [[x, y], half] = [value.tip, 4 + 8 * weight];
+  value.half = half;
+  set(value.mark, { x: x - half, y: y - half, width: 2 * half, height: 2 * half });
   const [x2, y2] = output[chosen];
-  set(pull, { x1: x, y1: y, x2: toX(x2), y2: toY(y2) });
+  set(pull, { d: `M${x} ${y}L${toX(x2)} ${toY(y2)}` });
   pull.style.strokeWidth = `${10 * weight}px`;
 }
 
 /** Query i and its output. */
 function drawQuery(parts, i, { Q, output, chosen }) {
-  const { shape, group, place } = parts.Q[i];
-  set(shape, { x2: toX(Q[i][0]), y2: toY(Q[i][1]) });
-  group.classList.toggle("bw-faint", i !== chosen);
-  place(Q[i], `query ${i + 1}`);
-  const [circle, text] = parts.O[i].children;
-  const [x, y] = output[i];
-  parts.O[i].classList.toggle("bw-faint", i !== chosen);
-  set(circle, { cx: toX(x), cy: toY(y) });
-  const [away, anchor] = x < 0.8 ? [12, "start"] : [-12, "end"];
-  set(text, { x: toX(x) + away, y: toY(y) + 20, "text-anchor": anchor });
+  const [query, answer] = [parts.Q[i], parts.O[i]];
+  query.place(Q[i], `query ${i + 1}`);
+  const [x, y] = [toX(output[i][0]), toY(output[i][1])];
+  answer.tip = [x, y];
+  set(answer.mark, { cx: x, cy: y });
+  for (const element of [query.group, query.shaft[0], answer.group])
+    element.classList.toggle("bw-faint", i !== chosen);
 }

@@ -17,6 +17,7 @@ import {
   update,
 } from "../kit/dom.js";
 import { attention } from "../kit/math/attention.js";
+import { toldApart } from "../kit/naming.js";
 import { keyTable } from "./key_table.js";
 import { planes } from "./planes.js";
 
@@ -32,7 +33,8 @@ const MOST_KEYS = 8;
 const MOST_QUERIES = 3;
 const INPUTS = ["Q", "K", "V", "labels", "score", "temperature", "mask"];
 const NAMES = { Q: "the query", K: "each key", V: "each value" };
-// Presets are claims; each keeps whatever it does not name.
+// Presets are claims: each begins with what the figure began with, all keys to be read.
+const PLAIN = { score: "scaledDot", temperature: 1, mask: [] };
 const PRESETS = [
   [
     "Two keys tie",
@@ -43,8 +45,6 @@ const PRESETS = [
         [1.2, -1.2],
         [-1.6, 0],
       ],
-      mask: [],
-      temperature: 1,
     },
   ],
   [
@@ -56,12 +56,10 @@ const PRESETS = [
         [2.2, -0.6],
         [-0.6, 1.4],
       ],
-      mask: [],
-      temperature: 1,
     },
   ],
   ["Cold: winner takes all", { temperature: 0.0625 }],
-  ["Hot: the plain mean", { temperature: 16 }],
+  ["Hot: the plain mean", { temperature: 64 }],
   ["Nothing may be read", { mask: "none" }],
 ];
 
@@ -80,8 +78,9 @@ function render({ model, el }) {
       paint();
     },
   };
-  const parts = [planes(state), queryPicker(state), keyTable(state), controls(state)];
-  const [drawn, ...below] = parts.map(({ element }) => element);
+  const parts = [planes(state), keyTable(state), queryPicker(state), controls(state)];
+  const [drawn, table, ...below] = parts.map(({ element }) => element);
+  drawn.append(table);
   root.append(drawn);
   const say = announcer(root);
   root.append(...below);
@@ -110,7 +109,7 @@ function look(state) {
     mask: mask.length ? Q.map(() => mask) : null,
   });
   const [keyNames, valueNames] = ["k", "v"].map((letter) =>
-    K.map((_, j) => labels[j] ?? `${letter}${j + 1}`),
+    toldApart(K.map((_, j) => labels[j] ?? `${letter}${j + 1}`)),
   );
   return { Q, K, V, mask, keyNames, valueNames, chosen: state.chosen, ...results };
 }
@@ -149,7 +148,7 @@ function controls(state) {
   });
   const temperature = slider("temperature", {
     min: -4,
-    max: 4,
+    max: 6,
     step: 0.25,
     read: () => Math.log2(model.get("temperature")),
     write: (power) => model.set("temperature", round(2 ** power * 100) / 100),
@@ -158,24 +157,17 @@ function controls(state) {
   });
   const add = button("Add a key", () => addKey(model));
   const addQuery = button("Add a query", () => addAQuery(state));
+  const reset = button("Reset", () => begin(state, {}));
+  const tries = PRESETS.map(([claim, preset]) =>
+    button(claim, () => begin(state, claimed(state.start, preset))),
+  );
   const presets = { class: "bw-row", role: "group", "aria-label": "Starting points" };
   const element = h(
     "div",
-    {},
+    { class: "bw-tries" },
     h("div", { class: "bw-row" }, score.element, temperature.element),
-    h(
-      "div",
-      { class: "bw-row" },
-      add,
-      addQuery,
-      button("Reset", () => reset(state)),
-    ),
-    h(
-      "div",
-      { ...presets, hidden: Boolean(model.get("challenge").goal) },
-      "Try:",
-      ...PRESETS.map(([claim, next]) => button(claim, () => take(state, next))),
-    ),
+    h("div", { class: "bw-row" }, add, addQuery, reset),
+    h("div", { ...presets, hidden: Boolean(model.get("challenge").goal) }, "Try:", ...tries),
   );
   const draw = ({ Q, K }) => {
     add.disabled = K.length >= MOST_KEYS;
@@ -211,21 +203,21 @@ function removeQuery(state) {
   update(state.model, { Q: state.model.get("Q").filter((_, i) => i !== gone) });
 }
 
-function reset(state) {
+/** Back to how the figure began, or to something else to begin with. */
+function begin(state, other) {
   state.chosen = 0;
-  update(state.model, copy(state.start));
+  update(state.model, { ...state.start, ...other });
 }
 
-/** A preset; with other keys come values for them. */
-function take({ model, start }, preset) {
-  const next = { ...preset };
-  if (next.mask === "none") next.mask = model.get("K").map(() => false);
+/** What a preset needs; with other keys come values for them. */
+function claimed({ K, V }, preset) {
+  const next = { ...PLAIN, ...preset };
+  if (next.mask === "none") next.mask = K.map(() => false);
   if (next.K) {
-    const V = copy(start.V).slice(0, next.K.length);
     next.labels = [];
-    next.V = V.length < next.K.length ? copy(next.K) : V;
+    next.V = V.length < next.K.length ? next.K : V.slice(0, next.K.length);
   }
-  update(model, next);
+  return next;
 }
 
 const view = { render };

@@ -4,6 +4,7 @@ import numpy as np
 import traitlets
 
 from attn_helpers._checks import check_array, check_between, check_positive
+from attn_helpers.naming import told_apart
 from attn_helpers.reference import scoring
 from attn_helpers.reference.attention import attention
 from attn_helpers.widgets.kit import svg, traits
@@ -160,16 +161,15 @@ class QueryKeyPlayground(BookWidget):
         return svg.picture(640, 320, *self._asking(160, 165), *self._answer(480, 165))
 
     def _name(self, j, letter):
-        return self.labels[j] if self.labels else f"{letter}{j + 1}"
+        return told_apart(self.labels)[j] if self.labels else f"{letter}{j + 1}"
 
     def _asking(self, x, y):
-        """The left plane: keys, darker where the weight is larger, and the query."""
+        """The left plane: keys, thicker where the weight is larger, and the query."""
         yield from _plane(x, y, "query and keys", self.axes[:1])
         for j, (key, weight) in enumerate(zip(self.K, self.weights[0], strict=True)):
-            yield from _arrow(
-                x, y, key, "key", self._name(j, "k"), 0.25 + 0.75 * weight
-            )
-        yield from _arrow(x, y, self.Q[0], "query", "q", 1.0)
+            name = f"{self._name(j, 'k')} {weight:.2f}"
+            yield from _arrow(x, y, key, "key", name, 2 + 6 * weight)
+        yield from _arrow(x, y, self.Q[0], "query", "q", 4)
 
     def _answer(self, x, y):
         """The right plane: values as squares sized by weight, and their mixture."""
@@ -213,13 +213,13 @@ def _plane(x, y, title, axes):
         yield svg.label(f"{up} ↑", x - 5, 36, text_anchor="end", font_size=11)
 
 
-def _arrow(x, y, vector, role, name, opacity):
+def _arrow(x, y, vector, role, name, width):
     px, py = _place(x, y, vector)
     color = svg.COLORS[role]
     yield svg.element(
-        "line", x1=x, y1=y, x2=px, y2=py, stroke=color, stroke_width=3, opacity=opacity
+        "line", x1=x, y1=y, x2=px, y2=py, stroke=color, stroke_width=width
     )
-    yield svg.element("circle", cx=px, cy=py, r=6, fill=color, opacity=opacity)
+    yield svg.element("circle", cx=px, cy=py, r=7, fill=color)
     side, anchor = (9, "start") if vector[0] >= 0 else (-9, "end")
     down = 15 if vector[1] < 0 else -8  # outwards, where no arrow lies
     yield svg.label(name, px + side, py + down, text_anchor=anchor)
