@@ -408,3 +408,8 @@ def test_who_forgets_is_told_and_keeps_place_and_verdict(judged):
     assert judged.evaluate("document.activeElement.textContent") == "Run"
     assert "kept nowhere any more" in judged.locator(".bw-heard").inner_text()
     assert shown(judged) == "Said."
+    note = judged.get_by_text("kept nowhere any more").first
+    assert note.is_visible()
+    judged.evaluate("one.set('y')")
+    assert not note.is_visible()
+    assert judged.get_by_role("button", name="Forget").is_enabled()
