@@ -6,7 +6,7 @@ from html import escape
 import pytest
 
 from attn_helpers.exercises.core import sandbox
-from attn_helpers.exercises.core import wording as say
+from attn_helpers.exercises.core.in_a_page import for_a_page
 from attn_helpers.exercises.core.judge import judge
 from attn_helpers.exercises.core.registry import exercise, solution_source
 from tests.exercises.test_in_chapters import CHAPTER, EXERCISES, cells, handed_over
@@ -60,9 +60,7 @@ def said_here(id, text):
     space = {}
     exec(text, space)
     result = judge(EXERCISES[id], space["f"], run=sandbox.plain)
-    if result.status == "not attempted":
-        return result.status, say.STUB_OF_A_PAGE
-    return result.status, result.message
+    return result.status, for_a_page(EXERCISES[id], result)
 
 
 @pytest.mark.parametrize("topic", sorted(CHAPTERS))

@@ -471,3 +471,32 @@ def test_a_chapter_is_one_column_of_text_with_a_margin_that_is_used(visit):
     narrow = visit(MEASURED, **PHONE).page.evaluate(LOOK)
     assert all(note["width"] == 0 for note in narrow["notes"])
     assert all(caption["left"] < 60 for caption in narrow["captions"])
+
+
+COLOURS = """(role) => {
+  const word = document.createElement("span");
+  word.className = `role-${role}`;
+  document.querySelector("article").append(word);
+  const look = (el) => getComputedStyle(el).color;
+  const all = (code) => [...document.querySelectorAll(`mjx-c.mjx-c${code}`)];
+  const signs = (code) => all(code).map(look);
+  const [Q, K, V] = ["1D444", "1D43E", "1D449"].map(signs);
+  return [look(word), { query: Q, key: K, value: V }[role], signs("1D44A")];
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_letters_of_a_role_have_its_colour_in_formulas(visit, scheme):
+    page = visit("chapters/03_dot_product_attention.html", color_scheme=scheme).page
+    page.wait_for_function("MathJax.startup.promise.then(() => true)")
+    for role in ("query", "key", "value"):
+        word, letters, without_role = page.evaluate(COLOURS, role)
+        assert set(letters) == {word} and word not in without_role
+        assert len(letters) > 2 and without_role
+
+
+def test_a_kernel_is_no_key(visit):
+    page = visit("chapters/02_soft_lookup.html").page
+    page.wait_for_function("MathJax.startup.promise.then(() => true)")
+    word, letters, _ = page.evaluate(COLOURS, "key")
+    assert len(letters) > 2 and word not in letters

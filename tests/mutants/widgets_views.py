@@ -558,6 +558,8 @@ FAULTS = [
     ("widgets/exercise_editor/card.js", "if (phase === said) return;", "",
      "seventeen times it is read aloud how much has come"),
     ("widgets/exercise_editor/card.js", "{ tabindex: 0, role", "{ role", "what was printed cannot be scrolled by keyboard"),
+    ("widgets/exercise_editor/card.js", 'if (newest === null) coming.show("idle");', "",
+     "a text that is kept is said to be kept nowhere"),
     ("widgets/exercise_editor/card.js", "    go.focus();", "    ", "who forgets a text loses the place in the page"),
     ("widgets/exercise_editor/card.js", ', "aria-atomic": "false"', "", "with the second hint the first is read again"),
     ("widgets/exercise_editor/style.css", "max-height: none;", "", "a printed answer ends in the middle"),

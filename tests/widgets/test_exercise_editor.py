@@ -1,4 +1,5 @@
-"""The editor of an exercise in a page of its own, without Python behind it.
+"""The editor of an exercise in a page of its own, without Python behind it: at first
+without a judge, then with one that the test answers for.
 
 What Python says there is tested on the built pages: tests/book/test_live_exercises.py.
 """
@@ -289,3 +290,126 @@ def test_the_library_is_the_one_that_was_looked_at():
     script = bundle.read(f"{assets.VENDORED}.js")
     assert "MIT License" in script and "Jonas Pytte" in script and "Lea Verou" in script
     assert len(script) <= 40_000
+
+
+# ------------------------------------------- with a judge that the test answers for
+
+CARD = "exercise_editor/card.js"
+ONE = (
+    '<div data-exercise="one" data-function="f" data-title="One" data-hints="[]">'
+    "<pre>def f(x):\n    raise NotImplementedError</pre></div>"
+)
+JUDGED = f"""() => {{
+  {bundle.joined(CARD)}
+  window.asked = [];
+  const check = ({{ text }}, hear) => {{
+    hear("waiting");
+    return new Promise((resolve) => asked.push({{ text, hear, resolve }}));
+  }};
+  const el = document.querySelector("[data-exercise]");
+  window.one = modules["{CARD}"].card(el, {{ check, why: "", bytes: 17e6 }});
+}}"""
+
+
+@pytest.fixture
+def judged(new_context):
+    page = new_context().new_page()
+    page.route("https://book.test/", lambda route: route.fulfill(body=ONE))
+    page.goto("https://book.test/")
+    page.add_script_tag(content=bundle.read(f"{assets.VENDORED}.js"))
+    page.add_style_tag(content=bundle.read("kit/base.css") + assets.style_sheet())
+    page.evaluate(JUDGED)
+    return page
+
+
+def run(page, text):
+    page.evaluate("(text) => { one.set(text); one.run(); }", text)
+
+
+def answer(page, number, **verdict):
+    """Let the judge say it, and wait until the page has heard."""
+    page.evaluate(
+        """async ([number, verdict]) => {
+          asked[number].resolve(verdict);
+          await new Promise((resolve) => setTimeout(resolve));
+        }""",
+        [number, {"status": "not yet", "printed": "", **verdict}],
+    )
+
+
+def shown(page):
+    return page.locator("[data-verdict]").inner_text()
+
+
+def is_busy(page):
+    return page.locator("[data-run][aria-busy]").count() == 1
+
+
+def test_the_newest_text_gets_the_verdict(judged):
+    run(judged, "old")
+    run(judged, "new")
+    assert judged.evaluate("asked.map(({ text }) => text)") == ["old", "new"]
+    before = shown(judged)
+    answer(judged, 0, message="Of the old.")
+    assert shown(judged) == before and is_busy(judged)
+    answer(judged, 1, message="Of the new.")
+    assert shown(judged) == "Of the new." and not is_busy(judged)
+
+
+def test_a_second_press_on_the_same_text_waits_for_the_same_verdict(judged):
+    same = judged.evaluate("[one.run(), one.run()].every((v, _, all) => v === all[0])")
+    assert same and judged.evaluate("asked.length") == 1
+
+
+def test_each_phase_is_read_aloud_once(judged):
+    judged.evaluate(
+        """() => {
+          window.heard = [];
+          const region = document.querySelector(".bw-heard[role=status]");
+          new MutationObserver(() => heard.push(region.textContent))
+            .observe(region, { childList: true });
+        }"""
+    )
+    run(judged, "x")
+    for news in ["coming", 1e6], ["coming", 9e6], ["starting"], ["running"]:
+        judged.evaluate("(news) => asked[0].hear(...news)", news)
+        if news[0] == "coming":
+            bar = judged.locator("progress").evaluate("(bar) => bar.value")
+            assert bar == pytest.approx(news[1] / 17e6)
+    answer(judged, 0, message="Said.")
+    assert judged.evaluate("heard") == [
+        "Waiting for its turn …",
+        "Python comes: 1 of 17 MB",
+        "Python starts …",
+        "Your function runs …",
+        "",
+    ]
+    assert not judged.locator("progress").is_visible()
+
+
+def test_what_was_printed_can_be_scrolled_by_keyboard(judged):
+    run(judged, "x")
+    lines = "a\n" * 80
+    answer(judged, 0, message="Said.", printed=lines)
+    printed = judged.get_by_role("region", name="what Python printed")
+    printed.focus()
+    judged.keyboard.press("End")
+    judged.wait_for_function("document.activeElement.scrollTop > 100")
+    assert judged.evaluate("document.activeElement.textContent") == lines
+    judged.add_script_tag(path=AXE)
+    found = judged.evaluate("axe.run('[data-exercise]').then((all) => all.violations)")
+    assert [fault["id"] for fault in found] == []
+
+
+def test_who_forgets_is_told_and_keeps_place_and_verdict(judged):
+    run(judged, "x")
+    answer(judged, 0, message="Said.")
+    judged.get_by_role("button", name="Forget").click()
+    assert judged.evaluate("document.activeElement.textContent") == "Run"
+    assert "kept nowhere any more" in judged.locator(".bw-heard").inner_text()
+    assert shown(judged) == "Said."
+    note = judged.get_by_text("kept nowhere any more").first
+    assert note.is_visible()
+    judged.evaluate("one.set('y')")
+    assert not note.is_visible()
+    assert judged.get_by_role("button", name="Forget").is_enabled()

@@ -8,6 +8,8 @@ imported, and numpy's warnings are off.
 import builtins
 import contextlib
 import math
+import sys
+import time
 import warnings
 from collections.abc import Generator
 from functools import cache
@@ -20,8 +22,9 @@ from attn_helpers.exercises.core.types import Exercise
 
 _AS_IMPORTED = [
     (module, dict(vars(module)))
-    for module in (builtins, math, np, np.linalg, np.random)
+    for module in (builtins, math, time, np, np.linalg, np.random)
 ]
+_DEPTH = sys.getrecursionlimit()
 _DICE = np.random.get_state()  # noqa: NPY002, a reader's program may use the old ones
 
 
@@ -47,6 +50,7 @@ def put_back() -> None:
             if not isinstance(now[name], ModuleType):  # one may be imported any time
                 del now[name]
     np.random.set_state(_DICE)  # noqa: NPY002
+    sys.setrecursionlimit(_DEPTH)
 
 
 def _put_back(module, names):

@@ -16,6 +16,7 @@ from attn_helpers.exercises.core import answers, sandbox
 from attn_helpers.exercises.core import wording as say
 from attn_helpers.exercises.core.judge import SEED, ended, judge, trials_of
 from attn_helpers.exercises.core.registry import exercise
+from attn_helpers.exercises.core.result import Result
 from attn_helpers.exercises.core.types import Case, Exercise
 
 
@@ -66,9 +67,17 @@ def _checked(found, name, text, seconds, tell):
         return Verdict("not yet", say.no_function(name), ran.printed)
     watched = _Watched(found, seconds, tell)
     result = judge(found, space[name], run=watched.run)
+    printed = "" if result.status == "not attempted" else watched.printed()
+    return Verdict(result.status, for_a_page(found, result), ran.printed + printed)
+
+
+def for_a_page(exercise: Exercise, result: Result) -> str:
+    """The message of a result, where print and a solution stand right below it."""
     if result.status == "not attempted":
-        return Verdict(result.status, say.STUB_OF_A_PAGE, ran.printed)
-    return Verdict(result.status, result.message, ran.printed + watched.printed())
+        return say.STUB_OF_A_PAGE
+    answer = say.where_the_answer_is(exercise)
+    message = result.message.replace(answer, say.SOLUTION_OF_A_PAGE)
+    return message.removesuffix(say.LEFT_OUT)
 
 
 @dataclass

@@ -103,7 +103,9 @@ def call(function: Callable, args: tuple) -> Call:
             raise
         except BaseException as error:
             made.stop = _told(error)
-    made.printed = ears.getvalue()[:LONGEST_TEXT]
+    made.printed = ears.getvalue()
+    if len(made.printed) > LONGEST_TEXT:
+        made.printed = f"{made.printed[:LONGEST_TEXT]}\n… (more was printed)\n"
     texts = dict.fromkeys(_text(warning.message) for warning in caught)
     made.warned = tuple(texts)[:MOST_WARNINGS]
     return made

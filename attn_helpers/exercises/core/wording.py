@@ -17,7 +17,9 @@ if TYPE_CHECKING:  # the judge speaks in these words
     from attn_helpers.exercises.core.judge import Trial
 
 STUB_OF_A_PAGE = "Fill in the function, then press Run."
+SOLUTION_OF_A_PAGE = "A solution stands below."
 STUB = "In the notebook, fill in the function above, run its cell, then run this one."
+LEFT_OUT = " (What it printed is left out here.)"
 INTERRUPTED = "You stopped your function before it came back."
 UNREADABLE = (
     "What you handed over could not be called and read to the end. Hand over a plain "
@@ -303,8 +305,11 @@ def right(exercise: Exercise, trials: "list[Trial]") -> str:
     note = (
         f"The numbers are right, though a warning came: {warned[0]}." if warned else ""
     )
-    answer = f'Answer: `solution("{exercise.id}")`, from `attn_helpers.exercises`.'
-    return f"{note} {exercise.question_after} {answer}".strip()
+    return f"{note} {exercise.question_after} {where_the_answer_is(exercise)}".strip()
+
+
+def where_the_answer_is(exercise: Exercise) -> str:
+    return f'Answer: `solution("{exercise.id}")`, from `attn_helpers.exercises`.'
 
 
 def leaks(exercise: Exercise, trial: "Trial") -> str:
@@ -343,7 +348,7 @@ def wrong(exercise: Exercise, trial: "Trial") -> str:
     """What is wrong on one case when no mistake of the list explains it."""
     text = _stopped(exercise, trial) if trial.got is None else _entry(exercise, trial)
     if trial.first.call.printed.strip():
-        text += " (What it printed is left out here.)"
+        text += LEFT_OUT
     return text
 
 

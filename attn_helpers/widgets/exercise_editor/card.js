@@ -127,6 +127,7 @@ export function card(el, { check, why, bytes }) {
     coming.show("forgotten");
   });
   const remember = () => {
+    if (newest === null) coming.show("idle"); // what was forgotten is kept again
     if (code.get() === stub) forget(id);
     else keep(id, code.get());
     drop.disabled = recall(id) === null;

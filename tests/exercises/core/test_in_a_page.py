@@ -3,6 +3,8 @@
 import builtins
 import itertools
 import linecache
+import sys
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -33,8 +35,18 @@ def functions_of(text):
 @pytest.mark.parametrize("text", [RIGHT, WHOLE_SUM], ids=["right", "wrong"])
 def test_it_says_what_check_says_in_the_notebook(text):
     verdict, result = said(text), check("softmax", functions_of(text))
-    assert (verdict.status, verdict.message) == (result.status, result.message)
+    assert verdict.status == result.status
+    told = 'Answer: `solution("softmax")`, from `attn_helpers.exercises`.'
+    assert (told in result.message) == (text is RIGHT)
+    assert verdict.message == result.message.replace(told, "A solution stands below.")
     assert verdict.printed == ""
+
+
+def test_a_message_above_what_was_printed_does_not_say_that_it_is_left_out():
+    text = "def softmax(x):\n    print('here')\n    return 0.3 * x"
+    verdict, result = said(text), check("softmax", functions_of(text))
+    assert verdict.printed == "here"
+    assert result.message == f"{verdict.message} (What it printed is left out here.)"
 
 
 def test_a_stub_is_told_what_to_do_in_a_page():
@@ -75,6 +87,13 @@ def test_a_call_in_the_text_itself_is_told_as_what_it_is():
     )
 
 
+def test_what_is_cut_off_is_told():
+    assert said(f"{RIGHT}\nprint('ab')").printed == "ab\n"
+    printed = said(f"{RIGHT}\nprint('ab' * 5_000)").printed
+    assert 1_900 < len(printed) < 2_100
+    assert printed.endswith("ab\n… (more was printed)\n")
+
+
 def test_a_right_function_may_print():
     verdict = said(RIGHT.replace("peak =", "print('on'); peak =", 1))
     assert (verdict.status, verdict.printed) == ("correct", "on")
@@ -102,12 +121,14 @@ def test_nothing_of_a_text_stays():
         "import builtins, math\n"
         "np.exp = np.extra = math.log = builtins.extra = extra = print\n"
         "del np.tanh\nnp.random.seed(3)\nnp.set_printoptions(precision=1)\n"
-        "np.seterr(all='raise')\ndef softmax(x): return x"
+        "np.seterr(all='raise')\nimport sys, time\nsys.setrecursionlimit(2000)\n"
+        "time.sleep = None\ndef softmax(x): return x"
     )
     assert np.exp(0.0) == 1.0 and np.tanh(0.0) == 0.0
     assert not hasattr(np, "extra") and not hasattr(builtins, "extra")
     assert np.get_printoptions()["precision"] == 8
     assert np.geterr()["over"] == "warn"
+    assert sys.getrecursionlimit() != 2000 and time.sleep(0) is None
     verdict = said("def softmax(x): return extra")
     assert "NameError" in verdict.message
     first, second = (said("print(np.random.rand())").printed for _ in range(2))
