@@ -221,3 +221,29 @@ def test_is_accessible_and_fits(show, theme, width):
     assert min(sizes) >= 11
     ids = re.findall(r' id="([^"]+)"', shown.page.content())
     assert len(ids) == len(set(ids))
+
+
+def test_of_two_points_equally_near_the_nearest_point_only_is_still_one(show):
+    shown = show(SoftLookup(query=3.5), SoftLookup(x=[1, 2, 9], y=[5, 6, 7], query=7))
+    for i, (largest, estimate) in enumerate([(3, 2.8), (2, 7)]):
+        button = shown.page.get_by_role("button", name="Nearest point only").nth(i)
+        button.click()
+        state = shown.assert_python_agrees(i)
+        assert np.argmax(state["weights"]) == largest
+        assert max(state["weights"]) > 0.999
+        assert state["estimate"] == pytest.approx(estimate, abs=1e-3)
+        assert button.get_attribute("aria-pressed") == "true"
+
+
+def test_a_point_without_weight_is_a_ring_that_one_sees(show):
+    shown = show(SoftLookup(query=0, bandwidth=0.2))
+    style = """(dot) => {
+      const { opacity, fillOpacity } = getComputedStyle(dot);
+      return [opacity, fillOpacity];
+    }"""
+    for place, inside in ((0, 1), (8, 0)):
+        dot = shown.page.locator(".bw-dots circle").nth(place)
+        opacity, filled = map(float, dot.evaluate(style))
+        edge = dot.evaluate("(dot) => getComputedStyle(dot).stroke")
+        assert opacity == 1 and edge == "rgb(0, 158, 115)"
+        assert filled == pytest.approx(inside, abs=1e-3)

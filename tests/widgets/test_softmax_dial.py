@@ -184,7 +184,7 @@ def handle(i):
 
 def test_dragging_and_keys_pull_a_score_and_python_agrees(show):
     shown = show(SoftmaxDial())
-    shown.drag(handle(2), 0, -50)
+    shown.drag(handle(2), 0, -41)
     dragged = shown.assert_python_agrees()
     assert dragged["scores"][2] == pytest.approx(2.5, abs=0.1)
     assert dragged["scores"][:2] == [2, 1]
@@ -249,7 +249,7 @@ def marks(shown):
     """The dashed marks of earlier weights, where there are any, by column."""
     ends = shown.page.locator(".bw-ghost").evaluate_all(
         "marks => marks.map(({ attributes: { visibility, y1 } }) =>"
-        " visibility.value === 'visible' ? (392 - y1.value) / 100 : null)"
+        " visibility.value === 'visible' ? (344 - y1.value) / 92 : null)"
     )
     title = shown.page.locator(".bw-title").nth(1).text_content()
     assert title.endswith("dashed: before") == any(end is not None for end in ends)
@@ -490,3 +490,11 @@ def test_is_accessible_and_fits(show, theme, width):
         "(svg) => svg.clientWidth / svg.viewBox.baseVal.width)"
     )
     assert min(scale) > 0.98  # so that 12 px text stays 12 px
+
+
+def test_words_that_come_twice_are_told_apart(show):
+    words = ["the", "boat", "the"]
+    shown = show(SoftmaxDial(scores=[1, 2, 3], labels=words))
+    for name in ("the₁", "boat", "the₂"):
+        assert shown.page.get_by_role("slider", name=f"score of {name}").count() == 1
+    assert ">the₂<" in SoftmaxDial(scores=[1, 2, 3], labels=words).picture()

@@ -50,8 +50,8 @@ function clock(model, i) {
 
 /** One hand, and its ghost that no position has moved. */
 function hand(model, svg, role, i) {
-  const ghost = s("line", { class: "bw-ghost" });
-  const shaft = s("line", { class: "bw-hand" });
+  const ghost = s("path", { class: "bw-ghost" });
+  const shaft = s("path", { class: "bw-hand" });
   const tip = s("circle", { r: 7 });
   const hit = s("circle", { r: 18, fill: "transparent" });
   const group = s("g", { class: `bw-${role}`, "data-hand": `${role}${i}` }, shaft, tip, hit);
@@ -86,13 +86,13 @@ function drawClock({ wedge, text, query, key }, i, { Q, K, turned, how, speeds, 
   drawHand(query, `query, pair ${i + 1}`, a, pairOf(Q, i), unit);
   drawHand(key, `key, pair ${i + 1}`, b, pairOf(K, i), unit);
   const speed = `${Number(speeds[i].toPrecision(2))} rad a step`;
-  text.replaceChildren(speed, h("br"), `adds ${format(terms[i])}`);
+  text.replaceChildren(`${speed}, `, h("span", {}, `adds ${format(terms[i])}`));
 }
 
 function drawHand({ ghost, shaft, tip, hit, group }, name, pair, raw, unit) {
   const [x, y] = [pair[0] * unit, -pair[1] * unit];
-  set(ghost, { x2: raw[0] * unit, y2: -raw[1] * unit });
-  set(shaft, { x2: x, y2: y });
+  set(ghost, { d: `M0 0L${raw[0] * unit} ${-raw[1] * unit}` });
+  set(shaft, { d: `M0 0L${x} ${y}` });
   set(tip, { cx: x, cy: y });
   set(hit, { cx: x, cy: y });
   set(group, {

@@ -30,9 +30,9 @@ const METHODS = [
 ];
 // the first half of the pairs gets length 0
 const slow = (x) => x.map((v, i) => (i < x.length / 2 ? 0 : v));
-// Presets are claims.
+// Presets are claims: each begins with what the figure began with, turned by its clocks.
 const PRESETS = [
-  ["A key like the query", ({ Q }) => ({ K: copy(Q), method: "rope" })],
+  ["A key like the query", ({ Q }) => ({ K: Q })],
   ["Far apart", () => ({ query_position: 38, key_position: 2 })],
   ["Only slow clocks", ({ Q, K }) => ({ Q: slow(Q), K: slow(K) })],
 ];
@@ -51,16 +51,12 @@ function render({ model, el }) {
   };
   const parts = [textLine(state), clocks(state), curve(), controls(model)];
   const [line, dials, chart, row] = parts.map(({ element }) => element);
-  root.append(
-    heading(),
-    line,
-    dials,
-    h("p", { class: "bw-title" }, "Score against distance (key − query)"),
-    chart,
-    h("p", { class: "bw-note" }, NOTE),
-  );
+  const curves = h("p", { class: "bw-title" }, "Score against distance (key − query)");
+  const lines = h("div", { class: "bw-lines" }, line, curves, chart);
+  const note = h("p", { class: "bw-note" }, NOTE);
+  root.append(heading(), h("div", { class: "bw-body" }, lines, dials), note);
   const say = announcer(root);
-  root.append(row, presets(model));
+  root.append(h("div", { class: "bw-tries" }, row, presets(model)));
 
   function paint() {
     state.width = Math.round(line.clientWidth) || 640;
@@ -153,7 +149,9 @@ function controls(model) {
 }
 
 function presets(model) {
-  const take = (made) => update(model, made({ Q: model.get("Q"), K: model.get("K") }));
+  const start = copy(Object.fromEntries(INPUTS.map((name) => [name, model.get(name)])));
+  const turned = { ...start, method: "rope", base: 10_000 };
+  const take = (made) => update(model, { ...turned, ...copy(made(start)) });
   return h(
     "div",
     {

@@ -124,7 +124,7 @@ function drawPoint(stem, dot, i, shown) {
   const { x, weights, largest } = shown;
   const share = largest ? weights[i] / largest : 0;
   set(stem, { y2: AXIS - Math.max(4, heightAt(x[i], shown)) });
-  set(dot, { r: 3 + 5 * Math.sqrt(weights[i]), opacity: 0.28 + 0.72 * share });
+  set(dot, { r: 3 + 5 * Math.sqrt(weights[i]), "fill-opacity": share });
 }
 
 /** Places along the axis, so many pixels apart. */

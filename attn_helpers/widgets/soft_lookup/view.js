@@ -26,13 +26,18 @@ const KERNELS = [
   ["epanechnikov", "Epanechnikov"],
   ["boxcar", "boxcar (in or out)"],
 ];
-// Presets are claims, each of a Gaussian with one of the reaches below.
+// Presets are claims. Between two points neither is nearest: the first goes to one of them.
 const PRESETS = [
-  ["Nearest point only", "hard"],
-  ["A soft neighbourhood", "soft"],
-  ["The mean of everything", "mean"],
+  [
+    "Nearest point only",
+    ({ x, query, reach }) => ({ bandwidth: reach.hard, query: nearest(x, query) }),
+  ],
+  ["A soft neighbourhood", ({ reach }) => ({ bandwidth: reach.soft })],
+  ["The mean of everything", ({ reach }) => ({ bandwidth: reach.mean })],
 ];
 
+const nearest = (x, query) =>
+  x.reduce((best, v) => (Math.abs(v - query) < Math.abs(best - query) ? v : best));
 const significant = (value, digits) => Number(value.toPrecision(digits));
 
 function render({ model, el }) {
@@ -135,14 +140,18 @@ const partOf = ({ hard, mean }, bandwidth) => Math.log(bandwidth / hard) / Math.
 
 /** A button for each claim, pressed while it holds, and one that goes back. */
 function presets(model) {
-  const take = (size) =>
-    update(model, { kernel: "gaussian", bandwidth: reachOf(model.get("x"))[size] });
-  const buttons = PRESETS.map(([claim, size]) => button(claim, () => take(size)));
-  const row = { class: "bw-row", role: "group", "aria-label": "From hard lookup to the mean" };
-  const element = h("div", row, ...buttons, resetButton(model, INPUTS));
-  const draw = ({ kernel, bandwidth, reach }) => {
-    for (const [i, [, size]] of PRESETS.entries())
-      buttons[i].setAttribute("aria-pressed", kernel === "gaussian" && bandwidth === reach[size]);
+  const wanted = (traits, shown) => ({ kernel: "gaussian", ...traits(shown) });
+  const buttons = PRESETS.map(([claim, traits]) =>
+    button(claim, () => update(model, wanted(traits, look(model)))),
+  );
+  const label = { role: "group", "aria-label": "From hard lookup to the mean" };
+  const reset = resetButton(model, INPUTS);
+  const element = h("div", { class: "bw-row bw-tries", ...label }, ...buttons, reset);
+  const draw = (shown) => {
+    for (const [i, [, traits]] of PRESETS.entries()) {
+      const holds = Object.entries(wanted(traits, shown)).every(([name, v]) => shown[name] === v);
+      buttons[i].setAttribute("aria-pressed", holds);
+    }
   };
   return { element, draw };
 }

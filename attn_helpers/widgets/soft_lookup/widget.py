@@ -237,7 +237,8 @@ class _Drawing:
                 cy=self.to_y(value),
                 r=3 + 5 * math.sqrt(weight),
                 fill=svg.COLORS["value"],
-                opacity=0.28 + 0.72 * weight / largest,
+                fill_opacity=weight / largest,
+                stroke=svg.COLORS["value"],
             )
 
     def answer(self):

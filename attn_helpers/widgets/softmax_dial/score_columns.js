@@ -2,13 +2,13 @@
 import { afresh, clamp, draggable, format, pointerIn, s, set } from "../kit/dom.js";
 
 // From top to bottom, in pixels: the scores, their labels, the weights.
-const TOP = 46;
-const MIDDLE = 126;
-const BOTTOM = 206;
-const NAMES_Y = 240;
-const CEILING = 292;
-const FLOOR = 392;
-const HEIGHT = 400;
+const TOP = 42;
+const MIDDLE = 108;
+const BOTTOM = 174;
+const NAMES_Y = 204;
+const CEILING = 252;
+const FLOOR = 344;
+const HEIGHT = 350;
 const LEFT = 38;
 const LARGEST = 1000; // score that Python takes
 
@@ -130,11 +130,7 @@ function place(parts, i, { scores, weights, previous, extent }) {
   const real = Number.isFinite(weight);
   const share = real ? clamp(weight, 0, 1) : 1;
   const toY = (w) => FLOOR - w * (FLOOR - CEILING);
-  set(parts.weight, {
-    y: toY(share),
-    height: FLOOR - toY(share),
-    style: `opacity: ${0.35 + 0.65 * share}`,
-  });
+  set(parts.weight, { y: toY(share), height: FLOOR - toY(share) });
   parts.weight.classList.toggle("bw-nan", !real);
   set(parts.share, { y: real ? toY(share) - 5 : toY(0.5) + 4 });
   parts.share.textContent = weight === 0 ? "0" : format(weight); // exactly 0, not a little more

@@ -20,6 +20,7 @@ import { entmax, sparsemax } from "../kit/math/entmax.js";
 import { softmaxInPrecision } from "../kit/math/precision.js";
 import { entropy } from "../kit/math/softmax.js";
 import { sum } from "../kit/math/vectors.js";
+import { toldApart } from "../kit/naming.js";
 import { LARGEST, trouble } from "./overflow.js";
 import { extentOf, scoreColumns } from "./score_columns.js";
 
@@ -107,7 +108,7 @@ function look(state) {
   const added = soft ? offset : 0;
   const exponents = scores.map((x) => (x + added) / temperature);
   const weights = NORMALISERS[normaliser](exponents, { precision, subtractMax, alpha });
-  const names = scores.map((_, i) => nameOf(labels, i));
+  const names = toldApart(scores.map((_, i) => nameOf(labels, i)));
   remember(state, { scores, names, weights, soft });
   const sign = added < 0 ? "\u2212" : "+";
   const inside = added ? `(scores ${sign} ${format(Math.abs(added), 1)})` : "scores";
@@ -225,7 +226,7 @@ function presets(model) {
   const fixed = keeps(model, Object.keys(PRESETS[0][1]));
   const claims = PRESETS.map(([claim, traits]) => button(claim, () => claimed(model, traits)));
   for (const claim of claims) claim.hidden = fixed;
-  const row = { class: "bw-row", role: "group", "aria-label": "Starting points" };
+  const row = { class: "bw-row bw-tries", role: "group", "aria-label": "Starting points" };
   const element = h("div", row, ...claims, resetButton(model, INPUTS));
   const draw = ({ soft }) => {
     claims.at(-1).hidden = fixed || !soft; // only the softmax overflows

@@ -6,6 +6,7 @@ import numpy as np
 import traitlets
 
 from attn_helpers._checks import check_array, check_between
+from attn_helpers.naming import told_apart
 from attn_helpers.reference.entmax import entmax, sparsemax
 from attn_helpers.reference.softmax import entropy, softmax_in_precision
 from attn_helpers.widgets.kit import svg, traits
@@ -108,7 +109,7 @@ class SoftmaxDial(BookWidget):
 
     def name(self, i: int) -> str:
         """What score ``i`` is called."""
-        return self.labels[i] if self.labels else f"k{i + 1}"
+        return told_apart(self.labels)[i] if self.labels else f"k{i + 1}"
 
     def alt(self) -> str:
         scores = ", ".join(_number(x) for x in self.scores)
@@ -133,7 +134,7 @@ class SoftmaxDial(BookWidget):
         )
 
     def picture(self) -> str:
-        return svg.picture(WIDTH, FLOOR + 8, *self._panels(), *self._columns())
+        return svg.picture(WIDTH, FLOOR + 6, *self._panels(), *self._columns())
 
     def _panels(self):
         extent = _extent(self.scores)
@@ -156,7 +157,7 @@ class SoftmaxDial(BookWidget):
         ):
             mid = LEFT + (i + 0.5) * wide
             y = MIDDLE - score / extent * (MIDDLE - TOP)
-            yield _bar(mid, min(y, MIDDLE), max(y, MIDDLE), "#48566b", 0.35)
+            yield _bar(mid, min(y, MIDDLE), max(y, MIDDLE), "#48566b", opacity=0.35)
             yield svg.element(
                 "rect",
                 x=mid - 29,
@@ -201,8 +202,8 @@ def _share(weight):
 # --- the static picture, in the layout of the live one ---
 
 WIDTH, LEFT = 640, 38
-TOP, MIDDLE, BOTTOM = 46, 126, 206
-NAMES_Y, CEILING, FLOOR = 240, 292, 392
+TOP, MIDDLE, BOTTOM = 42, 108, 174
+NAMES_Y, CEILING, FLOOR = 204, 252, 344
 
 
 def _extent(scores):
@@ -215,7 +216,7 @@ def _rule(y, text):
     yield svg.label(text, LEFT - 6, y + 4, text_anchor="end", font_size=12)
 
 
-def _bar(mid, top, bottom, fill, opacity):
+def _bar(mid, top, bottom, fill, **attributes):
     return svg.element(
         "rect",
         x=mid - 26,
@@ -223,7 +224,7 @@ def _bar(mid, top, bottom, fill, opacity):
         width=52,
         height=bottom - top,
         fill=fill,
-        opacity=opacity,
+        **attributes,
     )
 
 
@@ -237,7 +238,7 @@ def _weight(weight, mid):
         yield _centred("NaN", mid, (CEILING + FLOOR) / 2 + 4)
         return
     top = FLOOR - weight * (FLOOR - CEILING)
-    yield _bar(mid, top, FLOOR, svg.COLORS["key"], 0.35 + 0.65 * weight)
+    yield _bar(mid, top, FLOOR, svg.COLORS["key"])
     yield _centred(_share(weight) if weight else "0", mid, top - 5)
 
 
