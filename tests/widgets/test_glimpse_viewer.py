@@ -269,14 +269,17 @@ def test_without_a_pick_the_table_waits(show):
 
 
 def titles(shown):
-    """Watch how many picks the table counts, from now on."""
+    """Watch how many picks the table counts, and the ink of their mean, from now on."""
     shown.page.evaluate(
         """() => {
-          window.counted = [];
+          [window.counted, window.inks] = [[], []];
           const note = () => {
-            const text = document.querySelector("thead th:nth-child(3)").textContent;
-            const n = Number(text.match(/\\d+/)[0]);
-            if (n !== counted.at(-1)) counted.push(n);
+            const cell = (row) => row.children[2].textContent;
+            const n = Number(cell(document.querySelector("thead tr")).match(/\\d+/)[0]);
+            if (n !== counted.at(-1)) {
+              counted.push(n);
+              inks.push(cell(document.querySelector("tbody tr:nth-child(2)")));
+            }
             requestAnimationFrame(note);
           };
           note();
@@ -293,7 +296,9 @@ def test_a_hundred_picks_pile_up_and_their_results_are_there_at_once(show):
     shown.assert_python_agrees()  # waits until the pile is whole
     shown.page.wait_for_function("counted.at(-1) === 103")
     counted = shown.page.evaluate("counted")
-    assert counted == sorted(counted) and len(counted) > 4
+    assert counted == sorted(counted) and len(counted) > 2
+    means = [np.mean(viewer(picks=n).mean) for n in counted]
+    assert shown.page.evaluate("inks") == [f"{mean:.3f}" for mean in means]
     assert shown.page.locator("[aria-busy=true]").count() == 0
 
 
