@@ -4,11 +4,13 @@ A rule takes a notebook and returns complaints, each starting with the id of its
 Every rule is also shown a notebook that breaks it: a rule that cannot fail is no rule.
 """
 
+import ast
 import re
 
 import nbformat
 import nbformat.v4 as v4
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 
 from attn_helpers.book.bootstrap import (
     bootstrap_cell,
@@ -18,6 +20,7 @@ from attn_helpers.book.bootstrap import (
 from attn_helpers.book.contents import ROOT, chapter_notebooks
 from attn_helpers.book.notebooks import WIDGET_VIEW, code_hash, normalise, read
 from attn_helpers.exercises.core.registry import exercises_of, topics
+from attn_helpers.widgets.kit.base import widget_classes
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
@@ -34,6 +37,7 @@ TABLE_OR_FORMULA = re.compile(r"^\|[^\n]*\|$|^\$\$.*?^\$\$", re.MULTILINE | re.D
 MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(?:home|Users|root|work|tmp)/\w|\bC:\\")
 FLOAT_TAIL = re.compile(r"\d\.\d{7,}")
 TIMING = re.compile(r"\d ?[mnµu]?s ±|CPU times|Wall time|\bit/s\b")
+WIDGETS = set(widget_classes())
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 
 
@@ -278,6 +282,89 @@ def exercises_are_complete(notebook):
     return complaints
 
 
+def hints_and_solutions_are_imported(notebook):
+    """What a message of ``check`` offers can be called as it stands."""
+    names = {
+        alias.name
+        for cell in code_cells(notebook)
+        for node in _nodes(cell, ast.ImportFrom)
+        if node.module == "attn_helpers.exercises"
+        for alias in node.names
+    }
+    checked = exercise_ids(notebook)
+    missing = {"hint", "solution"} - names if checked else ()
+    return [f"import {name} from attn_helpers.exercises" for name in sorted(missing)]
+
+
+def figures_have_names(notebook):
+    """First ``lookup = SoftLookup(…)``, then ``lookup``."""
+    return [
+        f"{cell.id}: give the figure a name"
+        for cell in code_cells(notebook)
+        for node in _nodes(cell, ast.Expr)
+        if _makes_a_figure(node.value)
+    ]
+
+
+def long_figures_are_folded(notebook):
+    return [
+        f"{cell.id}: fold what makes the figure, with the tag hide-input"
+        for cell in code_cells(notebook)
+        for node in _nodes(cell, ast.Call)
+        if _makes_a_figure(node)
+        and node.end_lineno - node.lineno >= 4
+        and not tagged(cell, "hide-input")
+    ]
+
+
+def python_moves_a_figure_and_reads_it(notebook):
+    """One cell sets a trait of a figure, a later one reads where the reader left it."""
+    named = {
+        node.targets[0].id
+        for cell in code_cells(notebook)
+        for node in _nodes(cell, ast.Assign)
+        if _makes_a_figure(node.value)
+    }
+    moves = [cell for cell in code_cells(notebook) if _traits(cell, named, ast.Store)]
+    reads = [
+        cell
+        for cell in code_cells(notebook)
+        if _traits(cell, named, ast.Load) and cell not in moves
+    ]
+    return [
+        f"no cell of its own {verb} a trait of {' or '.join(sorted(named))}"
+        for verb, cells in {"sets": moves, "reads": reads}.items()
+        if named and not cells
+    ]
+
+
+def _nodes(cell, kind):
+    """The parts of a cell's code that are of a kind; none where it cannot be read."""
+    try:
+        tree = ast.parse(TransformerManager().transform_cell(cell.source))
+    except SyntaxError:
+        return []
+    return [node for node in ast.walk(tree) if isinstance(node, kind)]
+
+
+def _makes_a_figure(node):
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in WIDGETS
+    )
+
+
+def _traits(cell, named, context):
+    return [
+        node.attr
+        for node in _nodes(cell, ast.Attribute)
+        if isinstance(node.ctx, context)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in named
+    ]
+
+
 def exercise_ids(notebook):
     """The ids of the exercises that a notebook checks, or solves with code."""
     checked = [
@@ -324,6 +411,10 @@ RULES = [
     first_code_cell_installs_what_a_hosted_notebook_lacks,
     folded_markdown_is_rendered,
     exercises_are_complete,
+    hints_and_solutions_are_imported,
+    figures_have_names,
+    long_figures_are_folded,
+    python_moves_a_figure_and_reads_it,
 ]
 
 
@@ -366,6 +457,9 @@ SOLUTION = """\
 :pyobject: mean
 ```
 :::"""
+IMPORTS = "from attn_helpers.exercises import check, hint, solution"
+MOVED = "lookup = SoftLookup()\nlookup.query = 2"
+READ = f"{MOVED}\nlookup.estimate"
 LONG = "word " * 2000
 FOLD = f"<details><summary>More</summary>\n\n{'word ' * 800}\n\n</details>"
 DROP = f":::{{admonition}} More\n:class: dropdown\n{'word ' * 800}\n:::"
@@ -381,7 +475,7 @@ def good_notebook():
         cells=[
             v4.new_markdown_cell("# A title\n\n" + "word " * 2000),
             bootstrap_cell(v4.new_notebook(), ROOT),
-            v4.new_code_cell("bars()", outputs=[figure]),
+            v4.new_code_cell(f"{IMPORTS}\nbars()", outputs=[figure]),
             v4.new_code_cell("weights[0]", outputs=[number]),
             v4.new_markdown_cell(
                 ":::{exercise} Mean\n:label: ex-mean\n\nWrite it.\n:::"
@@ -502,6 +596,13 @@ BAD = [
     (exercises_are_complete, unmarked_check),
     (exercises_are_complete, drop(7)),
     (exercises_are_complete, lambda notebook: notebook.cells.reverse()),
+    (hints_and_solutions_are_imported, write(2, "bars()")),
+    (hints_and_solutions_are_imported, write(2, IMPORTS.replace(", hint", ""))),
+    (figures_have_names, write(3, "SoftLookup()")),
+    (long_figures_are_folded, write(3, "a = SoftLookup(\n    x=[],\n    y=[],\n\n)")),
+    (python_moves_a_figure_and_reads_it, write(3, "lookup = SoftLookup()")),
+    (python_moves_a_figure_and_reads_it, write(3, MOVED)),
+    (python_moves_a_figure_and_reads_it, write(3, READ)),
 ]
 
 

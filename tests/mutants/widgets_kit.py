@@ -82,4 +82,8 @@ FAULTS = [
      "a step beyond the last one is told"),
     ("widgets/kit/javascript.py", "left[-1] != right[0] and ", "",
      "a number less a negative one becomes one that is counted down"),
+    ("widgets/kit/validation.py", "def _render_traceback_(self):", "def _render(self):",
+     "a refused trait shows sixty lines from inside traitlets"),
+    ("widgets/kit/traits.py", "raise TraitRefused(str(error)) from None", "raise",
+     "a value of the wrong kind shows sixty lines from inside traitlets"),
 ]  # fmt: skip

@@ -146,7 +146,11 @@ class _Plain(traitlets.TraitType):
     """Takes a plain copy in, and notices when it is changed in place."""
 
     def _validate(self, obj, value):
-        return noticing(super()._validate(obj, plain(value)), obj, self.name)
+        try:
+            taken = super()._validate(obj, plain(value))
+        except traitlets.TraitError as error:
+            raise TraitRefused(str(error)) from None
+        return noticing(taken, obj, self.name)
 
     def _cross_validate(self, obj, value):
         checked = super()._cross_validate(obj, value)

@@ -11,7 +11,11 @@ import traitlets
 
 
 class TraitRefused(traitlets.TraitError, ValueError):
-    """A value that a widget does not take."""
+    """A value that a widget does not take; a notebook shows it as one line."""
+
+    def _render_traceback_(self):
+        """What IPython shows in place of sixty lines from inside traitlets."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 @contextlib.contextmanager
