@@ -20,7 +20,7 @@ from attn_helpers.book.opener import ROMAN
 
 HERE = Path(__file__).parent
 APPENDIX = ("chapters/notation", "chapters/glossary", "chapters/references")
-FOR_SCREENS = ".headerlink, .side, .d-print-none, script, .begin, .begin + a"
+FOR_SCREENS = ".headerlink, .side, noscript, .d-print-none, script, .begin, .begin + a"
 ON_THE_COVER_ALONE = ".cover, h2.part, .chapter-map"
 ANSWERS = '.solution.admonition, [data-widget="PredictQuestion"] > details'
 TITLE = ".admonition-title, summary"
