@@ -39,7 +39,7 @@ export MKL_CBWR := AVX2
 export ONEDNN_MAX_CPU_ISA := AVX2
 endif
 
-.PHONY: help serve build test hosted notebooks lab check insert renumber address \
+.PHONY: help serve build pdf test hosted notebooks lab check insert renumber address \
 	mutants bench lock clean
 
 help: ## list the commands
@@ -54,6 +54,13 @@ serve: ## install, build and show the book at http://127.0.0.1:8000 (PORT=8000)
 
 build: _build/.built ## build the pages into _build/html; a warning is an error
 	@:
+
+# What it needs beyond the first stage is small.
+pdf: build ## print the whole book as one PDF, into _build/html
+	@$(RUN) -c "import playwright, pypdf" 2>/dev/null || \
+		$(PIP) $$(grep -oE '^(playwright|pypdf)==[^ ]*' requirements.txt)
+	@browser=$$($(RUN) tests/book/chromium.py --install) && test -n "$$browser" && \
+		$(RUN) -m attn_helpers.book.pdf.printed "$$browser"
 
 ifndef CHAPTER
 test: check ## run every test, in a browser, too; or those of one chapter (CHAPTER=07)

@@ -20,7 +20,7 @@ from attn_helpers.book.contents import chapters, parts, question_of
 from attn_helpers.book.motifs import motif
 from attn_helpers.book.opener import FIGURE, ROMAN, html
 
-WAYS = "three-ways-to-read"  # a section of the front page
+WAYS = "choose-a-way-in"  # a section of the front page
 
 
 class ChapterMap(nodes.General, nodes.Element):

@@ -28,6 +28,12 @@ from attn_helpers.widgets.kit.javascript import bare
 HERE = Path(__file__).parent
 HOST = "host.js"
 WIDGET = re.compile(r'<div class="book-widget" data-widget="(\w+)"')
+FORMULA = re.compile(r'class="(?:math |output text_latex)')
+NO_SCRIPT = """\
+<noscript><p class="no-script">This page moves with JavaScript, which is off here.
+Its text, its code and all results are complete; figures are pictures, and exercises can
+be done in the notebook.</p></noscript>
+"""
 NEEDS_KERNEL = "application/vnd.jupyter.widget-view+json"
 MATHJAX_FILES = ("tex-mml-chtml.js", "output/chtml/fonts/woff-v2")
 
@@ -112,6 +118,7 @@ def add_what_the_page_needs(
         for name in scripts_of(names):
             app.add_js_file(f"widgets/{name}", loading_method="defer")
     if names:
+        context["body"] = NO_SCRIPT + body
         for name in styles_of(names):
             app.add_css_file(f"widgets/{name}")
         _write(app, data_of(names))
@@ -127,6 +134,23 @@ def copy_mathjax(target: Path) -> None:
         else:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source / name, target / name)
+
+
+def drop_mathjax(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict,
+    doctree: nodes.document | None,
+) -> None:
+    """A page without a formula does not load what sets formulas."""
+    if not FORMULA.search(context.get("body", "")):
+        mathjax = app.config.mathjax_path
+        context["script_files"] = [
+            script
+            for script in context.get("script_files", [])
+            if mathjax not in str(getattr(script, "filename", script))
+        ]
 
 
 def drop_duplicate_scripts(
@@ -164,6 +188,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("env-get-outdated", outdated.pages_that_show_a_change)
     app.connect("env-updated", outdated.pages_that_list_a_change)
     app.connect("html-page-context", add_what_the_page_needs)
+    app.connect("html-page-context", drop_mathjax, priority=900)
     app.connect("html-page-context", drop_duplicate_scripts, priority=900)
     app.connect("build-finished", drop_second_icon_set)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

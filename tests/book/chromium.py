@@ -62,11 +62,11 @@ def main(arguments):
     """Print the browser's path, after installing one if asked; return the status."""
     enough = that_starts(_shells()) if in_ci() else find_for_tests()
     if enough is None and "--install" in arguments and not named("CHROMIUM"):
-        print("Looking for a headless shell for the tests of pages.", flush=True)
+        print("Looking for a headless shell for the pages.", file=sys.stderr)
         install()
     path = find_for_tests()
     if path:
-        print(f"Pages are tested in {path}")
+        print(path)
         return 0
     print(MISSING, file=sys.stderr)
     return 1 if in_ci() else 0

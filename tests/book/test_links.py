@@ -23,7 +23,7 @@ class Anchors(HTMLParser):
         attributes = dict(attributes)
         self.ids.add(attributes.get("id") or attributes.get("name"))
         for key in ("href", "src"):
-            if attributes.get(key):
+            if attributes.get(key) and tag != "base":
                 self.links.append(attributes[key])
 
 

@@ -266,6 +266,17 @@ def test_the_page_has_no_accessibility_finding_of_ours(visit, page):
         assert ours == [], scheme
 
 
+@pytest.mark.parametrize("page", ["chapters/index.html", PAGES_WITH_WIDGETS[2]])
+def test_colours_that_a_reader_forces_are_legible(visit, page):
+    seen = visit(page, forced_colors="active")
+    with_exercises_live(seen.page)
+    seen.page.evaluate(AXE.read_text(encoding="utf-8"))
+    seen.page.evaluate(ONE_OF_EACH_LOOK)
+    run = "rules => axe.run(rules).then(r => r.violations.map(v => v.nodes.length))"
+    assert seen.page.evaluate("matchMedia('(forced-colors: active)').matches")
+    assert seen.page.evaluate(run, {"runOnly": ["color-contrast"]}) == []
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_the_page_does_not_scroll_sideways_on_a_phone(visit, page):
     seen = visit(page, **PHONE)
@@ -277,6 +288,7 @@ def test_the_page_does_not_scroll_sideways_on_a_phone(visit, page):
 @pytest.mark.parametrize("page", PAGES_WITH_WIDGETS)
 def test_without_javascript_every_widget_shows_its_fallback(visit, page):
     seen = visit(page, script=False)
+    assert seen.page.locator("noscript .no-script").count() == 1
     for widget in seen.page.locator(".book-widget").all():
         picture = widget.locator("img")
         if picture.count():
@@ -394,6 +406,58 @@ def test_a_page_that_is_shared_names_the_book_and_shows_a_picture(html):
     assert len(tags["image:alt"]) > 20
 
 
+@pytest.mark.parametrize("page", [f"{page}.html" for page in chapters()])
+def test_a_chapter_that_is_shared_shows_a_figure_of_its_own(html, page):
+    text = (html / page).read_text("utf-8")
+    tags = dict(re.findall(r'<meta property="og:([\w:]+)" content="([^"]*)"', text))
+    assert '<meta name="twitter:card" content="summary_large_image" />' in text
+    card = html / "_static" / "cards" / f"{Path(page).stem}.png"
+    assert tags["image"].endswith(f"/_static/cards/{card.name}")
+    assert len(tags["image:alt"]) > 20
+    assert 10_000 < card.stat().st_size < 300_000
+
+
+def test_the_root_leads_to_the_front_page_and_says_what_it_is(html):
+    text = (html / "index.html").read_text("utf-8")
+    assert "<title>Attention, from Mind to Machine</title>" in text
+    assert '<link rel="canonical" href="https://' in text
+    assert '<a href="chapters/index.html">' in text
+
+
+def test_a_wrong_address_shows_the_look_of_the_book(html, new_context):
+    """As a host shows it: in any folder, and always with the same text."""
+    page = new_context().new_page()
+    lost = (html / "404.html").read_text("utf-8")
+    base = re.search('<base href="(/.*?)" />', lost)[1]
+    missing = []
+
+    def answer(route):
+        path = urlsplit(route.request.url).path
+        file = html / path.removeprefix(base)
+        if path.startswith(base) and file.is_file():
+            return route.fulfill(path=file)
+        missing.append(path)
+        return route.fulfill(body=lost, content_type="text/html", status=404)
+
+    page.route("**/*", answer)
+    wrong = f"{base}chapters/a/page/that/nobody/wrote.html"
+    page.goto(f"http://host.example{wrong}")
+    assert page.locator("h1:visible").inner_text() == "There is no page here"
+    assert missing == [wrong]  # its style sheets and scripts are found
+    assert (
+        page.locator("article a")
+        .first.evaluate("a => a.href")
+        .endswith(f"{base}chapters/index.html")
+    )
+    assert "404.html" not in (html / "sitemap.xml").read_text("utf-8")
+
+
+def test_a_page_without_a_formula_does_not_load_what_sets_them(html):
+    for page, loads in [("chapters/index.html", False), (MEASURED, True)]:
+        text = (html / page).read_text("utf-8")
+        assert ("mathjax/tex-mml-chtml.js" in text) == loads
+
+
 def test_the_front_page_bears_the_title_of_the_book_once(html):
     text = (html / "chapters" / "index.html").read_text("utf-8")
     assert (
@@ -405,8 +469,8 @@ def test_the_built_front_page_has_cover_and_map(html):
     page = (html / "chapters" / "index.html").read_text("utf-8")
     header = page.partition('<header class="cover">')[2].partition("</header>")[0]
     assert "<h1>" in header and 'data-widget="QueryKeyPlayground"' in header
-    assert 'href="#three-ways-to-read"' in header
-    assert 'id="three-ways-to-read"' in page
+    assert 'href="#choose-a-way-in"' in header
+    assert 'id="choose-a-way-in"' in page
     assert page.count('<ol class="chapter-map">') == len(parts())
 
 

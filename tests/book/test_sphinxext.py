@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import pytest
 from sphinx.errors import ExtensionError
@@ -89,6 +90,32 @@ def test_a_page_gets_the_scripts_of_the_widgets_that_stand_on_it(added_to):
     ]
     assert "widgets/soft_lookup/style.css" in styles
     assert "widgets/head_mixer/view.js" not in scripts
+
+
+def test_a_page_with_a_figure_says_what_is_missing_where_scripts_are_off(tmp_path):
+    body = CLASSES["SoftLookup"]().page_html()
+    for text, said in [(body, sphinxext.NO_SCRIPT), ("<p>Words</p>", "")]:
+        context = {"body": text}
+        page = (App(tmp_path), "page", "", context, None)
+        sphinxext.add_what_the_page_needs(*page)
+        assert context["body"] == said + text
+
+
+@pytest.mark.parametrize(
+    ("body", "loaded"),
+    [
+        ('<span class="math notranslate">', True),
+        ('<div class="output text_latex math">', True),
+        ("<p>mathematics, class, and math</p>", False),
+    ],
+)
+def test_only_a_page_with_a_formula_loads_what_sets_them(body, loaded):
+    app = SimpleNamespace(config=SimpleNamespace(mathjax_path="mathjax/tex.js"))
+    scripts = [SimpleNamespace(filename=f) for f in ("_static/mathjax/tex.js", "a.js")]
+    context = {"body": body, "script_files": scripts}
+    sphinxext.drop_mathjax(app, "page", "", context, None)
+    assert len(context["script_files"]) == 1 + loaded
+    assert context["script_files"][-1].filename == "a.js"
 
 
 def test_a_control_that_needs_a_kernel_gets_the_host_that_says_so(added_to):
