@@ -392,8 +392,10 @@ def test_of_more_than_eight_words_the_first_count_and_one_word_is_not_taken(show
 
 def test_vectors_that_were_made_in_another_way_have_no_field_for_words(show):
     goal = {"goal": "Do.", "keep": [], "conditions": []}
-    shown = show(mixer(problem(5), [1, 2, 3]), HeadMixer(challenge=goal))
-    assert not own(shown).nth(0).is_visible() and not own(shown).nth(1).is_visible()
+    others = mixer(problem(5), [1, 2, 3]), HeadMixer(X=[[0.5] * 8] * 6)
+    shown = show(*others, HeadMixer(challenge=goal))
+    assert own(shown).count() == 3
+    assert not any(field.is_visible() for field in own(shown).all())
 
 
 def test_the_words_of_a_reader_stay_while_the_figure_is_drawn(show):
