@@ -7,8 +7,6 @@ FAULTS = [
      "an empty function counts as an attempt"),
     ("exercises/core/progress.py", "if correct or not_yet:", "if correct:",
      "a topic without a right answer is not listed"),
-    ("exercises/__init__.py", "    SESSION.note(id, result)\n", "",
-     "what was judged is not listed"),
     ("exercises/core/compare.py", "TOLERANCE = 1e-9", "TOLERANCE = 1e-6",
      "an error of 1e-7 passes"),
     ("exercises/core/compare.py", "ZERO = 1e-12", "ZERO = 1e-8",

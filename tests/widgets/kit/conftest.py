@@ -7,7 +7,7 @@ from py_mini_racer import MiniRacer
 
 from attn_helpers.widgets.kit import bundle
 
-PARTS = ("dom", "axes", "challenge", "later", "motion", "player")
+PARTS = ("dom", "axes", "challenge", "later", "memory", "motion", "player")
 SHARED = [f"kit/{part}.js" for part in PARTS]
 # What a view is handed: traits, who hears of their changes, and what Python was told.
 MODEL = """
