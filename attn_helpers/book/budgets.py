@@ -9,6 +9,11 @@ SCRIPTS_COMPRESSED = 28_000
 # script that none of the scripts above waits for, loaded after the page.
 EXERCISES = 45_000
 EXERCISES_COMPRESSED = 18_000
+# What a page does for its reader beside the figures: loaded once these are live.
+READER = 20_000
+READER_COMPRESSED = 9_000
+TOOLS = 12_000  # of a figure, when a reader first asks for them
+TOOLS_COMPRESSED = 5_000
 PYTHON = 17_500_000  # what is fetched when a reader first asks for a verdict
 STYLES = 20_000  # the style sheets of the widgets on a page, as written
 STYLES_COMPRESSED = 6_000

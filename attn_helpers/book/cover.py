@@ -19,6 +19,7 @@ from sphinx.application import Sphinx
 from attn_helpers.book.contents import chapters, parts, question_of
 from attn_helpers.book.motifs import motif
 from attn_helpers.book.opener import FIGURE, ROMAN, html
+from attn_helpers.book.reader import FORGET, done
 
 WAYS = "choose-a-way-in"  # a section of the front page
 
@@ -97,13 +98,13 @@ def chapter_map(app: Sphinx, docname: str) -> str:
                 f'{motif(page, root)}<span class="title"><i>{place}</i> '
                 f"{escape(app.env.titles[page].astext())}</span> "
                 f'<span class="question">{escape(question_of(page, root))}</span>'
-                "</a></li>"
+                f"{done('span', page, app)}</a></li>"
             )
         drawn += (
             f'<h2 class="part">{escape(part.caption)} <small>Part {number}</small></h2>'
             f'<ol class="chapter-map">{links}</ol>'
         )
-    return drawn
+    return drawn + FORGET
 
 
 def widen(

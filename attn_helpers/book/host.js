@@ -1,6 +1,7 @@
 // Runs the widgets of a page without a kernel, on the modules that the scripts before
 // this one have put into `bookModules`.
 const modules = window.bookModules ?? {};
+const { src } = document.currentScript; // "" where this stands in the page itself
 
 // The same rule as `view_of` in widgets/kit/base.py: HeadMixer is head_mixer/view.js.
 function viewOf(name) {
@@ -51,29 +52,18 @@ function start(el) {
   }
 }
 
-// An output that only a kernel can drive says so instead of looking alive.
-function notice(script) {
-  const launch = document.querySelector('a[href*="colab.research.google.com"]');
-  const note = document.createElement("p");
-  note.className = "book-needs-kernel";
-  note.setAttribute("role", "note");
-  note.append("This control runs Python, so it does not move on this page. ");
-  if (launch) {
-    const link = document.createElement("a");
-    link.href = launch.href;
-    link.textContent = "Open the notebook to run it.";
-    note.append(link);
-  }
-  script.after(note);
+// What a page can be read without: see widgets/reader.
+function bringTheRest() {
+  const script = document.createElement("script");
+  script.src = new URL("reader/data.js", src);
+  document.head.append(script);
 }
 
 function startAll() {
   window.liveWidgets = [];
   document.querySelectorAll(".book-widget[data-widget]").forEach(start);
-  document
-    .querySelectorAll('script[type="application/vnd.jupyter.widget-view+json"]')
-    .forEach(notice);
   performance.mark("book-widgets-live");
+  if (src) bringTheRest();
 }
 
 if (document.readyState === "loading") addEventListener("DOMContentLoaded", startAll);

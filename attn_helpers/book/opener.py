@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 
 from attn_helpers.book.contents import ROOT, parts, question_of
 from attn_helpers.book.motifs import motif
+from attn_helpers.book.reader import done
 
 WORDS_A_MINUTE, MINUTES = 200, 5  # reading alone; told in steps of so many minutes
 FIGURE = re.compile(r'<div class="book-widget" data-widget="(\w+)"')
@@ -35,7 +36,7 @@ def open_chapter(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     section = next(doctree.findall(nodes.section))
     title = section.children[0]
     question = escape(question_of(docname, root))
-    items = "".join(f"<li>{fact}</li>" for fact in facts)
+    items = "".join(f"<li>{fact}</li>" for fact in facts) + done("li", docname, app)
     section[0:1] = [
         html(f'<header class="opener"><div><p class="kicker">{escape(kicker)}</p>'),
         title,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attn_helpers.exercises.core.conditions import conditions_met
 from attn_helpers.exercises.core.judge import judge
+from attn_helpers.exercises.core.progress import Progress
 from attn_helpers.exercises.core.registry import (
     UnknownId,
     challenges,
@@ -37,6 +38,7 @@ __all__ = [
     "Exercise",
     "Mistake",
     "Option",
+    "Progress",
     "Question",
     "Result",
     "UnknownId",
@@ -46,10 +48,14 @@ __all__ = [
     "check",
     "conditions_met",
     "hint",
+    "progress",
     "questions",
     "registry",
     "solution",
 ]
+
+
+SESSION = Progress()
 
 
 def check(id: str, function: object) -> Result:
@@ -62,7 +68,14 @@ def check(id: str, function: object) -> Result:
     Raises:
         UnknownId: when no exercise has this id; it names those that are close.
     """
-    return judge(exercise(id), function)
+    result = judge(exercise(id), function)
+    SESSION.note(id, result)
+    return result
+
+
+def progress() -> Progress:
+    """What ``check`` has judged since Python was started, as a table of topics."""
+    return SESSION
 
 
 def hint(id: str, n: int = 1) -> Passage:

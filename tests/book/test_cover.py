@@ -10,13 +10,15 @@ from docutils.utils import new_document
 from attn_helpers.book import cover
 from attn_helpers.book.contents import chapters, parts, question_of
 from attn_helpers.book.motifs import motif
+from attn_helpers.book.reader import FORGET, done
 from tests.copies import ROOT
 
 
 @pytest.fixture
-def app():
+def app(tmp_path):
     return SimpleNamespace(
         srcdir=str(ROOT),
+        outdir=str(tmp_path),
         config=SimpleNamespace(root_doc="chapters/index"),
         env=SimpleNamespace(
             titles={p: nodes.title("", f"About {p}") for p in chapters()}
@@ -97,6 +99,8 @@ def test_the_map_shows_every_chapter_under_its_part(app):
             assert f'href="{page.removeprefix("chapters/")}.html"' in shown
             assert f"<i>{place}</i> About {page}" in shown
             assert question_of(page) in shown and motif(page) in shown
+            assert done("span", page, app) in shown
+    assert drawn.endswith(FORGET)
 
 
 def test_only_the_front_page_has_the_whole_width(app):

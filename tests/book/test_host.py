@@ -139,16 +139,3 @@ def test_what_is_set_is_kept_as_it_was_then(open_page):
         " return model.get('rows'); }"
     )
     assert kept == [[2]]
-
-
-def test_a_control_that_needs_python_says_so_and_links_to_where_it_runs(open_page):
-    control = '<script type="application/vnd.jupyter.widget-view+json">{}</script>'
-    launch = '<a href="https://colab.research.google.com/x.ipynb">Colab</a>'
-    page = open_page(more=control)
-    assert page.locator(".book-needs-kernel a").count() == 0
-    page = open_page(more=launch + control)
-    note = page.locator(".book-needs-kernel")
-    assert note.get_attribute("role") == "note"
-    assert "does not move on this page" in note.inner_text()
-    link = note.locator("a")
-    assert link.get_attribute("href") == "https://colab.research.google.com/x.ipynb"

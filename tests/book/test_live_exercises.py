@@ -106,8 +106,12 @@ def test_what_a_reader_does(visit, site):
     assert shown.get_attribute("data-verdict") == "not yet"
     assert shown.text_content() == verdict["message"]
 
+    counter = page.locator(".opener .done")
+    before = counter.inner_text()
     verdict = run(page, "softmax", "extra = np.extra = 3\n" + RIGHT)
     assert verdict["status"] == "correct"
+    assert before.startswith("0 of") and counter.inner_text() == f"1{before[1:]}"
+    assert page.evaluate("localStorage.getItem('book-done:softmax')") == "yes"
     verdict = run(page, "entropy", "def my_entropy(w):\n    return np.extra + extra")
     assert "stops with AttributeError" in verdict["message"]
 

@@ -54,12 +54,13 @@ def chapter(*parts):
 
 
 @pytest.fixture
-def opened():
+def opened(tmp_path):
     """opened(page, node, …): the nodes of the section when its opener is in."""
+    app = SimpleNamespace(srcdir=str(ROOT), outdir=str(tmp_path))
 
     def open_page(page, *parts):
         document = chapter(*parts)
-        opener.open_chapter(SimpleNamespace(srcdir=str(ROOT)), document, page)
+        opener.open_chapter(app, document, page)
         return document.children[0].children
 
     return open_page
@@ -74,6 +75,10 @@ def test_the_title_stays_a_title_between_part_and_question(opened):
     )
     assert f'<p class="question">{question_of(PAGE)}</p>' in behind.astext()
     assert behind.astext().endswith("</svg></header>")
+    assert re.search(
+        'read</li><li class="done" data-done="[a-z -]+" hidden></li></ul>',
+        behind.astext(),
+    )
 
 
 def test_what_is_no_chapter_stays_as_it_is(opened):

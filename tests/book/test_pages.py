@@ -17,8 +17,10 @@ from attn_helpers.book import budgets, imprint
 from attn_helpers.book.contents import chapters, parts, question_of, topic_of
 from attn_helpers.book.motifs import motif
 from attn_helpers.book.page_exercises import assets
+from attn_helpers.book.reader import FIGURE
 from attn_helpers.book.sphinxext import scripts_of
 from attn_helpers.widgets.kit.base import widget_classes
+from tests.book.test_figure_links import LINKS
 from tests.frames import TWO_FRAMES
 
 ROOT = Path(__file__).parents[2]
@@ -564,3 +566,37 @@ def test_a_kernel_is_no_key(visit):
     page.wait_for_function("MathJax.startup.promise.then(() => true)")
     word, letters, _ = page.evaluate(COLOURS, "key")
     assert len(letters) > 2 and word not in letters
+
+
+[WITH_SENTENCES] = [
+    f"{page}.html" for page in chapters() if topic_of(page) == "dot_product_attention"
+]
+
+
+def test_the_pages_have_the_links_as_the_chapters_do(html):
+    for name, address in LINKS:
+        page = (html / "chapters" / f"{name}.html").read_text("utf-8")
+        assert f'href="{address.replace("&", "&amp;")}"' in page, name
+
+
+def test_a_figure_of_a_built_page_says_what_a_link_may_set(html):
+    page = (html / WITH_SENTENCES).read_text("utf-8")
+    assert not FIGURE.search(page)  # each has got something in between
+    figures = re.findall(r'data-widget="(\w+)"((?: data-\w+="[^"]*")*)', page)
+    for name, told in figures:
+        assert ("data-limits=" in told) == (name != "PredictQuestion"), name
+    assert len(figures) > 5
+
+
+def test_a_reader_follows_a_sentence_of_a_chapter(visit):
+    page = visit(WITH_SENTENCES).page
+    page.wait_for_function("document.documentElement.dataset.reader === 'here'")
+    place = page.evaluate("liveWidgets.findIndex(({ name }) => name === 'SoftmaxDial')")
+    hot = page.get_by_role("link", name="make it hot")
+    hot.focus()
+    page.keyboard.press("Enter")
+    temperature = f"liveWidgets[{place}].model.get('temperature')"
+    assert page.evaluate(temperature) == 20
+    page.get_by_role("link", name="make it cold").click()
+    assert page.evaluate(temperature) == 0.1
+    assert page.locator(".bw-notice:visible").count() == 0

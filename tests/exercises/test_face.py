@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from attn_helpers.exercises import check, hint, registry, solution
+from attn_helpers.exercises import check, hint, progress, registry, solution
 from attn_helpers.exercises.core import sandbox
 
 EXERCISES = registry()
@@ -300,3 +300,14 @@ def test_the_question_asked_after_a_right_answer_is_answered(id):
     assert exercise.question_after in asked
     assert repr(solution(id)).endswith(exercise.answer_after)
     assert solution(id)._repr_markdown_().count("```") == 2
+
+
+# ------------------------------------------------------------------------- progress
+def test_what_check_has_judged_stands_in_the_table():
+    progress().statuses.clear()
+    check("softmax", None)
+    assert progress().rows() == []
+    check("softmax", lambda scores: scores)
+    assert progress().rows() == [("dot product attention", "0 of 6", "softmax")]
+    check("softmax", ANSWER)
+    assert progress().rows() == [("dot product attention", "1 of 6: softmax", "")]

@@ -1,6 +1,12 @@
 """Faults in what checks the exercises."""
 
 FAULTS = [
+    ("exercises/core/progress.py", 'self.statuses.get(id) != "correct"', "True",
+     "an exercise that was solved is open again"),
+    ("exercises/core/progress.py", 'result.status != "not attempted" and', "",
+     "an empty function counts as an attempt"),
+    ("exercises/core/progress.py", "if correct or not_yet:", "if correct:",
+     "a topic without a right answer is not listed"),
     ("exercises/core/compare.py", "TOLERANCE = 1e-9", "TOLERANCE = 1e-6",
      "an error of 1e-7 passes"),
     ("exercises/core/compare.py", "ZERO = 1e-12", "ZERO = 1e-8",

@@ -1,13 +1,16 @@
 """Widgets in a page of their own, from file://, and what it says and asks for."""
 
 import itertools
+import json
 from pathlib import Path
 
 import axe_playwright_python
 import numpy as np
 import pytest
+from py_mini_racer import MiniRacer
 
 from attn_helpers.book.sphinxext import data_of, scripts_of, styles_of
+from attn_helpers.widgets.kit import bundle
 from tests.frames import TWO_FRAMES
 from tests.widgets.ends import assert_python_takes_every_end
 
@@ -163,6 +166,20 @@ class WidgetPage:
     def sideways(self):
         """How many pixels the page is wider than its window."""
         return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+@pytest.fixture(scope="session")
+def taken():
+    """taken(widget, values): those of the values that the page takes."""
+    context = MiniRacer()
+    context.eval(bundle.joined("reader/limits.js"))
+
+    def call(widget, values):
+        given_ = ", ".join(map(json.dumps, (widget.limits(), widget.state(), values)))
+        called = f'modules["reader/limits.js"].accepted({given_})'
+        return json.loads(context.eval(f"JSON.stringify({called})"))
+
+    return call
 
 
 @pytest.fixture

@@ -108,6 +108,20 @@ def test_each_exercise_becomes_an_editor_with_its_stub(open_page):
     assert page.said == []
 
 
+def test_an_exercise_that_was_solved_before_says_so(open_page, new_context):
+    context = new_context()
+    with_python = assets.later_script({"judge.zip": 1})
+    context.route("**/data.js", lambda route: route.fulfill(body=with_python))
+    said = "[...document.querySelectorAll('[data-verdict]')].map(e => e.textContent)"
+    start = "Fill in the function, then press Run."
+    page = open_page(context=context)
+    assert page.evaluate(said) == [start, start]
+    page.evaluate("localStorage.setItem('book-done:second', 'yes')")
+    page = open_page(context=context)
+    again = "You have solved this exercise before."
+    assert page.evaluate(said) == [start, again]
+
+
 def test_tab_indents_and_enter_keeps_the_indentation(open_page):
     page = open_page()
     page.evaluate("pageExercises[0].set('if a:')")

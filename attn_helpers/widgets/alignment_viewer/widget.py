@@ -8,7 +8,7 @@ import traitlets
 
 from attn_helpers._checks import as_array, check_array, check_between, within
 from attn_helpers.reference.softmax import entropy
-from attn_helpers.widgets.kit import svg, traits
+from attn_helpers.widgets.kit import limits, svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import TraitRefused, refusing
 
@@ -124,6 +124,14 @@ class AlignmentViewer(BookWidget):
                 check_between(
                     traits[place], 0, count - 1, function=NAME, argument=place
                 )
+
+    def limits(self) -> dict[str, list]:
+        layers, heads = _stack(self.weights).shape[:2]
+        return super().limits() | {
+            "layer": limits.whole(0, layers - 1),
+            "head": limits.whole(0, heads - 1),
+            "chosen": limits.place_in("side"),
+        }
 
     def compute(self) -> dict[str, object]:
         shares = self._map() if self.side == "target" else self._map().T

@@ -7,7 +7,7 @@ from attn_helpers._checks import check_between, read_arrays
 from attn_helpers.reference.attention import scaled_dot_product_attention
 from attn_helpers.reference.feed_forward import feed_forward
 from attn_helpers.reference.norm import layer_norm, rms_norm
-from attn_helpers.widgets.kit import svg, traits
+from attn_helpers.widgets.kit import limits, svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import refusing
 
@@ -157,6 +157,10 @@ class BlockXray(BookWidget):
         with refusing():
             check_between(value, *LIMITS[name], function=NAME, argument=name)
         return value
+
+    def limits(self) -> dict[str, list]:
+        numbers = {name: limits.whole(*ends) for name, ends in LIMITS.items()}
+        return super().limits() | numbers
 
     def compute(self) -> dict[str, object]:
         x, blocks = np.array(self.X, dtype=float), []

@@ -17,7 +17,7 @@ from attn_helpers.widgets.cache_stepper.sizes import (
     token_bytes,
     widths_of,
 )
-from attn_helpers.widgets.kit import svg, traits
+from attn_helpers.widgets.kit import limits, svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import refusing
 
@@ -97,6 +97,10 @@ class CacheStepper(BookWidget):
         with refusing():
             check_between(value, 1, MOST, function=NAME, argument=name)
         return value
+
+    def limits(self) -> dict[str, list]:
+        numbers = dict.fromkeys(("prompt", "read", "window"), limits.whole(1, MOST))
+        return super().limits() | numbers
 
     @property
     def steps(self) -> list[int]:

@@ -1,7 +1,7 @@
 // One exercise: its editor, what can be done with it, and what is said of it.
 import { button, h, stage, uniqueId } from "../kit/dom.js";
+import { shelf } from "../kit/memory.js";
 import { editor } from "./editor.js";
-import { forget, keep, recall } from "./memory.js";
 
 const HEADINGS = {
   correct: "Correct.",
@@ -15,7 +15,10 @@ const PHASES = {
   forgotten: "Your text is kept nowhere any more; here it stands until you leave the page.",
 };
 const START = "Fill in the function, then press Run.";
+const AGAIN = "You have solved this exercise before.";
 const KEYS = "Tab indents. Escape, then Tab leaves the editor. Shift and Enter runs.";
+const [texts, solved] = ["exercise", "done"].map(shelf);
+const { recall, keep, forget } = texts;
 const inMB = (bytes) => Math.round(bytes / 1e6);
 
 /** `code` looks like code, and the text stays what it is, backticks included. */
@@ -109,6 +112,8 @@ export function card(el, { check, why, bytes }) {
     coming.show("idle");
     go.removeAttribute("aria-busy");
     said.show(verdict);
+    // the page keeps it and counts it: see reader/done.js
+    if (verdict.status === "correct") dispatchEvent(new CustomEvent("book-done", { detail: id }));
     return verdict;
   }
   const run = () => {
@@ -153,7 +158,7 @@ export function card(el, { check, why, bytes }) {
   });
   drop.disabled = recall(id) === null;
   drop.title = "Remove your text from this browser, which keeps it";
-  said.show({ status: "not attempted", message: why || START });
+  said.show({ status: "not attempted", message: why || (solved.recall(id) ? AGAIN : START) });
   el.dataset.live = "";
   return { id, el, get: code.get, set: code.set, run };
 }

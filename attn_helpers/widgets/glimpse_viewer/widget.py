@@ -12,13 +12,13 @@ from attn_helpers._checks import (
     within,
 )
 from attn_helpers.reference.softmax import softmax
-from attn_helpers.widgets.kit import svg, traits
+from attn_helpers.widgets.kit import limits, svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import TraitRefused, refusing
 
 NAME = "GlimpseViewer"
 LARGEST = 24  # side of an image, in pixels
-MOST_PICKS = 2000
+MOST_PICKS, MOST_SEED = 2000, 2**20  # of a seed, what a link may set
 DIGITS = 4  # of a stored probability
 
 # Number 8 of the digits of Alpaydin and Kaynak (1998), doi:10.24432/C50P49, CC BY 4.0,
@@ -116,6 +116,15 @@ class GlimpseViewer(BookWidget):
             if name == "picks":
                 check_between(count, 0, MOST_PICKS, function=NAME, argument=name)
         return count
+
+    def limits(self) -> dict[str, list]:
+        rows, columns = np.shape(self.probabilities)
+        return super().limits() | {
+            "wanted": limits.each(*(limits.whole(0, n - 1) for n in (rows, columns))),
+            "temperature": limits.number(0.05, 20),
+            "seed": limits.whole(0, MOST_SEED),
+            "picks": limits.whole(0, MOST_PICKS),
+        }
 
     def compute(self) -> dict[str, object]:
         glimpses, chances = self._glimpses(), self._chances()

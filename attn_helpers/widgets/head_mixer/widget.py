@@ -9,7 +9,7 @@ from attn_helpers._checks import (
     check_count,
 )
 from attn_helpers.reference.attention import scaled_dot_product_attention
-from attn_helpers.widgets.kit import svg, traits
+from attn_helpers.widgets.kit import limits, svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import TraitRefused, refusing
 
@@ -178,6 +178,15 @@ class HeadMixer(BookWidget):
                 argument="selected",
             )
         return proposal["value"]
+
+    def limits(self) -> dict[str, list]:
+        d_model, heads = len(self.X[0]), limits.whole(0, MOST_COLUMNS - 1)
+        widths = limits.several(limits.whole(1, d_model), 1, d_model)
+        return super().limits() | {
+            "widths": limits.summing(widths, d_model),
+            "off": limits.several(heads, 0, MOST_COLUMNS),
+            "selected": limits.place_in("tokens"),
+        }
 
     def compute(self) -> dict[str, object]:
         weights, joined, output = self._mix(self.widths, self.off, self.split)

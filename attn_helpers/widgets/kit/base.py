@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 import anywidget
 
-from attn_helpers.widgets.kit import bundle, traits
+from attn_helpers.widgets.kit import bundle, limits, traits
 
 IPYWIDGETS_TRAITS = {"layout", "tabbable", "tooltip", "comm", "keys", "log"}
 
@@ -78,6 +78,18 @@ class BookWidget(anywidget.AnyWidget):
     def alt(self) -> str:
         """What the picture shows, in one sentence with its numbers."""
         raise NotImplementedError
+
+    def limits(self) -> dict[str, list]:
+        """What a link to a state of this figure may set, by the name of the input.
+
+        That is what has a few values anyway; a subclass adds its numbers and lists.
+        """
+        own = {name: self.traits()[name] for name in self.inputs()}
+        return {
+            name: limits.one_of(getattr(trait, "values", (False, True)))
+            for name, trait in own.items()
+            if isinstance(trait, traits.Enum | traits.Bool)
+        }
 
     @classmethod
     def data(cls) -> dict[str, object]:

@@ -9,7 +9,7 @@ import traitlets
 from attn_helpers._checks import check_between, complaint
 from attn_helpers.data.characters import Characters
 from attn_helpers.reference.softmax import softmax
-from attn_helpers.widgets.kit import svg, traits
+from attn_helpers.widgets.kit import limits, svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import refusing
 from attn_helpers.widgets.language_model_explorer.model import (
@@ -21,7 +21,12 @@ from attn_helpers.widgets.language_model_explorer.model import (
 
 START = "In the beginning God created the "
 NEWEST = -1
-LIMITS = {"temperature": (0.1, 2.0), "chosen": (NEWEST, LENGTH - 1), "seed": (0, 2**20)}
+MOST_SEED = 2**20
+LIMITS = {
+    "temperature": (0.1, 2.0),
+    "chosen": (NEWEST, LENGTH - 1),
+    "seed": (0, MOST_SEED),
+}
 FEW = 7  # letters of each list
 MARKS = {" ": "␣", "\n": "↵"}  # of letters that one does not see
 LEFT, TOP, SIDE, HIGH = 70, 40, 9, 13  # of the static picture
@@ -128,6 +133,14 @@ class LanguageModelExplorer(BookWidget):
         """Where the letter to look from stands."""
         last = len(self.text) - 1
         return last if self.chosen == NEWEST else min(self.chosen, last)
+
+    def limits(self) -> dict[str, list]:
+        return super().limits() | {
+            "text": limits.text(1, LENGTH, "".join(self._model.letters)),
+            "temperature": limits.number(*LIMITS["temperature"]),
+            "chosen": limits.whole(NEWEST, LENGTH - 1),
+            "seed": limits.whole(0, MOST_SEED),
+        }
 
     def compute(self) -> dict[str, object]:
         return self._results_of(self._model)

@@ -8,7 +8,7 @@ from attn_helpers.naming import told_apart
 from attn_helpers.reference.masks import causal_mask
 from attn_helpers.reference.reach import layers_to_reach
 from attn_helpers.reference.softmax import masked_softmax
-from attn_helpers.widgets.kit import svg, traits
+from attn_helpers.widgets.kit import limits, svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import refusing
 
@@ -124,6 +124,16 @@ class MaskPainter(BookWidget):
             for place in places:
                 check_between(place, 0, MOST - 1, function=NAME, argument="padding")
         return sorted(set(places))
+
+    def limits(self) -> dict[str, list]:
+        t_q, t_k = self.shape
+        row = limits.several(limits.one_of([False, True]), t_k, t_k)
+        numbers = {name: limits.whole(*ends) for name, ends in LIMITS.items()}
+        return super().limits() | {
+            **numbers,
+            "mask": limits.several(row, t_q, t_q),
+            "padding": limits.several(limits.whole(0, MOST - 1), 0, MOST),
+        }
 
     def compute(self) -> dict[str, object]:
         mask = np.array(self.mask)

@@ -7,7 +7,7 @@ import traitlets
 
 from attn_helpers._checks import check_array, check_between, check_even
 from attn_helpers.reference.positions import frequencies, rope
-from attn_helpers.widgets.kit import svg, traits
+from attn_helpers.widgets.kit import limits, svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import refuse_unless_paired, refusing
 
@@ -79,6 +79,16 @@ class PositionDial(BookWidget):
         with refusing():
             check_between(value, *LIMITS[name], function=NAME, argument=name)
         return value
+
+    def limits(self) -> dict[str, list]:
+        places = {name: limits.whole(0, LAST) for name in LIMITS if name != "base"}
+        coordinate, d = limits.number(-REACH, REACH), len(self.Q)
+        return super().limits() | {
+            **places,
+            "base": limits.number(*LIMITS["base"]),
+            "Q": limits.several(coordinate, d, d),
+            "K": limits.several(coordinate, d, d),
+        }
 
     def compute(self) -> dict[str, object]:
         m, n = self.query_position, self.key_position

@@ -7,7 +7,7 @@ from attn_helpers._checks import check_array, check_between, check_positive
 from attn_helpers.naming import told_apart
 from attn_helpers.reference import scoring
 from attn_helpers.reference.attention import attention
-from attn_helpers.widgets.kit import svg, traits
+from attn_helpers.widgets.kit import limits, svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import (
     TraitRefused,
@@ -16,6 +16,8 @@ from attn_helpers.widgets.kit.validation import (
 )
 
 NAME = "QueryKeyPlayground"
+MOST_KEYS = 8
+REACH = 10  # of an arrow that a link sets
 
 #: Fixed parameters of the scores that have any: a quarter turn for the bilinear
 #: score, three hidden units for the additive one.
@@ -93,7 +95,7 @@ class QueryKeyPlayground(BookWidget):
         with refusing():
             names = {"function": NAME, "argument": name}
             vectors = check_array(proposal["value"], "(count, d)", {"d": 2}, **names)
-            most = 3 if name == "Q" else 8
+            most = 3 if name == "Q" else MOST_KEYS
             check_between(len(vectors), 1, most, function=NAME, argument=f"len({name})")
         if name != "Q":
             sizes = {"K": len(self.K), "V": len(self.V)}
@@ -135,6 +137,18 @@ class QueryKeyPlayground(BookWidget):
                 f"got {mask} for {len(self.K)} keys."
             )
         return mask
+
+    def limits(self) -> dict[str, list]:
+        vector = limits.each(*[limits.number(-REACH, REACH)] * 2)
+        words = [*self.labels, *(f"k{j + 1}" for j in range(MOST_KEYS))]
+        return super().limits() | {
+            "Q": limits.several(vector, 1, 3),
+            "K": limits.several(vector, 1, MOST_KEYS, along="V"),
+            "V": limits.several(vector, 1, MOST_KEYS, along="K"),
+            "labels": limits.several(limits.one_of(words), 0, MOST_KEYS, along="K"),
+            "mask": limits.several(limits.one_of([False, True]), 0, MOST_KEYS, "K"),
+            "temperature": limits.number(0.01, 100),
+        }
 
     def compute(self) -> dict[str, object]:
         q, k, v = np.array(self.Q), np.array(self.K), np.array(self.V)

@@ -7,7 +7,7 @@ import traitlets
 
 from attn_helpers._checks import check_array, check_number, check_positive
 from attn_helpers.reference.kernel_regression import LOG_KERNELS, nadaraya_watson
-from attn_helpers.widgets.kit import svg, traits
+from attn_helpers.widgets.kit import limits, svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import (
     TraitRefused,
@@ -82,6 +82,13 @@ class SoftLookup(BookWidget):
             return check_positive(
                 proposal["value"], function="SoftLookup", argument="bandwidth"
             )
+
+    def limits(self) -> dict[str, list]:
+        span = _span(self.x)
+        return super().limits() | {
+            "query": limits.number(min(self.x) - span, max(self.x) + span),
+            "bandwidth": limits.number(span / 1000, span * 1000),
+        }
 
     def compute(self) -> dict[str, object]:
         estimate, weights = nadaraya_watson(

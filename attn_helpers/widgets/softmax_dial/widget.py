@@ -9,7 +9,7 @@ from attn_helpers._checks import check_array, check_between
 from attn_helpers.naming import told_apart
 from attn_helpers.reference.entmax import entmax, sparsemax
 from attn_helpers.reference.softmax import entropy, softmax_in_precision
-from attn_helpers.widgets.kit import svg, traits
+from attn_helpers.widgets.kit import limits, svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import (
     TraitRefused,
@@ -91,6 +91,15 @@ class SoftmaxDial(BookWidget):
             return check_between(
                 proposal["value"], *LIMITS[name], function="SoftmaxDial", argument=name
             )
+
+    def limits(self) -> dict[str, list]:
+        words = [*self.labels, *(f"k{i + 1}" for i in range(MOST))]
+        numbers = {name: limits.number(*ends) for name, ends in LIMITS.items()}
+        return super().limits() | {
+            **numbers,
+            "scores": limits.several(limits.number(-1000, 1000), FEWEST, MOST),
+            "labels": limits.several(limits.one_of(words), 0, MOST, along="scores"),
+        }
 
     def compute(self) -> dict[str, object]:
         scores = (np.array(self.scores) + self._added()) / self.temperature

@@ -8,7 +8,7 @@ import numpy as np
 import traitlets
 
 from attn_helpers._checks import check_between, check_choice, complaint
-from attn_helpers.widgets.kit import svg, traits
+from attn_helpers.widgets.kit import limits, svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import refusing
 from attn_helpers.widgets.stability_lab.runs import (
@@ -121,6 +121,11 @@ class StabilityLab(BookWidget):
                 rule = f"step must be a multiple of {EVERY}"
                 raise ValueError(complaint(NAME, rule, f"step={step}"))
         return step
+
+    def limits(self) -> dict[str, list]:
+        runs = {n: limits.one_of(CHOICES[n]) for n in ("warmup", "layers", "rate")}
+        steps = limits.one_of(range(EVERY, STEPS + 1, EVERY))
+        return super().limits() | {**runs, "step": steps}
 
     @property
     def place(self) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ PARTS = (
     "axes",
     "challenge",
     "later",
+    "memory",
     "motion",
     "naming",
     "own_words",
