@@ -21,7 +21,7 @@ def add_next_chapter(
     context: dict,
     doctree: nodes.document | None,
 ) -> None:
-    """For the template: place, address, title, question and motif of the next chapter.
+    """For the template: place, address, title, question and motif of what comes next.
 
     The front page and every chapter but the last have one.
     """

@@ -539,6 +539,11 @@ def test_a_chapter_is_one_column_of_text_with_a_margin_that_is_used(visit):
     assert all(caption["left"] < 60 for caption in narrow["captions"])
 
 
+def page_about(topic):
+    (page,) = (page for page in chapters() if topic_of(page) == topic)
+    return f"{page}.html"
+
+
 COLOURS = """(role) => {
   const word = document.createElement("span");
   word.className = `role-${role}`;
@@ -553,7 +558,7 @@ COLOURS = """(role) => {
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_letters_of_a_role_have_its_colour_in_formulas(visit, scheme):
-    page = visit("chapters/03_dot_product_attention.html", color_scheme=scheme).page
+    page = visit(page_about("dot_product_attention"), color_scheme=scheme).page
     page.wait_for_function("MathJax.startup.promise.then(() => true)")
     for role in ("query", "key", "value"):
         word, letters, without_role = page.evaluate(COLOURS, role)
@@ -562,7 +567,7 @@ def test_letters_of_a_role_have_its_colour_in_formulas(visit, scheme):
 
 
 def test_a_kernel_is_no_key(visit):
-    page = visit("chapters/02_soft_lookup.html").page
+    page = visit(page_about("soft_lookup")).page
     page.wait_for_function("MathJax.startup.promise.then(() => true)")
     word, letters, _ = page.evaluate(COLOURS, "key")
     assert len(letters) > 2 and word not in letters
