@@ -39,8 +39,8 @@ export MKL_CBWR := AVX2
 export ONEDNN_MAX_CPU_ISA := AVX2
 endif
 
-.PHONY: help serve build pdf test hosted notebooks lab check insert renumber address \
-	mutants bench lock clean
+.PHONY: help serve build plain pdf test hosted notebooks lab check insert renumber \
+	address mutants bench lock clean
 
 help: ## list the commands
 	@echo "make COMMAND, where COMMAND is one of"
@@ -80,7 +80,10 @@ test: .venv/.ok
 	$(PYTEST) tests/book --chapter "$(CHAPTER)" $(ON_ALL_CORES)
 endif
 
-hosted: .venv/.ok ## run every chapter as on Colab, and those with models without them
+plain: build ## write the chapters without MyST, as Colab and GitHub show them
+	@echo "They are in _build/plain/chapters."
+
+hosted: .venv/.ok build ## run every chapter as on Colab, and those with models without them
 	HOSTED=all $(PYTEST) $(addprefix tests/book/test_,hosted.py skipping.py) $(ON_ALL_CORES)
 
 notebooks: .venv/.ok ## run the chapters that are out of date and store their outputs

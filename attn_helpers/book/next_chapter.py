@@ -57,7 +57,7 @@ def pages_that_show_a_change(app: Sphinx, env: Any) -> list[str]:
 
 def find_the_templates(app: Sphinx, config: Config) -> None:
     """They come before those of the theme."""
-    config.templates_path = [*config.templates_path, str(TEMPLATES)]
+    config.templates_path = [str(TEMPLATES), *config.templates_path]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

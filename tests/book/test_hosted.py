@@ -1,6 +1,7 @@
 """Chapters as a hosted notebook runs them: a wheel is installed, no clone is near.
 
-One quick chapter runs here; `make hosted` runs them all.
+What runs is the plain edition, which the buttons of the pages open. One quick chapter
+runs here; `make hosted` runs them all.
 """
 
 import os
@@ -66,10 +67,13 @@ def test_the_wheel_holds_every_file_of_the_package(wheel):
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_a_chapter_alone_gives_what_is_stored(path, installed, tmp_path, monkeypatch):
+def test_a_chapter_alone_gives_what_is_stored(
+    path, html, installed, tmp_path, monkeypatch
+):
     monkeypatch.setenv("PYTHONPATH", str(installed))
-    alone = Path(shutil.copy(path, tmp_path))
-    stored, notebook = read(path), read(alone)
+    plain = html.parent / "plain" / path.relative_to(ROOT)
+    alone = Path(shutil.copy(plain, tmp_path))
+    stored, notebook = read(plain), read(alone)
     where = v4.new_code_cell("import attn_helpers\nprint(attn_helpers.__file__)")
     notebook.cells.append(where)
     execute(notebook, alone)

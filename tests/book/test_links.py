@@ -7,6 +7,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 
+from attn_helpers.book.plain import BRANCH
+
 ROOT = Path(__file__).parents[2]
 THEME_TEMPLATES = "_static/"
 
@@ -69,7 +71,7 @@ def test_launch_links_name_the_repository_the_branch_and_an_existing_file(pages)
     }
     assert launches
     for link in launches:
-        assert owner_and_name in link and repository["branch"] in link, link
+        assert owner_and_name in link and BRANCH in link, link
         file = unquote(link).split("chapters/")[-1]
         assert (ROOT / "chapters" / file).exists(), link
 

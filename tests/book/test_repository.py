@@ -32,6 +32,8 @@ FIRST_MAJOR_ON_NODE_24 = {
     "checkout": 6,
     "setup-python": 6,
     "configure-pages": 6,
+    "upload-artifact": 6,
+    "download-artifact": 7,
     "upload-pages-artifact": 5,
     "deploy-pages": 5,
 }
