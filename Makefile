@@ -59,7 +59,7 @@ build: _build/.built ## build the pages into _build/html; a warning is an error
 pdf: build ## print the whole book as one PDF, into _build/html
 	@$(RUN) -c "import playwright, pypdf" 2>/dev/null || \
 		$(PIP) $$(grep -oE '^(playwright|pypdf)==[^ ]*' requirements.txt)
-	@browser=$$($(RUN) tests/book/chromium.py --install) && test -n "$$browser" && \
+	@browser=$$($(RUN) -m tests.book.chromium --install) && test -n "$$browser" && \
 		$(RUN) -m attn_helpers.book.pdf.printed "$$browser"
 
 ifndef CHAPTER

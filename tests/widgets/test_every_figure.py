@@ -11,7 +11,6 @@ from attn_helpers.widgets.kit.base import widget_classes
 WIDGETS = widget_classes()
 LAPTOP = {"width": 1366, "height": 640}
 TALLEST = 560
-TALL = {"HeadMixer"}  # eight tables, to be compared with each other
 # The colours of each handle with what is seen of them, and the ground, as a browser
 # paints them: red, green, blue and opacity, each up to 255.
 HANDLES = """() => {
@@ -93,7 +92,7 @@ def test_it_fits_a_screen_and_its_marks_are_seen_in_any_colours(show, name, them
     shown = show(WIDGETS[name](), theme=theme, **LAPTOP)
     shown.state()
     height = shown.page.locator(".bw").bounding_box()["height"]
-    assert height <= TALLEST or name in TALL
+    assert height <= TALLEST
     assert faintest(shown) >= 3
     shown.page.add_style_tag(content=HIDDEN)
     before = painted(shown)
@@ -101,7 +100,3 @@ def test_it_fits_a_screen_and_its_marks_are_seen_in_any_colours(show, name, them
     shown.state()
     assert faintest(shown) >= 3
     assert (painted(shown) >= 0.6 * before).all()
-
-
-def test_none_is_called_tall_that_is_not_there():
-    assert set(WIDGETS) >= TALL

@@ -18,7 +18,7 @@ def references(small_book):
     ("role", "markdown"),
     [
         ("doc:../one", f"[The first one]({SITE}one.html)"),
-        ("doc:Chapter 1 <../one>", f"[Chapter 1]({SITE}one.html)"),
+        ("doc:the first <../one>", f"[the first]({SITE}one.html)"),
         ("ref:here", f"[A place]({SITE}one.html#here)"),
         ("ref:there <here>", f"[there]({SITE}one.html#here)"),
         ("numref:fig-a", f"[Fig. 2.1]({SITE}parts/two.html#fig-a)"),
