@@ -81,7 +81,7 @@ def test_every_figure_of_a_page_goes_live_and_is_dragged(visit_firefox, site):
     assert tab.evaluate("() => liveWidgets.length") == len(names)
     state = "liveWidgets[0].model.state"
     keys, weights = tab.evaluate(f"() => [{state}.K, {state}.weights]")
-    tab.drag('[data-vector="K1"] circle', -40, 20)
+    tab.drag('[data-vector="K1"] .bw-tip', -40, 20)
     tab.wait_for_function(f"() => String({state}.weights) !== String({weights})")
     now = tab.evaluate(f"() => {state}.K")
     assert [old != new for old, new in zip(keys, now, strict=True)].index(True) == 1

@@ -77,7 +77,7 @@ def test_a_drag_reaches_python_and_a_trait_set_there_reaches_the_page(lab, new_c
     run_cell(page, 0)
     query = page.locator('[data-vector="Q0"]')
     query.wait_for(timeout=30_000)
-    handle = query.locator("circle").bounding_box()
+    handle = query.locator(".bw-tip").bounding_box()
     x, y = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()

@@ -352,7 +352,7 @@ def test_the_front_page_lives_when_opened_as_a_file(visit, html):
 
 def test_a_drag_with_the_mouse_moves_the_query_of_the_front_page(visit):
     page = visit("chapters/index.html").page
-    handle = page.locator('[data-vector="Q0"] circle')
+    handle = page.locator('[data-vector="Q0"] .bw-tip')
     handle.scroll_into_view_if_needed()
     box = handle.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -6,6 +6,7 @@ The cells of one chapter that matter run here; `make hosted` runs four chapters 
 import ast
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat.v4 as v4
 import pytest
@@ -54,8 +55,9 @@ def run(tmp_path, monkeypatch, capsys):
 
     shell.user_ns["load"] = load
 
-    def run(source):
-        result = shell.run_cell(source)
+    def run(source):  # in a thread: a browser's loop may run in this one
+        with ThreadPoolExecutor(1) as thread:
+            result = thread.submit(shell.run_cell, source).result()
         said = capsys.readouterr()
         run.shown = said.out
         return result.success, result.result, said.err.rstrip("\n")

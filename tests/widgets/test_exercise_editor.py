@@ -111,7 +111,7 @@ def test_each_exercise_becomes_an_editor_with_its_stub(open_page):
 def test_an_exercise_that_was_solved_before_says_so(open_page, new_context):
     context = new_context()
     with_python = assets.later_script({"judge.zip": 1})
-    context.route("**/data.js", lambda route: route.fulfill(body=with_python))
+    context.route("**/data.js*", lambda route: route.fulfill(body=with_python))
     said = "[...document.querySelectorAll('[data-verdict]')].map(e => e.textContent)"
     start = "Fill in the function, then press Run."
     page = open_page(context=context)

@@ -28,6 +28,8 @@ KNOWN = set(
 class References(Protocol):
     """What stands on the page of a chapter where its source names something."""
 
+    page: str  # the address at which the page is published
+
     def role(self, name: str, content: str) -> str:
         """A role as Markdown, such as a link with the title of a chapter."""
         ...
@@ -85,9 +87,15 @@ class PlainMarkdown:
         return None
 
     def _inline(self, token, lines):
-        """A paragraph, a heading or a row of a table with its roles replaced."""
+        """A paragraph, a heading or a row of a table with its roles replaced.
+
+        A link to a place of the same page leads to the published one.
+        """
         text, place = _source(token, lines), 0
         for child in token.children:
+            if child.type == "link_open" and child.attrs["href"].startswith("#"):
+                place = text.index("](#", place) + len("](")
+                text = text[:place] + self.references.page + text[place:]
             if child.type == "myst_role":
                 written = child.meta["written"]
                 place = text.index(written, place)

@@ -17,7 +17,7 @@ from attn_helpers.widgets.kit.validation import (
 
 NAME = "QueryKeyPlayground"
 MOST_KEYS = 8
-REACH = 10  # of an arrow that a link sets
+FARTHEST = 10  # an arrow that a link sets
 
 #: Fixed parameters of the scores that have any: a quarter turn for the bilinear
 #: score, three hidden units for the additive one.
@@ -139,7 +139,7 @@ class QueryKeyPlayground(BookWidget):
         return mask
 
     def limits(self) -> dict[str, list]:
-        vector = limits.each(*[limits.number(-REACH, REACH)] * 2)
+        vector = limits.each(*[limits.number(-FARTHEST, FARTHEST)] * 2)
         words = [*self.labels, *(f"k{j + 1}" for j in range(MOST_KEYS))]
         return super().limits() | {
             "Q": limits.several(vector, 1, 3),

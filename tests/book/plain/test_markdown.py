@@ -13,6 +13,8 @@ EXTENSIONS = {"amsmath", "attrs_block", "colon_fence", "deflist", "dollarmath"}
 class Told:
     """References that say what they were asked for."""
 
+    page = "https://book.example/one.html"
+
     def role(self, name, content):
         return f"[{content}](https://book.example/{name})"
 
@@ -82,6 +84,9 @@ def test_what_every_program_knows_stays_letter_for_letter():
         ("twice {eq}`e` {eq}`e`",
          "twice [e](https://book.example/eq) [e](https://book.example/eq)"),
         ("`` {doc}`a` `` is code", "`` {doc}`a` `` is code"),
+        ("[make *it* cold](#figure=Dial&v=1&k=[[1,-2]]) and {doc}`a`",
+         "[make *it* cold](https://book.example/one.html#figure=Dial&v=1&k=[[1,-2]])"
+         " and [a](https://book.example/doc)"),
         ("one\ntwo {doc}`a`\nthree", "one\ntwo [a](https://book.example/doc)\nthree"),
     ],
 )  # fmt: skip

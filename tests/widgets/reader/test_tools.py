@@ -56,13 +56,13 @@ def test_a_figure_fills_the_screen_and_can_be_moved_there(open_page, theme):
     assert box["width"] <= view["width"] and box["height"] <= view["height"]
     assert box["width"] > 0.9 * view["width"] or box["height"] > 0.9 * view["height"]
     page.evaluate("document.activeElement.blur()")
-    handle = page.locator('[data-vector="Q0"] circle').bounding_box()
+    handle = page.locator('[data-vector="Q0"] .bw-tip').bounding_box()
     x, y = (handle[a] + handle[b] / 2 for a, b in (("x", "width"), ("y", "height")))
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x - 40, y + 30, steps=4)
     page.mouse.up()
-    after = page.locator('[data-vector="Q0"] circle').bounding_box()
+    after = page.locator('[data-vector="Q0"] .bw-tip').bounding_box()
     assert after["x"] - handle["x"] == pytest.approx(-40, abs=3)
     assert after["y"] - handle["y"] == pytest.approx(30, abs=3)
     tools.get_by_role("button", name="Full screen").click()
