@@ -3,6 +3,7 @@ import re
 import pytest
 from py_mini_racer import MiniRacer
 
+from attn_helpers.book import reader
 from attn_helpers.book.page_exercises import assets
 from attn_helpers.widgets.kit import bundle
 from attn_helpers.widgets.kit.base import widget_classes
@@ -318,7 +319,8 @@ def test_every_module_of_the_book_is_imported_now_or_later():
     files = {p.relative_to(bundle.HERE).as_posix() for p in bundle.HERE.rglob("*.js")}
     alone = {f"{assets.FOLDER}/begin.js", f"{assets.VENDORED}.js"}  # a page names them
     assert alone <= files
-    assert files - alone == {m.name for m in bundle.modules_of(*VIEWS, *LATER)}
+    roots = *VIEWS, *LATER, reader.BEGIN, reader.TOOLS
+    assert files - alone == {m.name for m in bundle.modules_of(*roots)}
 
 
 def test_a_folder_s_styles_come_with_its_modules():
