@@ -6,6 +6,7 @@ front page show how much of it a reader has done. The script that does it all is
 after the figures: ``widgets/reader``.
 """
 
+import hashlib
 import html
 import json
 import re
@@ -15,6 +16,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from attn_helpers.book.contents import topic_of
+from attn_helpers.book.sphinxext import put_beside_widgets
 from attn_helpers.exercises.core.registry import (
     challenges,
     exercise,
@@ -40,7 +42,8 @@ def scripts() -> dict[str, str]:
     """What a page loads after its figures, then the tools of a figure, by file name.
 
     Modules that the figures brought along are not run again, and the tools leave out
-    what the page has loaded before.
+    what the page has loaded before. The first script asks for the other files with
+    their edition, so that no browser goes on with old ones.
     """
     begin = bundle.modules_of(BEGIN)
     first = "".join(
@@ -48,9 +51,14 @@ def scripts() -> dict[str, str]:
         f"{bundle.classic(module)}"
         for module in begin
     )
-    start = f'bookModules["{BEGIN}"].default(document.currentScript.src);\n'
-    more = [module for module in bundle.modules_of(TOOLS) if module not in begin]
-    return {SCRIPT: bare(first + start), TOOLS: "".join(map(bundle.classic, more))}
+    tools = "".join(
+        bundle.classic(module)
+        for module in bundle.modules_of(TOOLS)
+        if module not in begin
+    )
+    edition = hashlib.sha256((tools + bundle.read(STYLE)).encode()).hexdigest()[:8]
+    start = f'bookModules["{BEGIN}"].default(document.currentScript.src, "{edition}");'
+    return {SCRIPT: bare(f"{first}{start}\n"), TOOLS: tools}
 
 
 def files() -> dict[str, str]:
@@ -124,10 +132,7 @@ def figure_in(name: str, state: dict) -> BookWidget:
 def write(app: Sphinx) -> None:
     """Put the scripts and their style sheet beside the figures'."""
     if app.builder.format == "html":
-        for name, text in files().items():
-            path = Path(app.outdir, "_static", "widgets", name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+        put_beside_widgets(app, files())
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -11,7 +11,7 @@ import json
 import posixpath
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from docutils import nodes
@@ -89,12 +89,12 @@ def write_assets(app: Sphinx) -> None:
     static = Path(app.outdir, "_static")
     static.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(HERE / "book.css", static / "book.css")
-    _write(app, scripts_of(widget_classes()) | styles_of(widget_classes()))
+    put_beside_widgets(app, scripts_of(widget_classes()) | styles_of(widget_classes()))
     copy_mathjax(static / "mathjax")
 
 
-def _write(app, texts):
-    """Put the texts below the folder of the widgets, by file name."""
+def put_beside_widgets(app: Sphinx, texts: Mapping[str, str]) -> None:
+    """Write texts below the folder of the widgets' scripts, by file name."""
     for name, text in texts.items():
         path = Path(app.outdir, "_static", "widgets", name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,7 +121,7 @@ def add_what_the_page_needs(
         context["body"] = NO_SCRIPT + body
         for name in styles_of(names):
             app.add_css_file(f"widgets/{name}")
-        _write(app, data_of(names))
+        put_beside_widgets(app, data_of(names))
 
 
 def copy_mathjax(target: Path) -> None:

@@ -76,6 +76,8 @@ def write_notebook(
 
 def offer_the_notebooks(app: Sphinx, exception: Exception | None) -> None:
     """For ``build-finished``: what a page's button saves is its plain edition."""
+    if app.builder.format != "html" or exception:
+        return
     for docname in app.env.found_docs:
         if (path := _place(app, docname)).exists():
             shutil.copyfile(path, Path(app.outdir, "_sources", f"{docname}.ipynb"))

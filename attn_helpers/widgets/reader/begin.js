@@ -8,13 +8,14 @@ import { sayWhatNeedsAKernel } from "./needs_kernel.js";
 
 const QUESTION = "PredictQuestion"; // it has no state to show anybody
 
-/** `folder` is where the scripts of this folder lie. */
-function begin(folder) {
-  document.head.append(h("link", { rel: "stylesheet", href: new URL("style.css", folder) }));
+/** `folder` is where this folder's files lie; they change with `edition`. */
+function begin(folder, edition) {
+  const place = (name) => new URL(`${name}?v=${edition}`, folder);
+  document.head.append(h("link", { rel: "stylesheet", href: place("style.css") }));
   sayWhatNeedsAKernel();
   for (const figure of window.liveWidgets) {
     remember(figure);
-    if (figure.name !== QUESTION) corner(figure, folder);
+    if (figure.name !== QUESTION) corner(figure, place);
   }
   startCounting();
   followLinks();

@@ -1,25 +1,30 @@
 // A button in the corner of each figure; what it opens is loaded when it is first pressed.
 import { h, uniqueId } from "../kit/dom.js";
+import { notice } from "./notice.js";
 
 const TOOLS = "reader/tools.js";
+const NOT_HERE = "The tools of this figure did not come; press its button again.";
 
 let tools = null; // a promise of what opens and closes the tools of a figure
 
-function loadTools(folder) {
+function loadTools(address) {
   return new Promise((resolve, reject) => {
-    const script = h("script", { src: new URL("tools.js", folder) });
+    const script = h("script", { src: address });
     script.onload = () => resolve(window.bookModules[TOOLS].default);
     script.onerror = () => reject(new Error(`${script.src} could not be loaded.`));
     document.head.append(script);
   });
 }
 
-/** Put the button there; `folder` is where the scripts of this folder lie. */
-export function corner(figure, folder) {
+/** Put the button there; `place` gives the address of a file of this folder. */
+export function corner(figure, place) {
   const id = uniqueId("tools");
   const open = async () => {
-    tools ??= loadTools(folder);
-    (await tools)(figure, opener, id);
+    tools ??= loadTools(place("tools.js"));
+    const toggle = await tools.catch(() => null);
+    if (toggle) return toggle(figure, opener, id);
+    tools = null;
+    notice(NOT_HERE);
   };
   const opener = h(
     "button",

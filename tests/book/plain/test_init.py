@@ -2,9 +2,13 @@
 
 import copy
 
-import nbformat.v4 as v4
+from pathlib import Path
+from types import SimpleNamespace
 
-from attn_helpers.book.plain import plain_notebook
+import nbformat.v4 as v4
+import pytest
+
+from attn_helpers.book.plain import offer_the_notebooks, plain_notebook
 
 
 def chapter():
@@ -53,3 +57,17 @@ def test_a_caption_follows_its_figure(small_book):
         "02-02",
     ]
     assert edition.cells[2].source == f"**Fig. 2.1**: See {LINK}."
+
+
+@pytest.mark.parametrize(("format", "offered"), [("html", True), ("", False)])
+def test_only_pages_offer_what_an_earlier_build_wrote(tmp_path, format, offered):
+    """The builder that checks links has no folder for the sources of its pages."""
+    out = tmp_path / "out"
+    for folder in ("plain", "out/_sources" if offered else "out"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "plain/one.ipynb").write_text("{}")
+    environment = SimpleNamespace(found_docs=["one"])
+    builder = SimpleNamespace(format=format)
+    app = SimpleNamespace(env=environment, builder=builder, outdir=str(out))
+    offer_the_notebooks(app, None)
+    assert Path(out, "_sources/one.ipynb").exists() == offered

@@ -1,9 +1,13 @@
 """One quiet button in the corner of each figure."""
 
+import re
+
 import pytest
 
+from attn_helpers.book import reader
 from attn_helpers.exercises import ask, challenge
 from attn_helpers.widgets.query_key_playground import QueryKeyPlayground
+from attn_helpers.widgets.kit import bundle
 from attn_helpers.widgets.softmax_dial import SoftmaxDial
 from tests.widgets.conftest import AXE, THEMES
 from tests.widgets.reader.conftest import opened, opener
@@ -21,13 +25,14 @@ def test_what_the_button_opens_is_loaded_when_it_is_first_pressed(open_page):
     opener(page).focus()
     page.keyboard.press("Enter")
     page.locator(".bw-tools:visible").wait_for()
-    assert asked == ["tools.js"]
+    [address] = asked
+    assert re.fullmatch(r"tools\.js\?v=[0-9a-f]{8}", address)
     tools = page.locator(".bw-tools:visible")
     assert opener(page).get_attribute("aria-controls") == tools.get_attribute("id")
     opened_second = page.locator(".bw-tools")
     opener(page, 1).click()
     opened_second.nth(1).wait_for()
-    assert asked == ["tools.js"] and page.said == []
+    assert asked == [address] and page.said == []
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -49,3 +54,27 @@ def test_a_question_has_no_tools_and_a_challenge_has(open_page):
         "all => all.map((one) => one.querySelectorAll('.bw-corner').length)"
     )
     assert corners == [0, 1]
+
+
+def test_tools_that_did_not_come_are_asked_for_again(open_page):
+    page = open_page(SoftmaxDial())
+    page.route("**/tools.js*", lambda route: route.abort())
+    opener(page).click()
+    said = page.locator(".bw-notice [role=status]")
+    said.filter(has_text="did not come; press its button again").wait_for()
+    assert opener(page).get_attribute("aria-expanded") == "false"
+    page.unroute("**/tools.js*")
+    opened(page)
+
+
+@pytest.mark.parametrize("changed", ["reader/style.css", "reader/tools.js"])
+def test_a_changed_tool_or_style_has_another_address(monkeypatch, changed):
+    """A browser that keeps files must not join new scripts with old tools."""
+    read = bundle.read
+    before = reader.scripts()[reader.SCRIPT]
+
+    def longer(name):
+        return read(name) + ("\n/* more */ void 0;\n" if name == changed else "")
+
+    monkeypatch.setattr(bundle, "read", longer)
+    assert reader.scripts()[reader.SCRIPT] != before
