@@ -13,6 +13,7 @@ from attn_helpers.book import reader
 from attn_helpers.book.contents import chapters, topic_of
 from attn_helpers.exercises import ask, challenge, challenges, questions, registry
 from attn_helpers.widgets.cueing_experiment import CueingExperiment
+from attn_helpers.widgets.kit import bundle
 from attn_helpers.widgets.softmax_dial import SoftmaxDial
 
 [PAGE] = [page for page in chapters() if topic_of(page) == "dot_product_attention"]
@@ -87,3 +88,16 @@ def test_the_tools_bring_nothing_that_the_page_has_loaded():
     assert 'bookModules["kit/dom.js"]' not in tools
     assert '["reader/links.js"]={' in begin and '["reader/links.js"]={' not in tools
     assert '["reader/picture.js"]={' in tools
+
+
+@pytest.mark.parametrize("changed", ["reader/style.css", "reader/tools.js"])
+def test_a_changed_tool_or_style_has_another_address(monkeypatch, changed):
+    """A browser that keeps files must not join new scripts with old tools."""
+    read = bundle.read
+    before = reader.scripts()[reader.SCRIPT]
+
+    def longer(name):
+        return read(name) + ("\n/* more */ void 0;\n" if name == changed else "")
+
+    monkeypatch.setattr(bundle, "read", longer)
+    assert reader.scripts()[reader.SCRIPT] != before

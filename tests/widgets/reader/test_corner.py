@@ -4,10 +4,8 @@ import re
 
 import pytest
 
-from attn_helpers.book import reader
 from attn_helpers.exercises import ask, challenge
 from attn_helpers.widgets.query_key_playground import QueryKeyPlayground
-from attn_helpers.widgets.kit import bundle
 from attn_helpers.widgets.softmax_dial import SoftmaxDial
 from tests.widgets.conftest import AXE, THEMES
 from tests.widgets.reader.conftest import opened, opener
@@ -65,16 +63,3 @@ def test_tools_that_did_not_come_are_asked_for_again(open_page):
     assert opener(page).get_attribute("aria-expanded") == "false"
     page.unroute("**/tools.js*")
     opened(page)
-
-
-@pytest.mark.parametrize("changed", ["reader/style.css", "reader/tools.js"])
-def test_a_changed_tool_or_style_has_another_address(monkeypatch, changed):
-    """A browser that keeps files must not join new scripts with old tools."""
-    read = bundle.read
-    before = reader.scripts()[reader.SCRIPT]
-
-    def longer(name):
-        return read(name) + ("\n/* more */ void 0;\n" if name == changed else "")
-
-    monkeypatch.setattr(bundle, "read", longer)
-    assert reader.scripts()[reader.SCRIPT] != before
