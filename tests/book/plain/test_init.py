@@ -1,7 +1,6 @@
 """One notebook of a small book, and its plain edition."""
 
 import copy
-
 from pathlib import Path
 from types import SimpleNamespace
 
