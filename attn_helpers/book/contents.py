@@ -66,11 +66,12 @@ def chapters(root: Path = ROOT) -> list[str]:
 
 def question_of(page: str, root: Path = ROOT) -> str:
     """What a chapter asks: the line ``question`` in the metadata of its notebook."""
-    notebook = root / f"{page}.ipynb"
-    if not notebook.exists():
-        return ""
-    metadata = json.loads(notebook.read_text("utf-8"))["metadata"]
-    return metadata.get("book", {}).get("question", "")
+    return _said_of(page, root).get("question", "")
+
+
+def recalled_by(page: str, root: Path = ROOT) -> list[str]:
+    """Terms that a chapter defines once more: ``recall`` in the same metadata."""
+    return _said_of(page, root).get("recall", [])
 
 
 def topic_of(page: str) -> str:
@@ -109,6 +110,14 @@ def find_chapter(name: str, root: Path = ROOT) -> str:
             return page
     known = ", ".join(Path(page).name for page in listed)
     raise BookError(f"There is no chapter {name!r}; there are {known}.")
+
+
+def _said_of(page, root):
+    """What authors say of a page beside its text."""
+    notebook = root / f"{page}.ipynb"
+    if not notebook.exists():
+        return {}
+    return json.loads(notebook.read_text("utf-8"))["metadata"].get("book", {})
 
 
 def _read(root):

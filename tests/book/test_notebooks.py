@@ -119,9 +119,9 @@ def test_normal_form_holds_nothing_that_a_second_run_would_change():
     assert "version" not in notebook.metadata.language_info
 
 
-def test_normal_form_keeps_the_question_of_a_chapter_and_the_hash_of_its_code():
+def test_normal_form_keeps_what_authors_say_of_a_chapter_and_the_hash_of_its_code():
     notebook = messy_notebook()
-    kept = {"question": "Which?", "code_hash": "ab"}
+    kept = {"question": "Which?", "recall": ["key"], "code_hash": "ab"}
     notebook.metadata["book"] = nbformat.from_dict({**kept, "seen": True})
     normalise(notebook, "05_kinds.ipynb")
     assert notebook.metadata.book == kept
