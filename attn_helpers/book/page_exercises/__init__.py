@@ -19,6 +19,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("book_page_python_folder", "", "html", str)
     app.connect("builder-inited", assets.write, priority=910)
     app.connect("doctree-read", cells.mark)
+    app.connect("doctree-read", cells.mark_scratch)
     app.connect("html-page-context", cells.add_launch_links, priority=900)
     app.connect("html-page-context", assets.add_the_first_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

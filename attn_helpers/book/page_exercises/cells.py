@@ -1,4 +1,7 @@
-"""Find the exercises among the cells of a chapter, and make places of them."""
+"""Find the exercises among the cells of a chapter, and make places of them.
+
+A cell with the tag ``scratch`` becomes a place for the reader's own lines.
+"""
 
 import json
 import re
@@ -8,6 +11,7 @@ from html import escape
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from attn_helpers.book.contents import topic_of
 from attn_helpers.exercises.core.registry import exercise
 
 CHECK = re.compile(r'check\("(?P<id>[\w-]+)", (?P<function>\w+)\)')
@@ -35,6 +39,16 @@ def mark(app: Sphinx, doctree: nodes.document) -> None:
         }
         named = " ".join(f'data-{key}="{escape(text)}"' for key, text in data.items())
         parent.insert(parent.index(stub), _html(f'<div class="book-exercise" {named}>'))
+
+
+def mark_scratch(app: Sphinx, doctree: nodes.document) -> None:
+    """Put a cell for the reader's own lines into an element that names the topic."""
+    for cell in list(doctree.findall(nodes.container)):
+        if "tag_scratch" in cell["classes"]:
+            name = escape(topic_of(app.env.docname))
+            start = f'<div class="book-exercise" data-scratch="{name}">'
+            at = cell.parent.index(cell)
+            cell.parent[at : at + 1] = [_html(start), cell, _html("</div>")]
 
 
 def _pairs(doctree) -> Iterator:

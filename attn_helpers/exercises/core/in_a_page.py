@@ -62,7 +62,7 @@ def _checked(found, name, text, seconds, tell):
     read = sandbox.call(compile, (text, file, "exec"))
     ran = read if read.stop else sandbox.call(exec, (read.value, space))
     if ran.stop:
-        return Verdict("not yet", say.stops_outside(ran.stop), _printed(ran))
+        return Verdict("not yet", say.stops_outside(ran.stop), printed_by(ran))
     if name not in space:
         return Verdict("not yet", say.no_function(name), ran.printed)
     watched = _Watched(found, seconds, tell)
@@ -120,10 +120,10 @@ class _Watched:
         calls = [found.call for found in self.session.found if hasattr(found, "call")]
         printed = next((call.printed for call in calls if call.printed), "")
         stop = next((call.stop for call in calls if call.stop), None)
-        return _printed(sandbox.Call(stop=stop, printed=printed))
+        return printed_by(sandbox.Call(stop=stop, printed=printed))
 
 
-def _printed(call):
+def printed_by(call: sandbox.Call) -> str:
     """What a call printed and, on lines of its own, the traceback that ended it."""
     trace = call.stop.trace if call.stop else ""
     return "\n".join(filter(None, (call.printed.removesuffix("\n"), trace)))

@@ -194,6 +194,14 @@ def ended_outside(seconds: float) -> str:
     )
 
 
+def lines_never_end(seconds: float) -> str:
+    """Lines that are only tried out did not end, or a text before them."""
+    return (
+        f"These lines, or your text of an exercise above, had not come to an end after "
+        f"{seconds:g} seconds, so they were stopped. Some loop in them has no end."
+    )
+
+
 def stops_outside(stop: Stop) -> str:
     """The text itself stopped with an error."""
     where = f" at line {stop.line[0]}, `{stop.line[1]}`" if stop.line else ""

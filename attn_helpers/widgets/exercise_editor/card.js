@@ -2,35 +2,22 @@
 import { button, h, stage, uniqueId } from "../kit/dom.js";
 import { shelf } from "../kit/memory.js";
 import { editor } from "./editor.js";
+import { KEYS, printout, progress, saveAs } from "./parts.js";
 
 const HEADINGS = {
   correct: "Correct.",
   "not yet": "Not yet.",
   "not attempted": "Not attempted.",
 };
-const PHASES = {
-  waiting: "Waiting for its turn …",
-  starting: "Python starts …",
-  running: "Your function runs …",
-  forgotten: "Your text is kept nowhere any more; here it stands until you leave the page.",
-};
 const START = "Fill in the function, then press Run.";
 const AGAIN = "You have solved this exercise before.";
-const KEYS = "Tab indents. Escape, then Tab leaves the editor. Shift and Enter runs.";
 const [texts, solved] = ["exercise", "done"].map(shelf);
 const { recall, keep, forget } = texts;
-const inMB = (bytes) => Math.round(bytes / 1e6);
 
 /** `code` looks like code, and the text stays what it is, backticks included. */
 function worded(text) {
   const tick = () => h("span", { class: "ee-tick" }, "`");
   return text.split("`").map((part, i) => (i % 2 ? h("code", {}, tick(), part, tick()) : part));
-}
-
-function saveAs(name, text) {
-  const href = URL.createObjectURL(new Blob([text], { type: "text/x-python" }));
-  h("a", { href, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(href), 1000);
 }
 
 /** Each press shows the next of the hints. */
@@ -52,41 +39,17 @@ function hinting(hints) {
 function reply() {
   const heading = h("strong");
   const message = h("span", { "data-verdict": "not attempted" });
-  const named = { tabindex: 0, role: "region", "aria-label": "what Python printed" };
-  const printed = h("pre", { class: "ee-printed", hidden: true, ...named });
+  const printed = printout();
   const line = h("p", { class: "ee-verdict", role: "status" }, heading, " ", message);
   const show = (verdict) => {
     heading.textContent = HEADINGS[verdict.status];
     message.dataset.verdict = verdict.status;
     message.replaceChildren(...worded(verdict.message));
     line.dataset.status = verdict.status;
-    printed.textContent = verdict.printed ?? "";
-    printed.hidden = !verdict.printed;
+    printed.show(verdict.printed);
     return verdict;
   };
-  return { elements: [line, printed], show };
-}
-
-/** How far Python and its work have come; `all` is how many bytes it has. */
-function progress(all) {
-  const bar = h("progress", { max: 1, "aria-label": "how much of Python has arrived" });
-  const note = h("span", { class: "bw-note" });
-  const heard = h("span", { class: "bw-heard", role: "status" });
-  const row = h("div", { class: "bw-row", hidden: true }, bar, note);
-  let said = "";
-  const element = h("div", {}, row, heard);
-  const show = (phase, arrived = all) => {
-    const coming = `Python comes: ${inMB(arrived)} of ${inMB(all)} MB`;
-    const words = { ...PHASES, coming };
-    row.hidden = phase === "idle";
-    bar.hidden = phase !== "coming";
-    bar.value = all ? arrived / all : 0;
-    note.textContent = words[phase] ?? "";
-    if (phase === said) return; // how much has come the bar tells who asks it
-    said = phase;
-    heard.textContent = note.textContent;
-  };
-  return { element, show };
+  return { elements: [line, printed.element], show };
 }
 
 /** Build the editor of the exercise in `el`; what it is called with and what it gives back
@@ -106,7 +69,7 @@ export function card(el, { check, why, bytes }) {
     go.setAttribute("aria-busy", "true");
     const isNewest = () => text === newest;
     const hear = (...news) => isNewest() && coming.show(...news);
-    const verdict = await check({ id, name, text }, hear);
+    const verdict = await check({ do: "check", id, name, text }, hear);
     if (!isNewest()) return verdict;
     newest = null;
     coming.show("idle");

@@ -2,6 +2,7 @@
 import { h } from "../kit/dom.js";
 import { card } from "./card.js";
 import { python } from "./python.js";
+import { scratch } from "./scratch.js";
 
 const FROM_A_FILE =
   "Python does not run in a page that was opened from a file: open the book from a server, " +
@@ -22,11 +23,14 @@ async function start({ script, files, judge, work }) {
   const folder = new URL("../../python/", script.src);
   const isFile = location.protocol === "file:";
   const why = isFile ? FROM_A_FILE : Object.keys(files).length ? "" : NOT_BUILT_IN;
-  const check = why ? null : python({ files, judge, folder, work });
+  const ask = why ? null : python({ files, judge, folder, work });
   const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
   await styled(new URL(`style.css${new URL(script.src).search}`, script.src));
   const places = [...document.querySelectorAll("[data-exercise]")];
-  window.pageExercises = places.map((el) => card(el, { check, why, bytes }));
+  window.pageExercises = places.map((el) => card(el, { check: ask, why, bytes }));
+  const earlier = () => window.pageExercises.map(({ get }) => get());
+  const free = [...document.querySelectorAll("[data-scratch]")];
+  window.pageScratch = free.map((el) => scratch(el, { ask, why, bytes, earlier }));
 }
 
 export default start;

@@ -68,7 +68,7 @@ function startWorker(work, given) {
 }
 
 /** `files` tell the bytes and the version of each file in `folder`, by name; `judge` is one.
- *  Returns `check(task, hear)`, a promise of a verdict. `hear` is told the phase: "waiting",
+ *  Returns `ask(task, hear)`, a promise of a verdict on what the worker is to do. `hear` is told the phase: "waiting",
  *  "coming" with the bytes that have arrived, "starting", "running". */
 export function python({ files, judge, folder, work }) {
   let [there, worker, turn] = [null, null, Promise.resolve()];
@@ -107,7 +107,7 @@ export function python({ files, judge, folder, work }) {
       };
       python.onmessage = ({ data }) => answers[data.is](data);
       python.onerror = () => giveUp(BROKEN);
-      python.postMessage({ do: "check", seconds: SECONDS, ...task });
+      python.postMessage({ seconds: SECONDS, ...task });
     });
   }
 

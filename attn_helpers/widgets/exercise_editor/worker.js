@@ -1,5 +1,5 @@
 // What runs beside the page: Python with numpy, and the judge of the exercises.
-const CHECK = "attn_helpers.exercises.core.in_a_page";
+const CORE = "attn_helpers.exercises.core";
 const TYPES = { wasm: "application/wasm", json: "application/json" };
 
 /** The files are here already, so what Pyodide wants to fetch is taken from them. */
@@ -23,23 +23,29 @@ async function load({ files, judge }, scope) {
   const python = await scope.loadPyodide({ indexURL: "https://the.page/", stdin: nothingTyped });
   await python.loadPackage("numpy", { messageCallback: () => {} });
   python.unpackArchive(await files[judge].arrayBuffer(), "zip");
-  return python.runPython(
-    `import json\nfrom dataclasses import asdict\nfrom ${CHECK} import check_text\n` +
+  const check = python.runPython(
+    `import json\nfrom dataclasses import asdict\nfrom ${CORE}.in_a_page import check_text\n` +
       "lambda *given: json.dumps(asdict(check_text(*given)))",
   );
+  const run = python.runPython(`from ${CORE}.scratch import run_lines\nrun_lines`);
+  return { check, run };
 }
 
 function start(scope) {
-  let check = null;
+  let python = null;
   const tell = (message) => scope.postMessage({ is: "step", message });
   const work = {
     load: async (given) => {
-      check = await load(given, scope);
+      python = await load(given, scope);
       return { is: "ready" };
     },
     check: async ({ id, name, text, seconds }) => ({
       is: "judged",
-      verdict: JSON.parse(check(id, name, text, seconds, tell)),
+      verdict: JSON.parse(python.check(id, name, text, seconds, tell)),
+    }),
+    run: async ({ text, earlier, seconds }) => ({
+      is: "judged",
+      verdict: { status: "", message: "", printed: python.run(text, earlier, seconds, tell) },
     }),
   };
   scope.onmessage = async ({ data }) => {

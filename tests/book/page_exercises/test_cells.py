@@ -66,6 +66,17 @@ def test_a_stub_that_stands_last_is_not_that_of_a_check_that_stands_first():
     assert found == ["tag_check", "tag_exercise"]
 
 
+def test_a_scratch_cell_gets_into_an_element_that_names_the_topic():
+    app = SimpleNamespace(env=SimpleNamespace(docname="chapters/07_kinds"))
+    document = new_document("page")
+    document += [cell("tag_other", "a"), cell("tag_scratch", "b")]
+    cells.mark_scratch(app, document)
+    other, begin, scratch, end = document.children
+    assert other["classes"][-1] == "tag_other"
+    assert begin.astext() == '<div class="book-exercise" data-scratch="kinds">'
+    assert scratch["classes"][-1] == "tag_scratch" and end.astext() == "</div>"
+
+
 BUTTONS = [
     {"label": "other", "buttons": [{"text": "no", "url": "no"}]},
     {

@@ -44,7 +44,7 @@ BEGIN = f"""([files, content]) => {{
   const check = modules["{NAME}"].python({{ files, judge, folder, work: {WORK} }});
   window.heard = [];
   const hear = (...news) => heard.push(news);
-  window.ask = (text) => check({{ id: "one", text }}, hear);
+  window.ask = (text) => check({{ do: "check", id: "one", text }}, hear);
 }}"""
 FILES = {f"{name}.txt": {"bytes": 3, "version": f"of_{name}"} for name in "ab"}
 

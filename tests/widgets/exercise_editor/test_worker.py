@@ -19,6 +19,12 @@ self.loadPyodide = async ({ indexURL, stdin }) => {
     runPython: (program) => {
       given.push(program.includes("core.in_a_page import check_text"));
       given.push(self.first, types);
+      if (program.endsWith("run_lines")) {
+        return (text, earlier, seconds, tell) => {
+          tell("if they never end");
+          return `${text} after ${earlier.join()} within ${seconds}`;
+        };
+      }
       return (...task) => {
         const tell = task.pop();
         if (task[2] === "break") throw new Error("memory");
@@ -88,7 +94,15 @@ def test_python_gets_the_files_that_came_and_then_a_task(said):
         ["application/json", "lock"],
     )
     assert typed is None
-    assert rest == ["numpy", [5, "zip"], True, "asm", 2 * ["text/javascript"]]
+    assert rest[:5] == ["numpy", [5, "zip"], True, "asm", 2 * ["text/javascript"]]
+
+
+def test_lines_run_after_the_texts_of_the_exercises(said):
+    lines = {"do": "run", "text": "a", "earlier": ["b", "c"], "seconds": 7}
+    _ready, step, ran = said(FAKE, lines)
+    assert step == {"is": "step", "message": "if they never end"}
+    verdict = {"status": "", "message": "", "printed": "a after b,c within 7"}
+    assert ran == {"is": "judged", "verdict": verdict}
 
 
 def test_an_error_that_the_judge_raises_is_told_from_a_python_that_broke(said):
