@@ -1,4 +1,4 @@
-"""The same widget in JupyterLab: the browser moves Python, and Python the browser."""
+"""JupyterLab: a widget and Python move each other, and text is shown as in the book."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import urllib.request
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 CELLS = [
     "from attn_helpers.widgets.query_key_playground import QueryKeyPlayground\n"
@@ -19,20 +19,33 @@ CELLS = [
     "import json\nprint(json.dumps([widget.Q, widget.weights, widget.output]))",
     "widget.Q = [[-1.0, -1.0]]\nprint(json.dumps(widget.weights))",
 ]
+TEXT = """\
+:::{admonition} Mind the root
+:class: important
+As {doc}`03_dot_product_attention` says.
+:::
+
+:::{exercise} Cut the columns
+:label: ex-cut
+Split `x`.
+:::
+"""
 
 
-@pytest.fixture
-def lab(tmp_path):
-    """A JupyterLab of its own, with one notebook; gives the notebook's address."""
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab of its own; lab(name) is the address of one of two notebooks."""
+    tmp_path = tmp_path_factory.mktemp("lab")
     work, home = tmp_path / "work", tmp_path / "home"
     work.mkdir()
     home.mkdir()
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = new_notebook(
-        cells=[new_code_cell(source) for source in CELLS],
-        metadata={"kernelspec": kernel},
-    )
-    nbformat.write(notebook, work / "widget.ipynb")
+    for name, cells in {
+        "widget": [new_code_cell(source) for source in CELLS],
+        "text": [new_markdown_cell(TEXT)],
+    }.items():
+        notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel})
+        nbformat.write(notebook, work / f"{name}.ipynb")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -45,7 +58,7 @@ def lab(tmp_path):
         )
         try:
             wait_for(f"http://127.0.0.1:{port}/api")
-            yield f"http://127.0.0.1:{port}/lab/tree/widget.ipynb?reset"
+            yield f"http://127.0.0.1:{port}/lab/tree/{{}}.ipynb?reset".format
         finally:
             server.send_signal(signal.SIGINT)
             time.sleep(0.3)
@@ -69,7 +82,7 @@ def wait_for(address, seconds=60):
 
 def test_a_drag_reaches_python_and_a_trait_set_there_reaches_the_page(lab, new_context):
     page = new_context(viewport={"width": 1300, "height": 1000}).new_page()
-    page.goto(lab)
+    page.goto(lab("widget"))
     # the cell indicator turns idle before the kernel is connected; this text does not
     page.get_by_text("| Idle").first.wait_for(timeout=60_000)
     page.wait_for_timeout(300)
@@ -98,6 +111,18 @@ def test_a_drag_reaches_python_and_a_trait_set_there_reaches_the_page(lab, new_c
         ".getAttribute('aria-valuetext').includes('\u22121.00')"
     )
     assert bars.all_text_contents() == [f"{w:.2f}" for w in after[0]]
+    page.close()
+
+
+def test_a_text_is_shown_without_the_signs_of_myst(lab, new_context):
+    page = new_context().new_page()
+    page.goto(lab("text"))
+    cell = page.locator(".jp-MarkdownCell")
+    cell.locator("aside", has_text="Mind the root").wait_for(timeout=60_000)
+    text = cell.inner_text()
+    assert "As 03_dot_product_attention says." in text
+    assert "Exercise 1 (Cut the columns)" in text
+    assert ":::" not in text and "{" not in text
     page.close()
 
 
