@@ -104,7 +104,7 @@ def weight_bars(ax: Axes, keys: np.ndarray, weights: np.ndarray, query: float) -
     _on_white(ax)
     ax.bar(keys, weights, color=COLORS["key"])
     ax.axvline(query, color=COLORS["query"], ls="--")
-    ax.set(xlabel="key", ylabel="weight", ylim=(0, None))
+    ax.set(xlabel="key", ylabel="weight")
     return ax
 
 
