@@ -4,11 +4,13 @@ Places are in the units of the axes: draw the boxes first, then the arrows betwe
 centres, which begin and end at the edges of the boxes.
 """
 
+from collections.abc import Sequence
+
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation, Text
 
-from attn_helpers.plots import INK, SOFT_INK
+from attn_helpers.plots import COLORS, INK, SOFT_INK
 
 EDGE = 16  # points between the centre of a box and the end of an arrow
 
@@ -159,6 +161,52 @@ def table(
         )
     ax.autoscale_view()
     return drawn
+
+
+def lookup(
+    ax: Axes,
+    query: str,
+    rows: Sequence[tuple[str, str, float, str]],
+    output: str,
+) -> Axes:
+    """Draw one lookup in its three steps: score every key, share out, mix the values.
+
+    Args:
+        ax: matplotlib axes.
+        query: what asks.
+        rows: for each key, from above, its name, its score, its weight and its value.
+        output: what comes out.
+
+    Returns:
+        ``ax``.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> rows = [("1899", "-0.25", 0.5, "774"), ("1900", "-0.25", 0.5, "840")]
+        >>> drawn = lookup(Figure().add_subplot(), "1899.5", rows, "807")
+        >>> [text.get_text() for text in drawn.texts if "0." in text.get_text()]
+        ['-0.25', '0.50', '-0.25', '0.50']
+    """
+    ask, find, score, share, read, give = 0, 3, 5, 7, 10, 13
+    middle, above = (len(rows) - 1) / 2, len(rows)
+    for y, (key, points, weight, value) in zip(
+        range(len(rows) - 1, -1, -1), rows, strict=True
+    ):
+        box(ax, find, y, key, COLORS["key"])
+        arrow(ax, (ask, middle), (find, y), color=COLORS["query"])
+        ax.text(score, y, points, ha="center", va="center", fontsize=9)
+        ax.add_patch(Rectangle((share, y - 0.25), 1.6 * weight, 0.5, color=SOFT_INK))
+        ax.text(share - 0.15, y, f"{weight:.2f}", ha="right", va="center", fontsize=9)
+        box(ax, read, y, value, COLORS["value"])
+        mixed = arrow(ax, (read, y), (give, middle), color=COLORS["value"])
+        mixed.arrow_patch.set_linewidth(0.5 + 6 * weight)
+    box(ax, ask, middle, query, COLORS["query"])
+    box(ax, give, middle, output, COLORS["output"])
+    heads = {ask: "query", find: "keys", score: "1. score", share: "2. share out"}
+    for x, word in {**heads, read: "values", give: "3. mix: output"}.items():
+        ax.text(x, above, word, ha="center", va="center", fontsize=9, color=SOFT_INK)
+    ax.set(xlim=(-1.4, give + 1.8), ylim=(-0.6, above + 0.4))
+    return ax
 
 
 def _beside(across, up):

@@ -88,6 +88,26 @@ def kernel_fit(
     return ax
 
 
+@takes(keys="(t_k,)", weights=within(0, 1, "(t_k,)"))
+def weight_bars(ax: Axes, keys: np.ndarray, weights: np.ndarray, query: float) -> Axes:
+    """Draw what share of one query's attention each key on a line gets.
+
+    Args:
+        ax: matplotlib axes.
+        keys: where the keys lie, ``(t_k,)``.
+        weights: from 0 to 1, ``(t_k,)``.
+        query: where the query lies, drawn as a dashed line.
+
+    Returns:
+        ``ax``.
+    """
+    _on_white(ax)
+    ax.bar(keys, weights, color=COLORS["key"])
+    ax.axvline(query, color=COLORS["query"], ls="--")
+    ax.set(xlabel="key", ylabel="weight")
+    return ax
+
+
 def reaction_times(
     ax: Axes, mean_ms: Mapping[str, float], standard_error_ms: Mapping[str, float]
 ) -> Axes:

@@ -3,7 +3,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from attn_helpers.drawings import EDGE, arrow, box, skip, table
+from attn_helpers.drawings import EDGE, arrow, box, lookup, skip, table
 from attn_helpers.plots import COLORS, INK
 
 
@@ -132,3 +132,32 @@ def test_rows_are_counted_from_above_and_columns_from_the_left(ax, marked, bound
     assert part.get_bbox().bounds == bounds
     assert to_hex(part.get_facecolor()) == INK
     assert part.get_facecolor()[3] > whole.get_facecolor()[3]
+
+
+ROWS = [("one", "-3", 0.1, "A"), ("two", "5", 0.7, "B"), ("three", "2", 0.2, "C")]
+
+
+def test_a_lookup_has_its_keys_from_above_and_names_each_step(ax):
+    assert lookup(ax, "ask", ROWS, "answer") is ax
+    place = {text.get_text(): text.get_position() for text in ax.texts}
+    assert place["one"][1] > place["two"][1] > place["three"][1]
+    for key, score, weight, value in ROWS:
+        heights = {place[text][1] for text in (key, score, f"{weight:.2f}", value)}
+        assert len(heights) == 1, key
+    assert place["ask"][1] == place["answer"][1] == place["two"][1]
+    steps = ["query", "keys", "1. score", "2. share out", "values", "3. mix: output"]
+    assert [text.get_text() for text in ax.texts[-6:]] == steps
+
+
+def test_a_lookup_shows_weights_as_bars_and_as_arrows_from_the_values(ax):
+    lookup(ax, "ask", ROWS, "answer")
+    widths = [bar.get_width() for bar in ax.patches]
+    assert widths == pytest.approx([1.6 * row[2] for row in ROWS])
+    arrows = [text.arrow_patch for text in ax.texts if getattr(text, "arrow_patch", 0)]
+    mixing = [drawn for drawn in arrows if same_color(drawn, COLORS["value"])]
+    thick = [drawn.get_linewidth() for drawn in mixing]
+    assert thick[1] > thick[2] > thick[0]
+
+
+def same_color(drawn, color):
+    return to_hex(drawn.get_edgecolor()) == color.lower()

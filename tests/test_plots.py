@@ -34,6 +34,7 @@ def draw_each(ax):
     ones = np.ones(T_K)
     yield plots.attention_map(ax, np.eye(T_K))
     yield plots.kernel_fit(ax, ones, ones, ones, ones)
+    yield plots.weight_bars(ax, np.arange(T_K), ones / T_K, 2.0)
     yield plots.reaction_times(ax, {"valid": 1.0}, {"valid": 0.1})
     yield plots.search_slopes(ax, np.arange(T_K), ones, ones)
 
@@ -55,6 +56,23 @@ def test_a_map_has_queries_as_rows_and_keys_as_columns(ax, weights):
     assert (ticks(ax.yaxis), ticks(ax.xaxis)) == (QUERIES, KEYS)
     assert (ax.get_ylabel(), ax.get_xlabel()) == ("query", "key")
     assert ax.get_ylim() == (T_Q - 0.5, -0.5)  # the first query is on top
+
+
+def test_bars_of_weight_stand_at_their_keys_and_a_line_at_the_query(ax):
+    keys, weights = np.array([2.0, 3.0, 5.0]), np.array([0.7, 0.2, 0.1])
+    plots.weight_bars(ax, keys, weights, query=2.5)
+    middles = [bar.get_x() + bar.get_width() / 2 for bar in ax.patches]
+    np.testing.assert_allclose(middles, keys)
+    np.testing.assert_allclose([bar.get_height() for bar in ax.patches], weights)
+    (line,) = ax.lines
+    assert line.get_xdata() == [2.5, 2.5]
+    assert line.get_color() == plots.COLORS["query"]
+    assert ax.get_ylim()[0] == 0
+
+
+def test_bars_of_what_is_no_share_are_refused(ax):
+    with pytest.raises(ValueError, match=r"weight_bars: .* 1\.5"):
+        plots.weight_bars(ax, [0.0, 1.0], [1.5, 0.0], query=0.0)
 
 
 def test_a_map_always_runs_from_zero_to_one_on_one_scale(ax, weights):

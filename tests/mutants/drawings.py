@@ -25,4 +25,8 @@ FAULTS = [
      "the name of the rows stands inside a table"),
     ("drawings.py", 'facecolor=f"{color}88"', 'facecolor=f"{color}22"',
      "marked rows of a table do not stand out"),
+    ("drawings.py", "range(len(rows) - 1, -1, -1)", "range(len(rows))",
+     "the keys of a lookup stand upside down"),
+    ("drawings.py", "0.5 + 6 * weight", "0.5 + 6 * y",
+     "the lowest key mixes least, whatever its weight"),
 ]  # fmt: skip

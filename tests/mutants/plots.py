@@ -21,4 +21,6 @@ FAULTS = [
      "present and absent look alike"),
     ("plots.py", "MOST_NUMBERS = 100", "MOST_NUMBERS = 101",
      "a map of a hundred and one cells is full of numbers"),
+    ("plots.py", "ax.axvline(query", "ax.axvline(keys[0]",
+     "the line of the query stands at the first key"),
 ]  # fmt: skip

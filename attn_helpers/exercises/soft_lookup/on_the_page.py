@@ -6,30 +6,31 @@ QUESTIONS = (
     Question(
         id="wide-bandwidth",
         prompt=(
-            "The bandwidth of the soft lookup grows without end. What does the curve "
-            "of its estimates become?"
+            "You move the slider of the bandwidth to the right, without end. What does "
+            "the curve of the answers become?"
         ),
         options=(
             Option(
-                "A staircase: each query gets the value of the nearest key.",
-                "That is the other end, a bandwidth near 0, where the nearest key wins "
-                "everything.",
+                "A staircase: each question gets the flow of the nearest year.",
+                "That is the other end, a bandwidth near 0. There the nearest year "
+                "takes everything.",
             ),
             Option(
-                "The straight line of least squares.",
-                "A line that rises would need weights that depend on the query. With "
-                "equal weights there is only one mean, the same everywhere.",
+                "The straight line that fits the dots best.",
+                "A line that rises or falls would need weights that depend on the "
+                "question. With equal weights there is only one mean, the same "
+                "everywhere.",
             ),
             Option(
-                "A level line at the mean of all values.",
-                "Every key is equally near when near reaches everywhere, so every "
-                "query gets the same plain mean.",
+                "A level line at the mean of all flows.",
+                "If the bandwidth is much wider than the record, all years count as "
+                "near, and equally so. Then every question gets the same plain mean.",
                 right=True,
             ),
             Option(
-                "Zero: the weights spread too thin.",
-                "Each weight gets small, but they are divided by their sum and still "
-                "add up to 1.",
+                "Zero: in the end each year counts for too little.",
+                "Each of the hundred weights gets small, but they are divided by their "
+                "sum and still add up to 1.",
             ),
         ),
     ),
@@ -66,8 +67,9 @@ QUESTIONS = (
         options=(
             Option(
                 "The value of the last key on the right.",
-                "The ratio between its weight and any other's is exp of a number that "
-                "grows with the query's distance, so it takes all in the end.",
+                "The last key is always one step nearer than the key before it. In "
+                "the square, this step counts more the farther away the query is. So "
+                "the last key takes all in the end.",
                 right=True,
             ),
             Option(
