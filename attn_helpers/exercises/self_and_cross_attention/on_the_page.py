@@ -4,6 +4,31 @@ from attn_helpers.exercises.core.types import Challenge, Option, Question
 
 QUESTIONS = (
     Question(
+        id="one-matrix-for-two",
+        prompt=(
+            "Suppose that W_Q = W_K. Which of these can the scores no longer say, "
+            "whatever numbers stand in the matrix?"
+        ),
+        options=(
+            Option(
+                "Boat asks left strongly, and left asks boat strongly.",
+                "They can: what is equally strong in both directions is just what is "
+                "left to them.",
+            ),
+            Option(
+                "Bank asks river strongly, and river hardly asks bank.",
+                "The score of one word for another is then a product of two keys, and "
+                "that does not depend on which of the two comes first.",
+                right=True,
+            ),
+            Option(
+                "Every word asks river strongly.",
+                "They can: let river have a long key, and all keys point more or less "
+                "the same way.",
+            ),
+        ),
+    ),
+    Question(
         id="exchange-under-a-mask",
         prompt=(
             "The same exchange of the second and the fifth word, now with the causal "
