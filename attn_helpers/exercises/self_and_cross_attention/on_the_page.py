@@ -37,8 +37,8 @@ QUESTIONS = (
         options=(
             Option(
                 "All six: the outputs move along with their words.",
-                "Without a mask they do. Now a word hears only what stands before it, "
-                "and for four of the words that has changed.",
+                "Without a mask they do. Now a word reads only itself and what stands "
+                "before it, and for four of the words that has changed.",
             ),
             Option(
                 "The first and the last.",
@@ -113,8 +113,8 @@ QUESTIONS = (
             Option(
                 "Sequences of 30 steps, as in the test.",
                 "At torch's usual start next to nothing of the item reaches the end, "
-                "and next to nothing of the gradient comes back: the network hardly "
-                "hears what it did wrong.",
+                "and next to nothing of the gradient comes back. So the training "
+                "hardly changes what is kept.",
             ),
             Option(
                 "Mostly short sequences, and a few of up to 30 steps.",
