@@ -29,6 +29,32 @@ QUESTIONS = (
         ),
     ),
     Question(
+        id="as-many-texts-as-heads",
+        prompt=(
+            "A layer has four heads. A padding mask (b, 1, t_k) meets its scores "
+            "(b, 4, t_q, t_k) as it is, without a head axis. For which batch does the "
+            "program run without an error, and read padding?"
+        ),
+        options=(
+            Option(
+                "One text.",
+                "Then the mask has one row, which serves all heads. It is that of the "
+                "only text, so it is the right one.",
+            ),
+            Option(
+                "Two texts.",
+                "Lined up from the right, the 2 of the mask meets the 4 heads. That "
+                "fits nowhere, and the program stops.",
+            ),
+            Option(
+                "Four texts.",
+                "Lined up from the right, the 4 texts of the mask meet the 4 heads. "
+                "The shapes fit, and each head gets the mask of another text.",
+                right=True,
+            ),
+        ),
+    ),
+    Question(
         id="heads-and-parameters",
         prompt=(
             "A layer of width 512 has one head of 512. You cut it into eight heads of "

@@ -4,6 +4,31 @@ from attn_helpers.exercises.core.types import Challenge, Option, Question
 
 QUESTIONS = (
     Question(
+        id="one-matrix-for-two",
+        prompt=(
+            "Suppose that W_Q = W_K. Which of these can the scores no longer say, "
+            "whatever numbers stand in the matrix?"
+        ),
+        options=(
+            Option(
+                "Boat asks left strongly, and left asks boat strongly.",
+                "They can: what is equally strong in both directions is just what is "
+                "left to them.",
+            ),
+            Option(
+                "Bank asks river strongly, and river hardly asks bank.",
+                "The score of one word for another is then a product of two keys, and "
+                "that does not depend on which of the two comes first.",
+                right=True,
+            ),
+            Option(
+                "Every word asks river strongly.",
+                "They can: let river have a long key, and all keys point more or less "
+                "the same way.",
+            ),
+        ),
+    ),
+    Question(
         id="exchange-under-a-mask",
         prompt=(
             "The same exchange of the second and the fifth word, now with the causal "
@@ -12,8 +37,8 @@ QUESTIONS = (
         options=(
             Option(
                 "All six: the outputs move along with their words.",
-                "Without a mask they do. Now a word hears only what stands before it, "
-                "and for four of the words that has changed.",
+                "Without a mask they do. Now a word reads only itself and what stands "
+                "before it, and for four of the words that has changed.",
             ),
             Option(
                 "The first and the last.",
@@ -88,8 +113,8 @@ QUESTIONS = (
             Option(
                 "Sequences of 30 steps, as in the test.",
                 "At torch's usual start next to nothing of the item reaches the end, "
-                "and next to nothing of the gradient comes back: the network hardly "
-                "hears what it did wrong.",
+                "and next to nothing of the gradient comes back. So the training "
+                "hardly changes what is kept.",
             ),
             Option(
                 "Mostly short sequences, and a few of up to 30 steps.",
