@@ -130,6 +130,45 @@ def number_lists(
     return [_pair(row, words) for row in trained], pairs
 
 
+def numbers_in(tokens: list[str]) -> list[list[str]]:
+    """Cut a list of numbers at its commas.
+
+    Example:
+        >>> numbers_in(["forty", "seven", ",", "ninety"])
+        [['forty', 'seven'], ['ninety']]
+    """
+    cut = [[]]
+    for token in tokens:
+        if token == COMMA:
+            cut.append([])
+        else:
+            cut[-1].append(token)
+    return cut
+
+
+def left_out(written: list[str], given: list[str]) -> int | None:
+    """The place of the one number that ``written`` lacks, if it is right without it.
+
+    Where two neighbours are equal, the first of them counts as left out.
+
+    Args:
+        written: a translated list of numbers.
+        given: the right one.
+
+    Returns:
+        a place in ``given``, from 0, or None if more is wrong, or nothing.
+
+    Example:
+        >>> left_out(["vier", ",", "drei"], ["vier", ",", "zwei", ",", "drei"])
+        1
+    """
+    written, given = numbers_in(written), numbers_in(given)
+    for place in range(len(given)):
+        if written == given[:place] + given[place + 1 :]:
+            return place
+    return None
+
+
 def _different_lists(k, count, rng):
     rows = {}  # a dictionary, for it keeps the order of the draw
     while len(rows) < count:

@@ -15,6 +15,7 @@ from attn_helpers._checks import (
     check_natural,
     check_positive,
     complaint,
+    shapes,
     spread,
 )
 from attn_helpers.layers.attention import (
@@ -57,10 +58,7 @@ def rope(
 
     Source: Su et al. (2021), arXiv:2104.09864, equation 34.
     """
-    cos, sin = _turns("rope", x, positions, base, first)
-    one, other = widened(x[..., 0::2]), widened(x[..., 1::2])
-    turned = [one * cos - other * sin, one * sin + other * cos]
-    return torch.stack(turned, dim=-1).flatten(-2).to(x.dtype)
+    return _turned(x, *_turns("rope", x, positions, base, first))
 
 
 def rope_half_split(
@@ -85,6 +83,35 @@ def rope_half_split(
     one, other = widened(x).chunk(2, dim=-1)
     turned = [one * cos - other * sin, one * sin + other * cos]
     return torch.cat(turned, dim=-1).to(x.dtype)
+
+
+def rope_at_speeds(x: Tensor, speeds: Tensor, *, first: int = 0) -> Tensor:
+    """Turn each pair of neighbours in ``x`` at a speed that is given.
+
+    Args:
+        x: queries or keys, ``(..., t, d_k)``, ``d_k`` even.
+        speeds: how far each pair turns from one place to the next, in radians,
+            ``(pairs,)``: half as many as ``d_k``.
+        first: the position of row 0.
+
+    Returns:
+        ``(..., t, d_k)``, every vector as long as it was.
+
+    Example:
+        >>> still = torch.zeros(1)  # a clock that stands still turns nothing
+        >>> rope_at_speeds(torch.tensor([[1.0, 0.0], [1.0, 0.0]]), still)
+        tensor([[1., 0.],
+                [1., 0.]])
+    """
+    function = "rope_at_speeds"
+    sizes = check_axes(function, x=(x, "(..., t, d_k)"), speeds=(speeds, "(pairs,)"))
+    if sizes["d_k"] != 2 * sizes["pairs"]:
+        rule = "speeds must hold one number for each pair of the last axis of x"
+        raise ValueError(complaint(function, rule, shapes(x=x, speeds=speeds)))
+    first = check_integer(first, function=function, argument="first")
+    places = first + torch.arange(sizes["t"], device=x.device)
+    angles = places.to(wide(x))[:, None] * speeds.to(x.device, wide(x))
+    return _turned(x, angles.cos().to(single(x)), angles.sin().to(single(x)))
 
 
 class Rotary(Attending):
@@ -192,6 +219,13 @@ class LearnedPositions(nn.Module):
         limit = self.table.shape[0]
         check_at_most(last, limit, function="LearnedPositions", arguments=sizes)
         return x + self.table[first:last]
+
+
+def _turned(x, cos, sin):
+    """Turn the pairs of neighbours in ``x`` by angles given by cosine and sine."""
+    one, other = widened(x[..., 0::2]), widened(x[..., 1::2])
+    turned = [one * cos - other * sin, one * sin + other * cos]
+    return torch.stack(turned, dim=-1).flatten(-2).to(x.dtype)
 
 
 def _turns(function, x, positions, base, first):

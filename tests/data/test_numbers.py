@@ -8,8 +8,10 @@ from attn_helpers.data.numbers import (
     MORPHEMES,
     english_words,
     german_morphemes,
+    left_out,
     number_lists,
     number_pairs,
+    numbers_in,
 )
 
 TRAIN, HELD_OUT = 211, 53
@@ -185,3 +187,28 @@ def test_says_what_to_install_when_the_package_is_missing(monkeypatch):
         message = f"^{function.__name__}: .* `pip install num2words`"
         with pytest.raises(ModuleNotFoundError, match=message):
             function(1)
+
+
+def test_a_list_is_cut_at_its_commas():
+    assert numbers_in("forty seven , ninety , three".split()) == [
+        ["forty", "seven"],
+        ["ninety"],
+        ["three"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ("ein und vierzig , sechs", 0),
+        ("drei , sechs", 1),
+        ("drei , ein und vierzig", 2),
+        ("drei , ein und vierzig , sechs", None),
+        ("drei , sieben", None),
+        ("drei", None),
+        ("sechs , drei", None),
+    ],
+)
+def test_the_one_number_that_is_missing_is_found(written, place):
+    given = "drei , ein und vierzig , sechs".split()
+    assert left_out(written.split(), given) == place

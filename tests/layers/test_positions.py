@@ -35,6 +35,28 @@ def test_rotations_agree_with_the_reference(name):
     np.testing.assert_allclose(got, expected, atol=1e-14)
 
 
+def test_rope_is_one_choice_of_speeds():
+    x, speeds = vectors(), torch.from_numpy(reference.frequencies(D, 50.0))
+    expected = layers.rope(x, base=50.0, first=3)
+    assert_close(layers.rope_at_speeds(x, speeds, first=3), expected)
+
+
+def test_each_clock_has_a_speed_of_its_own():
+    x = torch.tensor([[1.0, 0.0, 1.0, 0.0]] * 3, dtype=torch.double)
+    speeds = torch.tensor([0.0, torch.pi / 2], dtype=torch.double)
+    turned = layers.rope_at_speeds(x, speeds, first=1)
+    assert_close(turned[:, :2], x[:, :2])
+    quarters = torch.tensor([[0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]]).double()
+    assert_close(turned[:, 2:], quarters, rtol=0, atol=1e-6)
+
+
+def test_speeds_must_fit_the_pairs():
+    with pytest.raises(
+        ValueError, match=r"each pair .*; got x \(3, 4\) and speeds \(3,"
+    ):
+        layers.rope_at_speeds(torch.ones(3, 4), torch.ones(3))
+
+
 @each_pairing
 def test_each_sequence_may_count_for_itself(name):
     rotate, x = getattr(layers, name), vectors()

@@ -1,6 +1,12 @@
 """Faults in what looks inside."""
 
 FAULTS = [
+    ("inspection/hidden_words.py", "seen[..., list(hidden)] = False", "pass",
+     "nothing is hidden"),
+    ("inspection/hidden_words.py", "state = state._replace(look=narrow.look)",
+     "state = narrow", "the step begins the sentence anew"),
+    ("inspection/hidden_words.py", "for token in target[:step]:",
+     "for token in target[: step + 1]:", "the state has read a piece too many"),
     ("inspection/heads.py", "return places == places[:, None] + offset",
      "return places == places[:, None] - offset", "the previous token is the next"),
     ("inspection/heads.py", "found = same_token(ids).tril()", "found = same_token(ids)",
