@@ -6,8 +6,8 @@ import pytest
 
 from attn_helpers.book import reader
 from attn_helpers.exercises import ask, challenge
-from attn_helpers.widgets.query_key_playground import QueryKeyPlayground
 from attn_helpers.widgets.kit import bundle
+from attn_helpers.widgets.query_key_playground import QueryKeyPlayground
 from attn_helpers.widgets.softmax_dial import SoftmaxDial
 from tests.widgets.conftest import AXE, THEMES
 from tests.widgets.reader.conftest import opened, opener
@@ -41,7 +41,7 @@ def test_button_and_tools_have_no_accessibility_fault_and_fit_a_phone(open_page,
     page = open_page(QueryKeyPlayground(), SoftmaxDial(), theme=theme, viewport=phone)
     opened(page, 1)
     page.add_script_tag(path=AXE)
-    found = page.evaluate("axe.run('.book-widget')")["violations"]
+    found = page.evaluate("axe.run('.book-widget').then((all) => all.violations)")
     assert [(v["id"], v["nodes"][0]["html"][:90]) for v in found] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     tools = page.locator(".bw-tools:visible").bounding_box()
