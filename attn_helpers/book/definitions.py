@@ -34,11 +34,10 @@ def define_in_margin(app: Sphinx, doctree: nodes.document, docname: str) -> None
         if term.lower() not in entries:
             raise ExtensionError(f"{docname}: the glossary has no term {term!r}.")
         page, anchor = entries[term.lower()]
-        for text, found in places_of(term, doctree):
+        for paragraph, text, found in places_of(term, doctree):
             before, word, after = text[: found.start()], found[0], text[found.end() :]
             link = make_refnode(app.builder, docname, page, anchor, nodes.Text(word))
             note = html(f'<span class="side" aria-hidden="true"><b>{word}</b> ')
-            paragraph = text.parent
             at = paragraph.index(text)
             paragraph[at : at + 1] = [
                 nodes.Text(before),
@@ -57,14 +56,14 @@ def define_in_margin(app: Sphinx, doctree: nodes.document, docname: str) -> None
 
 def places_of(
     term: str, doctree: nodes.document
-) -> Iterator[tuple[nodes.Text, re.Match]]:
-    """Where the running text of a page uses a term, in the singular or the plural."""
+) -> Iterator[tuple[nodes.paragraph, nodes.Text, re.Match]]:
+    """Paragraph and text that use a term, in the singular or the plural."""
     word = re.compile(rf"(?<![\w-]){re.escape(term)}(?:e?s)?(?![\w-])", re.I)
     for paragraph in doctree.findall(nodes.paragraph):
         if isinstance(paragraph.parent, nodes.section) and not opens(paragraph):
             for node in paragraph.children:
                 if isinstance(node, nodes.Text) and (found := word.search(node)):
-                    yield node, found
+                    yield paragraph, node, found
 
 
 def opens(paragraph: nodes.Element) -> bool:
