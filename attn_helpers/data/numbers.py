@@ -162,9 +162,9 @@ def left_out(written: list[str], given: list[str]) -> int | None:
         >>> left_out(["vier", ",", "drei"], ["vier", ",", "zwei", ",", "drei"])
         1
     """
-    written, given = numbers_in(written), numbers_in(given)
-    for place in range(len(given)):
-        if written == given[:place] + given[place + 1 :]:
+    wrote, asked = numbers_in(written), numbers_in(given)
+    for place in range(len(asked)):
+        if wrote == asked[:place] + asked[place + 1 :]:
             return place
     return None
 
