@@ -89,6 +89,15 @@ def test_without_scripts_the_cells_of_the_notebook_are_there(visit, topic):
         assert "Not attempted." in place.inner_text()
 
 
+@pytest.mark.parametrize("topic", ["soft_lookup", "dot_product_attention"])
+def test_a_chapter_ends_with_a_place_to_try_things(visit, topic):
+    page = visit(page_of(topic)).page
+    page.wait_for_function("window.pageScratch?.length === 1")
+    first = page.evaluate("pageScratch[0].get()")
+    assert first.removesuffix("\n") in cells(CHAPTER[topic], "code")
+    assert page.evaluate("pageScratch[0].el.dataset.scratch") == topic
+
+
 @needs_python
 def test_what_a_reader_does(visit, site):
     seen = visit(page_of("dot_product_attention"))
@@ -112,6 +121,9 @@ def test_what_a_reader_does(visit, site):
     assert verdict["status"] == "correct"
     assert before.startswith("0 of") and counter.inner_text() == f"1{before[1:]}"
     assert page.evaluate("localStorage.getItem('book-done:softmax')") == "yes"
+    lines = "(text) => (pageScratch[0].set(text), pageScratch[0].run())"
+    ran = page.evaluate(lines, "print(extra)\nmy_softmax(np.zeros((1, 2)))")
+    assert ran["printed"] == "3\n[[0.5 0.5]]"
     verdict = run(page, "entropy", "def my_entropy(w):\n    return np.extra + extra")
     assert "stops with AttributeError" in verdict["message"]
 
