@@ -52,7 +52,7 @@ function render({ model, el }) {
   function paint() {
     const shown = { ...look(model), isCompact: root.clientWidth < NARROW };
     for (const { draw } of [left, right, panel, tries]) draw(shown);
-    motion.to([Math.log(shown.path.at(-1))], shown.steps === steps);
+    motion.to([Math.log(shown.bandwidth)], shown.steps === steps);
     steps = shown.steps;
     say(report(shown));
     made.textContent = rule(shown);
