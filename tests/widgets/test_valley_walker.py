@@ -55,7 +55,7 @@ def test_wherever_the_steps_lead_a_bandwidth_is_finite_and_above_0():
     ("rate", "ends"),
     [(0.003, 10.2), (0.05, 1.66), (0.16, 0.92), (0.3, 0.31)],
 )
-def test_forty_steps_of_each_rate_end_where_the_note_says(rate, ends):
+def test_forty_steps_of_each_rate_end_somewhere_else(rate, ends):
     walker = ValleyWalker(rate=rate, steps=40)
     assert len(walker.path) == 41
     assert min(abs(np.array(walker.path[-4:]) / ends - 1)) < 0.02
@@ -310,7 +310,7 @@ def test_run_goes_on_until_the_ball_rests(show):
     page.clock.install(time=0)
     page.clock.pause_at(1000)
     steps = "liveWidgets[0].model.state.steps"
-    run = page.locator(".bw-main")
+    run = page.locator(".bw-run")
     run.click()
     assert page.evaluate(steps) == 0 and run.inner_text() == "Pause"
     page.clock.run_for(400)
@@ -349,12 +349,12 @@ def test_another_start_or_rate_ends_a_run(show):
     page = shown.page
     page.clock.install(time=0)
     page.clock.pause_at(1000)
-    page.locator(".bw-main").click()
+    page.locator(".bw-run").click()
     page.clock.run_for(800)
     page.get_by_role("slider", name="learning rate").press("ArrowLeft")
     page.clock.run_for(2000)
     assert page.evaluate("liveWidgets[0].model.state.steps") == 2
-    assert page.locator(".bw-main").inner_text() == "Run"
+    assert page.locator(".bw-run").inner_text() == "Run"
 
 
 def test_the_ball_rolls_along_the_edge_and_the_arrow_waits(show):
