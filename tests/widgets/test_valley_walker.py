@@ -304,6 +304,15 @@ def test_what_has_become_of_the_ball_is_said(show, traits, words):
     assert words in status(still(show(ValleyWalker(**traits))))
 
 
+def test_a_ball_that_turns_back_is_not_at_rest(show):
+    turning = ValleyWalker(rate=0.027, momentum=0.9, steps=30)
+    shown = still(show(turning))
+    state = shown.assert_python_agrees()
+    assert abs(state["slope"]) > 5
+    assert "= 0.00, so h = 2.19" in shown.page.locator(".bw-rule").inner_text()
+    assert "still" not in status(shown) and "rests" not in status(shown)
+
+
 def test_run_goes_on_until_the_ball_rests(show):
     shown = still(show(ValleyWalker()))
     page = shown.page
