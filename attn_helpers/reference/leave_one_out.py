@@ -52,7 +52,10 @@ def leave_one_out_slope(x: np.ndarray, y: np.ndarray, bandwidth: float) -> float
     """
     check_count(len(x), least=2, function="leave_one_out_slope", argument="t")
     miss, weights = _misses(x, y, bandwidth)
-    score_rate = ((x[:, None] - x) / bandwidth) ** 2 / bandwidth  # (t, t)
+    squares = (x[:, None] - x) ** 2  # (t, t)
+    nearest = np.where(weights > 0, squares, np.inf).min(axis=-1, keepdims=True)
+    # what a whole row has in common moves no weight, and would hide what does
+    score_rate = (squares - nearest) / bandwidth**3
     mean_rate = (weights * score_rate).sum(axis=-1, keepdims=True)
     estimate_rate = (weights * (score_rate - mean_rate)) @ y
     error = np.sqrt(np.mean(miss**2))

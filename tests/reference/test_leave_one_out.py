@@ -56,6 +56,11 @@ def test_two_points_miss_each_other_at_every_bandwidth():
         assert leave_one_out_slope([0.0, 1.0], [3.0, 7.0], bandwidth) == 0
 
 
+def test_on_a_plateau_the_slope_is_exactly_0():
+    x, y = [0.0, 1.0, 1.0, 2.0, 3.0, 4.0, 5.0], [2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0]
+    assert leave_one_out_slope(x, y, 1e-12) == 0
+
+
 def test_where_nothing_is_missed_the_slope_is_0():
     assert leave_one_out_error([0.0, 1.0, 3.0], [0.0, 0.0, 0.0], 0.7) == 0
     assert leave_one_out_slope([0.0, 1.0, 3.0], [0.0, 0.0, 0.0], 0.7) == 0
