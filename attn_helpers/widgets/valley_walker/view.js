@@ -107,8 +107,8 @@ function controls(model, runner) {
   });
   const rate = slider("learning rate", {
     min: -3,
-    max: Math.log10(0.5),
-    step: 0.01,
+    max: -0.3,
+    step: 0.05,
     read: () => Math.log10(model.get("rate")),
     write: (power) => model.set("rate", Number((10 ** power).toPrecision(2))),
     show: () => `${model.get("rate")}`,
