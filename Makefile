@@ -100,7 +100,7 @@ check: .venv/.ok ## the quick checks: style, types, floors, notebook hygiene
 	$(BIOME) check --error-on-warnings
 	$(PYTEST) $(WHOLE_PACKAGE_TESTS) $(QUICK_BOOK_TESTS)
 
-insert: .venv/.ok ## put a new chapter between two (TOPIC=learning_to_attend AT=4)
+insert: .venv/.ok ## put a new chapter between two (TOPIC=long_texts AT=12)
 	@$(RUN) -m attn_helpers.book.insert "$(TOPIC)" "$(AT)"
 
 renumber: .venv/.ok ## give chapters the numbers of their places, after a change of _toc.yml

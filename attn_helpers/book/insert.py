@@ -26,7 +26,7 @@ from attn_helpers.book.files import write
 from attn_helpers.book.notebooks import normalise, update
 from attn_helpers.book.numbering import renumber
 
-EXAMPLE = "as in: make insert TOPIC=learning_to_attend AT=4"
+EXAMPLE = "as in: make insert TOPIC=long_texts AT=12"
 DRAFT = """\
 # {title}
 

@@ -120,15 +120,15 @@ def test_numbers_that_are_wrong_before_are_told_first(book):
 )
 def test_the_command_says_what_it_needs(arguments, capsys):
     assert tool.main(arguments) == 1
-    assert "as in: make insert TOPIC=learning_to_attend AT=4" in capsys.readouterr().err
+    assert "as in: make insert TOPIC=long_texts AT=12" in capsys.readouterr().err
 
 
 def test_in_this_book_the_quick_checks_pass_afterwards(copy_of_the_book, quick_checks):
     """No chapter needs to run again, and no output changed."""
     before = outputs(copy_of_the_book)
-    insert("learning_to_attend", 4, copy_of_the_book)
+    insert("long_texts", 12, copy_of_the_book)
     after = outputs(copy_of_the_book)
-    assert after.pop("learning_to_attend") == [[]]
+    assert after.pop("long_texts") == [[]]
     assert after == before
     quick_checks(copy_of_the_book)
 

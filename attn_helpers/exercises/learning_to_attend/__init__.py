@@ -1,0 +1,1 @@
+"""A slope, a descent, a gradient, a fair exam, a loop in torch."""
