@@ -18,7 +18,7 @@ QUESTIONS = (
             ),
             Option(
                 "They are identical.",
-                "Without the bend the score is a sum of two parts. The query's part "
+                "Without the tanh the score is a sum of two parts. The query's part "
                 "is the same for every key of its row, and softmax does not notice a "
                 "number added to all scores.",
                 right=True,
@@ -45,12 +45,12 @@ QUESTIONS = (
             Option(
                 "sᵢ, the state of this step.",
                 "It is not there yet: what attention reads goes into computing it. "
-                "Luong's decoder moves first and asks then.",
+                "A later section shows a decoder that steps first and asks then.",
             ),
             Option(
                 "sᵢ₋₁, the state before the step.",
-                "First ask, then move: the context read with sᵢ₋₁ is an input of "
-                "the step that makes sᵢ. In Luong's order the new state asks.",
+                "First ask, then step: what is read with sᵢ₋₁ is an input of the step "
+                "that makes sᵢ.",
                 right=True,
             ),
             Option(
@@ -60,8 +60,8 @@ QUESTIONS = (
             ),
             Option(
                 "The vector of the word written last.",
-                "That word is an input of the step too, and it is in the score only "
-                "as far as the state knows of it.",
+                "That word is an input of the step itself. The state before the step "
+                "has not read it yet, so the score does not contain it.",
             ),
         ),
     ),
@@ -87,7 +87,8 @@ QUESTIONS = (
             Option(
                 "They stay as they are.",
                 "There is no key in the score. The weights say which place to read, "
-                "whatever stands there; it still learns, where places say enough.",
+                "whatever word stands there. A network with such weights can still "
+                "learn to translate, if words stand in nearly fixed places.",
                 right=True,
             ),
         ),
@@ -104,7 +105,7 @@ QUESTIONS = (
             Option(
                 "It gets better: no weight is wasted any more.",
                 "So it would, had the model been trained with the mask. It was not, "
-                "and has made something of what it found in those places.",
+                "and it has learnt to use what it found in those places.",
             ),
             Option(
                 "It stays as it is: padding carries no information.",
@@ -113,8 +114,8 @@ QUESTIONS = (
             ),
             Option(
                 "Most words no longer end.",
-                "In the padding it reads its full stop. With the mask the letters are "
-                "all that is left to look at, and it goes on writing them.",
+                "The padding tells this model that the word is over. With the mask "
+                "only letters are left to look at, and it goes on writing.",
                 right=True,
             ),
         ),
