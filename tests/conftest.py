@@ -1,6 +1,6 @@
-"""One thread for every library that counts, the same examples on every run, one browser
-for all tests that need one, evidence of those that fail in it, and one rule for tests
-of what a package brings."""
+"""One thread for every library that counts, the same examples on every run, workers
+enough to be busy while some wait, one browser for all tests that need one, evidence of
+those that fail in it, and one rule for tests of what a package brings."""
 
 import importlib.util
 import os
@@ -25,6 +25,19 @@ BROWSER_FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
 ).split()
+
+
+# Half of its time a test of a page waits: for the next frame, for a trial to end. So
+# two workers share a core, as long as there is memory for their browsers.
+WORKERS_A_CORE = 2
+MOST_SHARING = 8
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """What `-n logical` means here."""
+    cores = os.cpu_count() or 1
+    return max(cores, min(WORKERS_A_CORE * cores, MOST_SHARING))
 
 
 def pytest_addoption(parser):

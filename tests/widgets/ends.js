@@ -57,6 +57,8 @@
 
   /** The state after each deed, with the deeds that led there. */
   window.statesAtTheEnds = async (widget, steps) => {
+    const { style } = document.documentElement;
+    style.opacity = 0; // looked at are states, not pictures: what is not seen costs less
     const states = new Map(); // from a state to how it came about
     const note = async (how) => {
       await settled();
@@ -92,6 +94,7 @@
       done.push(name);
       await note(done.slice(-6).join("; "));
     }
+    style.opacity = "";
     return [...states].map(([state, how]) => [how, JSON.parse(state)]);
   };
 })();

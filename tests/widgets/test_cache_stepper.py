@@ -567,8 +567,7 @@ def test_six_times_are_passed_by_a_shorter_prompt_alone(show):
     assert "Solved" in panel.inner_text()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize(("theme", "width"), [("light", 800), ("dark", 360)])
 def test_is_accessible_and_fits(show, theme, width):
     long = CacheStepper(tokens=["comfortable"] * 12, sharing="MLA", cache=True)
     short = CacheStepper(tokens=WORDS[:2], prompt=2, window=1)

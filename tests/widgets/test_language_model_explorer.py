@@ -582,8 +582,7 @@ def test_python_takes_every_state_that_the_controls_lead_to(show):
     still(show(LanguageModelExplorer())).assert_python_takes_every_end(atol=1e-5)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize(("theme", "width"), [("light", 800), ("dark", 360)])
 def test_is_accessible_and_fits(show, theme, width):
     explorers = [
         LanguageModelExplorer(),

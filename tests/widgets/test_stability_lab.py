@@ -593,8 +593,7 @@ def test_small_scores_take_two_switches(show):
     assert "Solved" in panel.inner_text()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize(("theme", "width"), [("light", 800), ("dark", 360)])
 def test_is_accessible_and_fits(show, theme, width):
     shown = still(show(StabilityLab(), theme=theme, width=width))
     shown.page.get_by_label("warm-up: 80 steps").click()

@@ -1,5 +1,6 @@
 """What in a JavaScript source is code, and what only looks like it."""
 
+import functools
 import itertools
 import re
 from collections.abc import Iterator
@@ -71,6 +72,7 @@ def blanked(source: str) -> str:
     return "".join(itertools.starmap(_blank, pieces(source)))
 
 
+@functools.cache  # one file stands in many pages
 def bare(source: str) -> str:
     """The same program without comments, indentation and needless ends of lines.
 
