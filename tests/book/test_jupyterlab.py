@@ -22,7 +22,7 @@ CELLS = [
 TEXT = """\
 :::{admonition} Mind the root
 :class: important
-As {doc}`03_dot_product_attention` says.
+As {doc}`glossary` says.
 :::
 
 :::{exercise} Cut the columns
@@ -120,7 +120,7 @@ def test_a_text_is_shown_without_the_signs_of_myst(lab, new_context):
     cell = page.locator(".jp-MarkdownCell")
     cell.locator("aside", has_text="Mind the root").wait_for(timeout=60_000)
     text = cell.inner_text()
-    assert "As 03_dot_product_attention says." in text
+    assert "As glossary says." in text
     assert "Exercise 1 (Cut the columns)" in text
     assert ":::" not in text and "{" not in text
     page.close()
