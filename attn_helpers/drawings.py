@@ -48,6 +48,7 @@ def arrow(
     end: tuple[float, float],
     shape: str = "",
     color: str = INK,
+    width: float = 1.0,
 ) -> Annotation:
     """Draw an arrow from one box to another, and beside its middle what it carries.
 
@@ -57,6 +58,7 @@ def arrow(
         end: where it ends.
         shape: such as ``(b, t, d_model)``.
         color: of the arrow, such as ``plots.COLORS["key"]`` for one that has a role.
+        width: of its line, in points.
 
     Returns:
         the arrow.
@@ -69,6 +71,7 @@ def arrow(
         ['', '(t, d_model)']
     """
     line = {"arrowstyle": "->", "color": color, "shrinkA": EDGE, "shrinkB": EDGE}
+    line["linewidth"] = width
     ax.update_datalim([start, end])
     ax.autoscale_view()
     drawn = ax.annotate("", xy=end, xytext=start, arrowprops=line)
@@ -198,8 +201,8 @@ def lookup(
         ax.add_patch(Rectangle((share, y - 0.25), 1.6 * weight, 0.5, color=SOFT_INK))
         ax.text(share - 0.15, y, f"{weight:.2f}", ha="right", va="center", fontsize=9)
         box(ax, read, y, value, COLORS["value"])
-        mixed = arrow(ax, (read, y), (give, middle), color=COLORS["value"])
-        mixed.arrow_patch.set_linewidth(0.5 + 6 * weight)
+        thick = 0.5 + 6 * weight
+        arrow(ax, (read, y), (give, middle), color=COLORS["value"], width=thick)
     box(ax, ask, middle, query, COLORS["query"])
     box(ax, give, middle, output, COLORS["output"])
     heads = {ask: "query", find: "keys", score: "1. score", share: "2. share out"}
