@@ -70,8 +70,8 @@ def arrow(
         >>> [text.get_text() for text in ax.texts]
         ['', '(t, d_model)']
     """
-    line = {"arrowstyle": "->", "color": color, "linewidth": width}
-    line |= {"shrinkA": EDGE, "shrinkB": EDGE}
+    line = {"arrowstyle": "->", "color": color, "shrinkA": EDGE, "shrinkB": EDGE}
+    line["linewidth"] = width
     ax.update_datalim([start, end])
     ax.autoscale_view()
     drawn = ax.annotate("", xy=end, xytext=start, arrowprops=line)
@@ -201,8 +201,8 @@ def lookup(
         ax.add_patch(Rectangle((share, y - 0.25), 1.6 * weight, 0.5, color=SOFT_INK))
         ax.text(share - 0.15, y, f"{weight:.2f}", ha="right", va="center", fontsize=9)
         box(ax, read, y, value, COLORS["value"])
-        width = 0.5 + 6 * weight
-        arrow(ax, (read, y), (give, middle), color=COLORS["value"], width=width)
+        thick = 0.5 + 6 * weight
+        arrow(ax, (read, y), (give, middle), color=COLORS["value"], width=thick)
     box(ax, ask, middle, query, COLORS["query"])
     box(ax, give, middle, output, COLORS["output"])
     heads = {ask: "query", find: "keys", score: "1. score", share: "2. share out"}
