@@ -137,7 +137,7 @@ def numbers_in(tokens: list[str]) -> list[list[str]]:
         >>> numbers_in(["forty", "seven", ",", "ninety"])
         [['forty', 'seven'], ['ninety']]
     """
-    cut = [[]]
+    cut: list[list[str]] = [[]]
     for token in tokens:
         if token == COMMA:
             cut.append([])
@@ -162,9 +162,9 @@ def left_out(written: list[str], given: list[str]) -> int | None:
         >>> left_out(["vier", ",", "drei"], ["vier", ",", "zwei", ",", "drei"])
         1
     """
-    wrote, asked = numbers_in(written), numbers_in(given)
-    for place in range(len(asked)):
-        if wrote == asked[:place] + asked[place + 1 :]:
+    own, right = numbers_in(written), numbers_in(given)
+    for place in range(len(right)):
+        if own == right[:place] + right[place + 1 :]:
             return place
     return None
 

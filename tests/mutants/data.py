@@ -1,7 +1,7 @@
 """Faults in the real data."""
 
 FAULTS = [
-    ("data/numbers.py", "given[:place] + given[place + 1 :]", "given[place + 1 :]",
+    ("data/numbers.py", "right[:place] + right[place + 1 :]", "right[place + 1 :]",
      "a list lacks a number only where it lacks all before it"),
     ("data/numbers.py", "key=len, reverse=True", "key=len", "achtzig is cut into acht"),
     ("data/numbers.py", "if row not in forbidden:", "if True:",

@@ -43,8 +43,8 @@ QUESTIONS = (
             ),
             Option(
                 "They stay as they are.",
-                "A score depends on the difference of two positions, and 105 - 102 is "
-                "5 - 2.",
+                "A score depends on the difference of two positions, and 105 − 102 is "
+                "5 − 2.",
                 right=True,
             ),
             Option(
@@ -62,9 +62,9 @@ QUESTIONS = (
         options=(
             Option(
                 "Hardly: two such directions are nearly at right angles.",
-                "In 512 dimensions two unrelated vectors have a cosine near 0, and the "
-                "embedding is learned around the positions besides. In 6 dimensions "
-                "you would be right to worry.",
+                "In 512 dimensions two unrelated vectors have a cosine near 0, and a "
+                "matrix can pick out one of the two. In 6 dimensions you would be "
+                "right to worry.",
                 right=True,
             ),
             Option(
