@@ -1,5 +1,6 @@
 """The plain edition that the build wrote, beside the chapters and the built pages."""
 
+import functools
 import re
 from urllib.parse import urlsplit
 
@@ -31,15 +32,16 @@ def plain(html):
     return lambda path: read(PLAIN / path.relative_to(ROOT))
 
 
+@functools.cache
+def parsed(file):
+    """A built page, for reading only."""
+    return BeautifulSoup(file.read_text("utf-8"), "html.parser")
+
+
 @pytest.fixture(scope="module")
 def page_of(html):
     """page_of(path) is the parsed page of a chapter."""
-
-    def parsed(path):
-        page = html / path.relative_to(ROOT).with_suffix(".html")
-        return BeautifulSoup(page.read_text("utf-8"), "html.parser")
-
-    return parsed
+    return lambda path: parsed(html / path.relative_to(ROOT).with_suffix(".html"))
 
 
 every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -129,7 +131,7 @@ def test_links_lead_to_places_of_published_pages(path, plain, html):
             if link.startswith(SITE):
                 file = html / link.removeprefix(SITE).partition("#")[0]
                 if file not in anchors:
-                    built = BeautifulSoup(file.read_text("utf-8"), "html.parser")
+                    built = parsed(file)
                     anchors[file] = {tag["id"] for tag in built.select("[id]")}
                 sets_a_figure = parts.fragment.startswith("figure=")
                 known = sets_a_figure or parts.fragment in {"", *anchors[file]}

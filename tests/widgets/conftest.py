@@ -67,9 +67,8 @@ class WidgetPage:
 
     def state(self, i=0):
         """All traits of widget ``i`` in the page, once no widget is at work."""
-        self.page.evaluate(TWO_FRAMES)
-        self.page.wait_for_function("!document.querySelector('[aria-busy=true]')")
-        return self.page.evaluate("(i) => liveWidgets[i].model.state", i)
+        read = f"(i) => {TWO_FRAMES}.then(() => liveWidgets[i].model.state)"
+        return self.page.evaluate(read, i)
 
     def assert_python_agrees(self, i=0, atol=1e-9):
         """What the page computed is what Python computes from the same inputs."""

@@ -17,6 +17,11 @@ TRICKY = {
     "a pattern with a comment": ("'a//b'.replace(/\\/\\//, ' ')", "a b"),
     "a pattern with a quote": ("'\"  `'.replace(/[/\"`] +/, '')", "`"),
     "a pattern after a word": ("(() => { return /  /.source; })()", "  "),
+    "a pattern after await": (
+        "((x) => { (async () => { await /  /.exec('  ').map((m) => x = m) })();"
+        " return x; })(0)",
+        "  ",
+    ),
     "a pattern after a condition": (
         "(() => { if ((1)) /  `/.test('  `') && (x = 7); return x; })(x = 0)",
         7,
