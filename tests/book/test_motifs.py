@@ -15,10 +15,12 @@ from attn_helpers.book.motifs import (
     attention_in_the_mind,
     first_state,
     ink,
+    learning_to_attend,
     motif,
     soft_lookup,
 )
 from attn_helpers.data.nile import load_nile
+from attn_helpers.widgets.valley_walker import ValleyWalker
 from tests.copies import ROOT
 
 CLASSES = {"query", "key", "value", "output", "weight", "quiet", "line", "flat"}
@@ -107,6 +109,18 @@ def test_the_soft_lookup_asks_between_the_years_and_shows_each_of_them():
     assert asked.startswith(f"M{across:.1f} ")
     (faint,) = paths(drawn, "value")
     assert faint.count("M") + drawn.count('class="value"') == len(year)
+
+
+def test_the_ball_rolls_from_where_it_is_to_the_bottom_of_the_valley():
+    drawn = learning_to_attend.draw(ValleyWalker(steps=2).state())
+    circles = [e.attrib for e in ElementTree.fromstring(drawn) if e.tag.endswith("e")]
+    balls = [(float(c["cx"]), float(c["cy"])) for c in circles]
+    assert len(balls) == 1 + 12 and balls[-1] == balls[2]  # the large one comes last
+    (edge,) = paths(drawn, "quiet")
+    points = np.array(re.findall(f"({NUMBER}) ({NUMBER})", edge), float)
+    deepest = points[points[:, 1].argmax()]
+    assert balls[-2] == pytest.approx(deepest, abs=2.5)
+    assert balls[0][0] > balls[-1][0] > balls[-2][0]
 
 
 def states_of(topic):

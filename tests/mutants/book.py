@@ -328,4 +328,8 @@ FAULTS = [
      "a link does not say what its author wrote"),
     ("book/plain/references.py", "urljoin(self.page, to)", "to",
      "the links of a hosted notebook lead nowhere"),
+    ("book/motifs/learning_to_attend.py", 'steps=state["steps"] + FURTHER', "steps=FURTHER",
+     "the face of a chapter shows fewer steps than its figure has taken"),
+    ("book/motifs/learning_to_attend.py", "[FOOT, TOP])", "[TOP, FOOT])",
+     "the valley of a chapter's face is a hill"),
 ]  # fmt: skip

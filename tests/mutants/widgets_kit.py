@@ -260,4 +260,11 @@ FAULTS = [
      "an orange frame is left out"),
     ("widgets/kit/memory.js", "book-${kind}:${id}", "book-${kind}:",
      "the text of one exercise stands in all"),
+    ("widgets/kit/math/leave_one_out.js", "if (j === i) continue;\n", "",
+     "in the page every point reads its own answer"),
+    ("widgets/kit/math/leave_one_out.js", "(both - farther * miss)", "both",
+     "in the page a weight grows whatever the others do"),
+    ("widgets/kit/math/leave_one_out.js", "/ (error || 1)", "/ error",
+     "in the page the slope is NaN where nothing is missed"),
+    ("widgets/kit/motion.js", "fresh || isSudden ||", "fresh ||", "what is dragged lags behind"),
 ]  # fmt: skip

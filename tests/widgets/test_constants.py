@@ -57,6 +57,13 @@ def test_there_are_such_constants():
     assert shared["cueing_experiment"] >= {"CONDITIONS", "LIMITS", "BAND"}
     assert shared["position_dial"] >= {"LAST", "REACH"}
     assert shared["soft_lookup"] >= {"CREST", "AXIS", "HEIGHT"}
+    assert shared["valley_walker"] >= {
+        "LOSSES",
+        "FLOWS",
+        "MOST",
+        "BOTTOM",
+        "YEAR_TICKS",
+    }
 
 
 def of_search(page, python):
@@ -82,11 +89,16 @@ def of_glimpses(page, python):
     assert page["MOST"] == python["MOST_PICKS"]
 
 
+def of_valley(page, python):
+    assert [page["LOW"], page["HIGH"]] == python["LIMITS"]["start"]
+
+
 OF = {
     "position_dial": of_positions,
     "search_experiment": of_search,
     "soft_lookup": of_lookup,
     "glimpse_viewer": of_glimpses,
+    "valley_walker": of_valley,
 }
 
 

@@ -55,7 +55,7 @@ def test_wherever_the_steps_lead_a_bandwidth_is_finite_and_above_0():
     ("rate", "ends"),
     [(0.003, 10.2), (0.05, 1.66), (0.16, 0.92), (0.3, 0.31)],
 )
-def test_forty_steps_of_each_rate_end_where_the_note_says(rate, ends):
+def test_forty_steps_of_each_rate_end_somewhere_else(rate, ends):
     walker = ValleyWalker(rate=rate, steps=40)
     assert len(walker.path) == 41
     assert min(abs(np.array(walker.path[-4:]) / ends - 1)) < 0.02
@@ -304,13 +304,22 @@ def test_what_has_become_of_the_ball_is_said(show, traits, words):
     assert words in status(still(show(ValleyWalker(**traits))))
 
 
+def test_a_ball_that_turns_back_is_not_at_rest(show):
+    turning = ValleyWalker(rate=0.027, momentum=0.9, steps=30)
+    shown = still(show(turning))
+    state = shown.assert_python_agrees()
+    assert abs(state["slope"]) > 5
+    assert "= 0.00, so h = 2.19" in shown.page.locator(".bw-rule").inner_text()
+    assert "still" not in status(shown) and "rests" not in status(shown)
+
+
 def test_run_goes_on_until_the_ball_rests(show):
     shown = still(show(ValleyWalker()))
     page = shown.page
     page.clock.install(time=0)
     page.clock.pause_at(1000)
     steps = "liveWidgets[0].model.state.steps"
-    run = page.locator(".bw-main")
+    run = page.locator(".bw-run")
     run.click()
     assert page.evaluate(steps) == 0 and run.inner_text() == "Pause"
     page.clock.run_for(400)
@@ -349,12 +358,12 @@ def test_another_start_or_rate_ends_a_run(show):
     page = shown.page
     page.clock.install(time=0)
     page.clock.pause_at(1000)
-    page.locator(".bw-main").click()
+    page.locator(".bw-run").click()
     page.clock.run_for(800)
     page.get_by_role("slider", name="learning rate").press("ArrowLeft")
     page.clock.run_for(2000)
     assert page.evaluate("liveWidgets[0].model.state.steps") == 2
-    assert page.locator(".bw-main").inner_text() == "Run"
+    assert page.locator(".bw-run").inner_text() == "Run"
 
 
 def test_the_ball_rolls_along_the_edge_and_the_arrow_waits(show):

@@ -1,17 +1,20 @@
 // Gradient descent on the logarithm of a bandwidth.
-import { leaveOneOutSlope } from "../kit/math/leave_one_out.js";
+import { leaveOneOut } from "../kit/math/leave_one_out.js";
 
-/** How fast the error grows with ln h: h times its slope in h. */
-export const logSlope = (x, y, bandwidth) => bandwidth * leaveOneOutSlope(x, y, bandwidth);
+/** The loss at a bandwidth, and how fast it grows with ln h: h times its slope in h. */
+export function lossAt(x, y, bandwidth) {
+  const { error, slope } = leaveOneOut(x, y, bandwidth);
+  return { bandwidth, loss: error, slope: bandwidth * slope };
+}
 
-/** The bandwidths of so many steps, and the step in ln h that would follow. */
+/** The start, the stop after each of so many steps, and the step in ln h that would follow. */
 export function descend(x, y, { start, rate, momentum, steps }) {
-  const path = [start];
+  const stops = [lossAt(x, y, start)];
   let [logH, step] = [Math.log(start), 0];
   for (;;) {
-    step = momentum * step - rate * logSlope(x, y, path.at(-1));
-    if (path.length > steps) return { path, next: step };
+    step = momentum * step - rate * stops.at(-1).slope;
+    if (stops.length > steps) return { stops, step };
     logH += step;
-    path.push(Math.exp(logH));
+    stops.push(lossAt(x, y, Math.exp(logH)));
   }
 }

@@ -5,7 +5,8 @@ import { boxOf, ground, scale } from "./panel.js";
 import { worded } from "./walk.js";
 
 const FLOWS = [400, 1400]; // from the foot of the panel to its top
-const MARKS = { across: [400, 600, 800, 1000, 1200, 1400], along: [1880, 1900, 1920, 1940, 1960] };
+const FLOW_TICKS = [400, 600, 800, 1000, 1200, 1400];
+const YEAR_TICKS = [1880, 1900, 1920, 1940, 1960];
 const FITS = [0.8, 5]; // years: the bandwidths whose loss is within 5 % of the lowest
 
 /** All of the drawing; `draw` has the state, `put` the bandwidth on its way. */
@@ -23,8 +24,8 @@ export function lookup() {
       toY: scale(FLOWS, [box.foot, box.top]),
     };
     set(element, { viewBox: `0 0 ${box.width} ${box.height}` });
-    const across = MARKS.across.map((m) => [at.toY(m), `${m}`]);
-    const along = MARKS.along.map((y) => [at.toX(y), `${y}`]);
+    const across = FLOW_TICKS.map((m) => [at.toY(m), `${m}`]);
+    const along = YEAR_TICKS.map((y) => [at.toX(y), `${y}`]);
     back.replaceChildren(...ground(box, across, along, ["flow (10⁸ m³)", "year"]));
     const circle = (y, i) => s("circle", { cx: at.toX(y), cy: at.toY(flow[i]), r: 2.5 });
     dots.replaceChildren(...year.map(circle));

@@ -1,12 +1,12 @@
 // The valley: the loss against the bandwidth, the ball with its tangent, and its path.
 import { afresh, clamp, draggable, pointerIn, s, set } from "../kit/dom.js";
-import { leaveOneOutError } from "../kit/math/leave_one_out.js";
-import { logSlope } from "./descent.js";
+import { lossAt } from "./descent.js";
 import { boxOf, ground, scale } from "./panel.js";
 import { HIGH, LOW, signed, worded } from "./walk.js";
 
 const LOSSES = [123, 171]; // from the foot of the panel to its top
-const MARKS = { across: [130, 140, 150, 160, 170], along: [0.5, 1, 2, 5, 10, 20, 50, 100] };
+const LOSS_TICKS = [130, 140, 150, 160, 170];
+const BANDWIDTH_TICKS = [0.5, 1, 2, 5, 10, 20, 50, 100];
 const PIECES = 96; // of the edge
 const HALF = 56; // of the tangent, in pixels
 const GRAIN = 0.05; // of ln h: what an arrow key moves
@@ -22,25 +22,25 @@ export function valley(model, letGo) {
   let at = null; // the scales of the present drawing
   let now = null; // the state, and where its path is
   const build = afresh(({ year, flow }, box) => {
-    at = scalesOf(box, (h) => leaveOneOutError(year, flow, h));
+    at = scalesOf(box);
     set(element, { viewBox: `0 0 ${box.width} ${box.height}` });
-    back.replaceChildren(...scenery(at));
+    back.replaceChildren(...scenery(at, (h) => lossAt(year, flow, h)));
   });
   const draw = (shown) => {
     const box = boxOf(Math.round(element.clientWidth) || 344, shown.isCompact);
     build([shown.year, shown.flow, box], shown, box);
-    now = { ...shown, places: shown.path.map(at.place) };
+    now = { ...shown, places: shown.stops.map(at.place) };
     const gone = now.places.slice(0, -1).map(([cx, cy]) => s("circle", { cx, cy, r: 3 }));
     dots.replaceChildren(...gone);
     ball.tell(shown);
   };
   /** The ball is at a bandwidth, where it has come to rest or on its way. */
   const put = (bandwidth) => {
-    const spot = at.place(bandwidth);
-    const isThere = Math.abs(Math.log(bandwidth / now.path.at(-1))) < 1e-9;
-    const slope = isThere ? now.slope : logSlope(now.year, now.flow, bandwidth);
+    const isThere = Math.abs(Math.log(bandwidth / now.bandwidth)) < 1e-9;
+    const here = isThere ? now : lossAt(now.year, now.flow, bandwidth);
+    const spot = at.place(here);
     set(line, { d: chain([...now.places.slice(0, -1), spot]) });
-    ball.place(at, spot, slope);
+    ball.place(at, spot, here.slope);
     next.place(spot, isThere ? at.place(now.next) : spot);
   };
   pull(element, ball.handle, model, () => at, letGo);
@@ -50,7 +50,7 @@ export function valley(model, letGo) {
 const chain = (places) => `M${places.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}`;
 
 /** Where bandwidths and losses are; what lies outside the picture is at its edge. */
-function scalesOf(box, lossOf) {
+function scalesOf(box) {
   const ends = [box.left, box.width - box.right];
   const along = scale([Math.log(LOW), Math.log(HIGH)], ends);
   const back = scale(ends, [Math.log(LOW), Math.log(HIGH)]);
@@ -61,22 +61,22 @@ function scalesOf(box, lossOf) {
     toX,
     toY,
     fromX: (px) => Math.exp(back(px)),
-    place: (h) => [toX(h), toY(lossOf(clamp(h, LOW, HIGH)))],
+    place: ({ bandwidth, loss }) => [toX(bandwidth), toY(loss)],
     // pixels up for one pixel to the right, for a slope
     rise: (slope) => (slope * (toY(0) - toY(1))) / (along(1) - along(0)),
   };
 }
 
 /** The ground, its edge and the axes. */
-function scenery({ box, toX, toY, place }) {
+function scenery({ box, toX, toY, place }, lossOf) {
   const bandwidths = Array.from(
     { length: PIECES + 1 },
     (_, i) => LOW * (HIGH / LOW) ** (i / PIECES),
   );
-  const edge = chain(bandwidths.map(place));
+  const edge = chain(bandwidths.map((h) => place(lossOf(h))));
   const earth = `${edge}L${box.width - box.right} ${box.axis}L${box.left} ${box.axis}z`;
-  const across = MARKS.across.map((loss) => [toY(loss), `${loss}`]);
-  const along = MARKS.along.map((h) => [toX(h), `${h}`]);
+  const across = LOSS_TICKS.map((loss) => [toY(loss), `${loss}`]);
+  const along = BANDWIDTH_TICKS.map((h) => [toX(h), `${h}`]);
   return [
     s("path", { class: "bw-earth", d: earth }),
     ...ground(box, across, along, ["loss", "bandwidth h (years)"]),
@@ -95,20 +95,14 @@ function walker() {
   const place = ({ box, rise }, [x, y], slope) => {
     for (const circle of [hit, ball]) set(circle, { cx: x, cy: y });
     const up = rise(slope);
-    const dx = HALF / Math.hypot(1, up);
-    set(tangent, { x1: x - dx, x2: x + dx, y1: y + up * dx, y2: y - up * dx });
-    const isLeft = slope < 0; // the step goes to the right, and the figures stand behind it
-    const inside = clamp(x, box.left + 96, box.width - box.right - 96);
-    const anchor = isLeft ? "end" : "start";
-    set(number, {
-      x: inside + (isLeft ? -2 : 2),
-      y: Math.min(y + 30, box.axis - 6),
-      "text-anchor": anchor,
-    });
+    const half = HALF / Math.hypot(1, up);
+    const [x1, x2] = [x - half, x + half].map((end) => clamp(end, box.left, box.width - box.right));
+    set(tangent, { x1, x2, y1: y + up * (x - x1), y2: y - up * (x2 - x) });
+    const side = slope < 0 || x < box.left + 96 ? 1 : -1; // in the air, over the arrow
+    set(number, { x: x + 12 * side, y: y - 14, "text-anchor": side > 0 ? "start" : "end" });
     number.textContent = `slope ${signed(slope)}`;
   };
-  const tell = ({ path, loss, slope }) => {
-    const h = path.at(-1);
+  const tell = ({ bandwidth: h, loss, slope }) => {
     const text = `${worded(h)} years, loss ${signed(loss)}, slope ${signed(slope)}`;
     set(handle, { "aria-valuenow": clamp(h, LOW, HIGH), "aria-valuetext": text });
   };

@@ -52,7 +52,7 @@ function render({ model, el }) {
   function paint() {
     const shown = { ...look(model), isCompact: root.clientWidth < NARROW };
     for (const { draw } of [left, right, panel, tries]) draw(shown);
-    motion.to([Math.log(shown.path.at(-1))], shown.steps === steps);
+    motion.to([Math.log(shown.bandwidth)], shown.steps === steps);
     steps = shown.steps;
     say(report(shown));
     made.textContent = rule(shown);
@@ -75,7 +75,7 @@ function render({ model, el }) {
 function running(model, paint) {
   let timer = 0;
   let way = "";
-  const play = button("Run", () => (timer ? stop() : run()), { class: "bw-button bw-main" });
+  const play = button("Run", () => (timer ? stop() : run()), { class: "bw-button bw-run" });
   const wayOf = () => JSON.stringify(INPUTS.slice(0, -1).map((name) => model.get(name)));
   const isOver = () => model.get("steps") >= MOST || look(model).rests;
   function stop() {

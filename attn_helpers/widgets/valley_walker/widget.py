@@ -129,10 +129,10 @@ TOP, FOOT, AXIS = 26, 244, 248
 LOSSES = (123, 171)
 FLOWS = (400, 1400)
 BOTTOM = 1.66  # the bandwidth with the lowest loss, which the tests find once more
-TICKS = {
-    "losses": (130, 140, 150, 160, 170),
-    "bandwidths": (0.5, 1, 2, 5, 10, 20, 50, 100),
-}
+LOSS_TICKS = (130, 140, 150, 160, 170)
+BANDWIDTH_TICKS = (0.5, 1, 2, 5, 10, 20, 50, 100)
+FLOW_TICKS = (400, 600, 800, 1000, 1200, 1400)
+YEAR_TICKS = (1880, 1900, 1920, 1940, 1960)
 
 
 class _Valley:
@@ -160,9 +160,9 @@ class _Valley:
 
     def frame(self):
         right = PANEL - RIGHT
-        for loss in TICKS["losses"]:
+        for loss in LOSS_TICKS:
             yield from _rule(loss, LOSSES, LEFT, right)
-        for bandwidth in TICKS["bandwidths"]:
+        for bandwidth in BANDWIDTH_TICKS:
             yield _tick(f"{bandwidth:g}", self.to_x(bandwidth))
         yield from _axis("loss", "bandwidth h (years)", LEFT, right)
 
@@ -186,8 +186,8 @@ class _Valley:
         up = (FOOT - TOP) / (LOSSES[1] - LOSSES[0])  # pixels for 1 of the loss
         rise = self.walker.slope * up / across
         dx = 56 / math.hypot(1, rise)
-        ends = [(x - dx, y + rise * dx), (x + dx, y - rise * dx)]
-        yield _line(ends, svg.INK, 2.5)
+        ends = [max(x - dx, LEFT), min(x + dx, PANEL - RIGHT)]
+        yield _line([(end, y - rise * (end - x)) for end in ends], svg.INK, 2.5)
         yield svg.element(
             "circle",
             cx=x,
@@ -198,9 +198,9 @@ class _Valley:
             stroke_width=2,
         )
         text = f"slope {_signed(self.walker.slope)}"
-        place = min(max(x, LEFT + 96), PANEL - RIGHT - 96)
-        anchor = "end" if self.walker.slope < 0 else "start"
-        yield svg.label(text, place, y + 30, text_anchor=anchor, font_weight="bold")
+        falls = self.walker.slope < 0 or x < LEFT + 96
+        side, anchor = (12, "start") if falls else (-12, "end")
+        yield svg.label(text, x + side, y - 14, text_anchor=anchor, font_weight="bold")
 
 
 def _lookup(walker):
@@ -211,9 +211,9 @@ def _lookup(walker):
     def to_x(year):
         return left + (year - years[0]) / (years[-1] - years[0]) * (right - left)
 
-    for flow in range(400, 1401, 200):
+    for flow in FLOW_TICKS:
         yield from _rule(flow, FLOWS, left, right)
-    for year in range(1880, 1961, 20):
+    for year in YEAR_TICKS:
         yield _tick(f"{year}", to_x(year))
     yield from _axis("flow (10⁸ m³)", "year", left, right)
     for year, flow in zip(years, flows, strict=True):

@@ -71,6 +71,14 @@ def test_more_or_fewer_numbers_are_drawn_at_once(glide):
     assert glide([5], 400) == [[5]]
 
 
+def test_without_a_way_they_are_there_at_once_and_end_one_that_has_begun(glide):
+    glide([0])
+    glide([100], 100)
+    glide.page.evaluate("going.to([7], true)")
+    assert glide.page.evaluate("drawn.at(-1)") == [7]
+    assert glide(None, 400) == []
+
+
 def test_where_goingis_not_wanted_there_is_none(glide):
     glide.page.emulate_media(reduced_motion="reduce")
     glide([0])

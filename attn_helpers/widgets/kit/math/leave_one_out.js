@@ -25,7 +25,7 @@ function missOf(x, y, bandwidth, i) {
 }
 
 /** The typical miss, in units of y, and its derivative with respect to the bandwidth. */
-function errorAndSlope(x, y, bandwidth) {
+export function leaveOneOut(x, y, bandwidth) {
   let [squares, products] = [0, 0];
   for (let i = 0; i < x.length; i += 1) {
     const [miss, rate] = missOf(x, y, bandwidth, i);
@@ -33,8 +33,5 @@ function errorAndSlope(x, y, bandwidth) {
     products += miss * rate;
   }
   const error = Math.sqrt(squares / x.length);
-  return [error, products / x.length / (error || 1)];
+  return { error, slope: products / x.length / (error || 1) };
 }
-
-export const leaveOneOutError = (x, y, bandwidth) => errorAndSlope(x, y, bandwidth)[0];
-export const leaveOneOutSlope = (x, y, bandwidth) => errorAndSlope(x, y, bandwidth)[1];
