@@ -187,7 +187,7 @@ FAULTS = [
     ("widgets/kit/motion.js", "part * (2 - part)", "part", "numbers stop with a jerk"),
     ("widgets/kit/motion.js", "[shown, numbers, performance.now()]",
      "[goal, numbers, performance.now()]", "numbers jump when they are sent elsewhere"),
-    ("widgets/kit/motion.js", "fresh || still.matches", "fresh",
+    ("widgets/kit/motion.js", "isSudden || still.matches", "isSudden",
      "numbers glide where motion is not wanted"),
     ("widgets/kit/motion.js", "if (!fresh && numbers.every((x, i) => x === goal[i])) return draw(shown);\n",
      "", "numbers start anew when the same is asked again"),
