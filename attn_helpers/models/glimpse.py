@@ -1,14 +1,32 @@
 """A reader that sees a scene in a blur, and may then look sharply at one place."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from attn_helpers._checks import check_at_most, check_axes, check_multiple
+from attn_helpers.layers.values import found
 
 SCENES = "(b, size, size)"
+
+
+class Looks(NamedTuple):
+    """What a reader saw, and what it made of it.
+
+    Attributes:
+        answer: logits, ``(b, classes)``.
+        scores: of the places, ``(b, places)``.
+        weights: what became of the scores, ``(b, places)``.
+        guess: of the cost of the answer, made before the second look, ``(b,)``.
+    """
+
+    answer: Tensor
+    scores: Tensor
+    weights: Tensor
+    guess: Tensor
 
 
 class GlimpseReader(nn.Module):
@@ -93,25 +111,20 @@ class GlimpseReader(nn.Module):
         memory = memory.expand(*seen.shape[:-1], memory.shape[-1])
         return self.out_proj(torch.cat([memory, seen], dim=-1))
 
-    def two_looks(
-        self, scenes: Tensor, names: Tensor, weigh: Callable[[Tensor], Tensor]
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, scenes: Tensor, weigh: Callable[[Tensor], Tensor]) -> Looks:
         """Look at the blur, then through the windows that ``weigh`` gives weight to.
 
         Args:
             scenes: ``(b, size, size)``.
-            names: the right answers, ``(b,)``.
             weigh: from scores to weights, both ``(b, places)``.
 
         Returns:
-            cost ``(b,)``, the cross-entropy of the answers, and what led to it:
-            memory, scores and weights.
+            the answer, and what led to it.
         """
         memory, scores = self.first_look(scenes)
         weights = weigh(scores)
         answer = self.answer(memory, mix(weights, self.windows(scenes)))
-        cost = functional.cross_entropy(answer, names, reduction="none")
-        return cost, memory, scores, weights
+        return Looks(answer, scores, weights, self.baseline(memory))
 
     def baseline(self, memory: Tensor) -> Tensor:
         """Guess, before the second look, what the answer is going to cost.
@@ -140,7 +153,8 @@ def mix(weights: Tensor, windows: Tensor) -> Tensor:
         >>> mix(torch.tensor([0.25, 0.75]), windows)
         tensor([0.2500, 0.7500])
     """
-    # a window that is given no weight is not seen, whatever is in it
-    known, hidden = windows.detach(), (weights == 0)[..., None]
-    windows = torch.where(hidden & ~known.isfinite(), 0.0, windows)
+    strange = ~windows.detach().isfinite()
+    if found(strange):  # a window that is given no weight is not seen
+        hidden = (weights == 0)[..., None]
+        windows = torch.where(hidden & strange, 0.0, windows)
     return (weights[..., None, :] @ windows).squeeze(-2)

@@ -4,6 +4,7 @@ from torch.nn import functional
 from torch.testing import assert_close
 
 from attn_helpers.layers.choice import one_hot
+from attn_helpers.models.ensemble import Ensemble
 from attn_helpers.models.glimpse import GlimpseReader, mix
 from attn_helpers.training import seeded
 
@@ -58,6 +59,12 @@ def test_one_hot_weights_pick_a_window_and_others_mix(reader, scenes):
     assert_close(mix(weights, windows), total)
 
 
+def test_a_window_without_weight_is_not_seen_whatever_is_in_it():
+    windows = torch.tensor([[1.0, 2.0], [torch.nan, torch.inf]])
+    assert_close(mix(torch.tensor([1.0, 0.0]), windows), windows[0])
+    assert mix(torch.tensor([0.5, 0.5]), windows).isfinite().logical_not().all()
+
+
 def test_the_answer_to_every_window_at_once_is_that_to_each_alone(reader, scenes):
     memory, _ = reader.first_look(scenes)
     windows = reader.windows(scenes)
@@ -74,19 +81,28 @@ def test_the_answer_uses_both_looks(reader, scenes):
     assert (memory.grad != 0).any() and (glimpse.grad != 0).any()
 
 
-def test_two_looks_cost_the_surprise_at_the_right_answer(reader, scenes):
-    names = torch.tensor([3, 0, 10])
+def third(scores):
+    return one_hot(torch.full((len(scores),), 2), scores)
 
-    def third(scores):
-        return one_hot(torch.full((len(scores),), 2), scores)
 
-    cost, memory, scores, weights = reader.two_looks(scenes, names, third)
-    expected = reader.first_look(scenes)
-    assert_close(memory, expected[0])
-    assert_close(scores, expected[1])
-    assert_close(weights, third(scores))
-    shares = reader.answer(memory, reader.windows(scenes)[:, 2]).softmax(-1)
-    assert_close(cost, -shares[torch.arange(B), names].log())
+def test_a_reader_answers_from_the_blur_and_the_window_it_was_given(reader, scenes):
+    look = reader(scenes, third)
+    memory, scores = reader.first_look(scenes)
+    assert_close(look.scores, scores)
+    assert_close(look.weights, third(scores))
+    assert_close(look.answer, reader.answer(memory, reader.windows(scenes)[:, 2]))
+    assert_close(look.guess, reader.baseline(memory))
+
+
+def test_readers_side_by_side_see_what_each_would_see_alone(scenes):
+    members = []
+    for seed in range(2):
+        with seeded(seed):
+            members.append(GlimpseReader(SIZE, WINDOW, STRIDE, D_MODEL, CLASSES))
+    together = Ensemble(members)(scenes=scenes, weigh=third)
+    for i, member in enumerate(members):
+        for got, want in zip(together, member(scenes, third), strict=True):
+            assert_close(got[i], want)
 
 
 def test_the_baseline_learns_without_changing_what_is_remembered(reader, scenes):

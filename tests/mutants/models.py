@@ -257,4 +257,8 @@ FAULTS = [
      "the formula forgets the token that all guesses earn"),
     ("models/speculative.py", "torch.minimum(p, q)", "torch.maximum(p, q)",
      "distributions that differ agree more than those that do not"),
+    ("models/glimpse.py", "if found(strange):", "if not found(strange):",
+     "a window without weight makes NaN of the glimpse"),
+    ("models/glimpse.py", "return Looks(answer, scores, weights, self", "return Looks(answer, weights, weights, self",
+     "a reader hands on its weights for its scores"),
 ]  # fmt: skip
