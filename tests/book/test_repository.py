@@ -38,7 +38,12 @@ FIRST_MAJOR_ON_NODE_24 = {
     "deploy-pages": 5,
 }
 # In print only, or without an identifier that could be confirmed.
-WITHOUT_IDENTIFIER = {"DeutschDeutsch1963", "PosnerNissenOgden1978", "Treisman1960"}
+WITHOUT_IDENTIFIER = {
+    "Cauchy1847",
+    "DeutschDeutsch1963",
+    "PosnerNissenOgden1978",
+    "Treisman1960",
+}
 
 
 def load(name):
