@@ -122,8 +122,8 @@ QUESTIONS = (
             ),
             Option(
                 "No: of each pair, one at least scores itself as high as its partner.",
-                "The longer of the two rows does. With rows of one length and "
-                "direction both share their weight between the two cards.",
+                "The shape with the longer row scores itself highest. If both rows "
+                "are equal, each shape gives itself and its partner the same weight.",
                 right=True,
             ),
             Option(
