@@ -80,8 +80,9 @@ QUESTIONS = (
     Question(
         id="which-test-finds-it",
         prompt=(
-            "A model for texts in which neighbours help splits and merges its heads "
-            "with a reshape and no transpose, both times. Which of these notices?"
+            "A model reads texts in which it helps to see the neighbours of a token. It "
+            "splits its heads by a reshape without a transpose, and merges them in the "
+            "same way. Which of these finds the fault?"
         ),
         options=(
             Option(

@@ -12,8 +12,8 @@ QUESTIONS = (
         options=(
             Option(
                 "Boat asks left strongly, and left asks boat strongly.",
-                "They can: what is equally strong in both directions is just what is "
-                "left to them.",
+                "They can: a wish that is equally strong in both directions is the only "
+                "kind that is left.",
             ),
             Option(
                 "Bank asks river strongly, and river hardly asks bank.",
@@ -118,8 +118,8 @@ QUESTIONS = (
             ),
             Option(
                 "Mostly short sequences, and a few of up to 30 steps.",
-                "The short ones teach it to hold an item, and what holds for four "
-                "steps can be stretched.",
+                "The short ones teach it to hold an item for a few steps. From there it "
+                "needs only small changes to hold it for thirty.",
                 right=True,
             ),
             Option(
@@ -155,10 +155,10 @@ QUESTIONS = (
     Question(
         id="one-new-query",
         prompt=(
-            "A model that writes keeps the keys of seven words, the newest word's own "
-            "among them, and asks with that word's query alone. Its causal mask has "
-            "one row and seven columns, lined up at the top left: row 0 belongs to "
-            "word 0. What does the query see?"
+            "A model writes a text. It keeps the keys of seven words, the newest word "
+            "included, and only the newest word asks. As its causal mask it takes the "
+            "first row of the triangle with seven columns, lined up at the top left. "
+            "What does the query see?"
         ),
         options=(
             Option(

@@ -8,7 +8,7 @@ QUESTIONS = (
         prompt=(
             "A model with soft attention is trained by gradient descent. You replace "
             "`softmax(scores)` by a one-hot row at `scores.argmax()` and train on. "
-            "What do the weights that serve the scores alone learn?"
+            "Some parameters serve only to compute the scores. What do they learn?"
         ),
         options=(
             Option(
