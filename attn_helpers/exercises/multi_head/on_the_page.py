@@ -80,9 +80,9 @@ QUESTIONS = (
     Question(
         id="which-test-finds-it",
         prompt=(
-            "A model reads texts in which it helps to see the neighbours of a token. It "
-            "splits its heads by a reshape without a transpose, and merges them in the "
-            "same way. Which of these finds the fault?"
+            "A model reads texts in which it helps to see the neighbours of a token. "
+            "It splits its heads by a reshape without a transpose, and merges them in "
+            "the same way. Which of these finds the fault?"
         ),
         options=(
             Option(

@@ -12,8 +12,8 @@ QUESTIONS = (
         options=(
             Option(
                 "Boat asks left strongly, and left asks boat strongly.",
-                "They can: a wish that is equally strong in both directions is the only "
-                "kind that is left.",
+                "They can: a wish that is equally strong in both directions is the "
+                "only kind that is left.",
             ),
             Option(
                 "Bank asks river strongly, and river hardly asks bank.",
@@ -118,8 +118,8 @@ QUESTIONS = (
             ),
             Option(
                 "Mostly short sequences, and a few of up to 30 steps.",
-                "The short ones teach it to hold an item for a few steps. From there it "
-                "needs only small changes to hold it for thirty.",
+                "The short ones teach it to hold an item for a few steps. From there "
+                "it needs only small changes to hold it for thirty.",
                 right=True,
             ),
             Option(
