@@ -46,8 +46,8 @@ QUESTIONS = (
             ),
             Option(
                 "The hard one pays more.",
-                "It does for a loss that bends upwards, as a square does: by the "
-                "spread of the values. A line does not bend.",
+                "The picks pay more where the loss bends upwards, as a square does, "
+                "and the more the values are spread. A line does not bend.",
             ),
             Option(
                 "Hard attention has no gradient, so they cannot be compared.",
@@ -118,7 +118,7 @@ QUESTIONS = (
             ),
             Option(
                 "It grows tenfold, with the square root.",
-                "Nothing here depends on the length but the scale of the centre.",
+                "The length has an effect on one thing only, the scale of the centre.",
             ),
             Option(
                 "It stays the same.",
