@@ -19,7 +19,7 @@ import { valley } from "./valley.js";
 import { look, MOST, report, rule } from "./walk.js";
 
 const INPUTS = ["start", "rate", "momentum", "steps"];
-const NAMES = { start: "the start" };
+const NAMES = { start: "the start", momentum: "the momentum" };
 const PAUSE = 380; // milliseconds from one step to the next
 const NARROW = 600; // pixels: both panels are one above the other
 // Presets are claims; each sets all that the way depends on, and goes.
