@@ -3,7 +3,8 @@
 A chapter lists a few terms that it takes for granted: ``recall`` in the metadata of its
 notebook. Where its running text first uses one of them, the word leads to the glossary,
 and the first sentence of the entry there stands beside it. As a repetition of what the
-link leads to, that sentence is hidden from those who hear the page.
+link leads to, that sentence is hidden from those who hear the page, and a formula in it
+takes no place in the order of the keyboard.
 """
 
 import re
@@ -37,7 +38,7 @@ def define_in_margin(app: Sphinx, doctree: nodes.document, docname: str) -> None
         for paragraph, text, found in places_of(term, doctree):
             before, word, after = text[: found.start()], found[0], text[found.end() :]
             link = make_refnode(app.builder, docname, page, anchor, nodes.Text(word))
-            note = html(f'<span class="side" aria-hidden="true"><b>{word}</b> ')
+            note = html(f'<span class="side" inert><b>{word}</b> ')
             at = paragraph.index(text)
             paragraph[at : at + 1] = [
                 nodes.Text(before),

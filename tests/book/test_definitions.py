@@ -69,7 +69,7 @@ def defined(tmp_path):
     return write
 
 
-NOTE = '<span class="side" aria-hidden="true"><b>{}</b> '
+NOTE = '<span class="side" inert><b>{}</b> '
 
 
 def test_the_first_use_is_a_link_with_the_first_sentence_beside_it(defined):
