@@ -94,7 +94,7 @@ def test_a_chapter_ends_with_a_place_to_try_things(visit, topic):
     page = visit(page_of(topic)).page
     page.wait_for_function("window.pageScratch?.length === 1")
     first = page.evaluate("pageScratch[0].get()")
-    assert first.removesuffix("\n") in cells(CHAPTER[topic], "code")
+    assert first in cells(CHAPTER[topic], "code")
     assert page.evaluate("pageScratch[0].el.dataset.scratch") == topic
 
 

@@ -395,7 +395,7 @@ def test_each_phase_is_read_aloud_once(judged):
         "Waiting for its turn …",
         "Python comes: 1 of 17 MB",
         "Python starts …",
-        "Python runs your text …",
+        "Python runs …",
         "",
     ]
     assert not judged.locator("progress").is_visible()

@@ -2,13 +2,20 @@
 import { button, h, stage, uniqueId } from "../kit/dom.js";
 import { shelf } from "../kit/memory.js";
 import { editor } from "./editor.js";
-import { KEYS, printout, progress, saveAs } from "./parts.js";
 
 const HEADINGS = {
   correct: "Correct.",
   "not yet": "Not yet.",
   "not attempted": "Not attempted.",
 };
+const PHASES = {
+  waiting: "Waiting for its turn …",
+  starting: "Python starts …",
+  running: "Python runs …",
+  forgotten: "Your text is kept nowhere any more; here it stands until you leave the page.",
+};
+export const KEYS = "Tab indents. Escape, then Tab leaves the editor. Shift and Enter runs.";
+const inMB = (bytes) => Math.round(bytes / 1e6);
 const START = "Fill in the function, then press Run.";
 const AGAIN = "You have solved this exercise before.";
 const [texts, solved] = ["exercise", "done"].map(shelf);
@@ -18,6 +25,45 @@ const { recall, keep, forget } = texts;
 function worded(text) {
   const tick = () => h("span", { class: "ee-tick" }, "`");
   return text.split("`").map((part, i) => (i % 2 ? h("code", {}, tick(), part, tick()) : part));
+}
+
+function saveAs(name, text) {
+  const href = URL.createObjectURL(new Blob([text], { type: "text/x-python" }));
+  h("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 1000);
+}
+
+/** Where what Python printed is shown. */
+export function printout() {
+  const named = { tabindex: 0, role: "region", "aria-label": "what Python printed" };
+  const element = h("pre", { class: "ee-printed", hidden: true, ...named });
+  const show = (printed = "") => {
+    element.textContent = printed;
+    element.hidden = !printed;
+  };
+  return { element, show };
+}
+
+/** How far Python and its work have come, or a sentence; `all` is how many bytes it has. */
+export function progress(all) {
+  const bar = h("progress", { max: 1, "aria-label": "how much of Python has arrived" });
+  const note = h("span", { class: "bw-note" });
+  const heard = h("span", { class: "bw-heard", role: "status" });
+  const row = h("div", { class: "bw-row", hidden: true }, bar, note);
+  let said = "";
+  const element = h("div", {}, row, heard);
+  const show = (phase, arrived = all) => {
+    const coming = `Python comes: ${inMB(arrived)} of ${inMB(all)} MB`;
+    const words = { ...PHASES, coming };
+    row.hidden = !phase;
+    bar.hidden = phase !== "coming";
+    bar.value = all ? arrived / all : 0;
+    note.textContent = words[phase] ?? phase;
+    if (phase === said) return; // how much has come the bar tells who asks it
+    said = phase;
+    heard.textContent = note.textContent;
+  };
+  return { element, show };
 }
 
 /** Each press shows the next of the hints. */
@@ -72,7 +118,7 @@ export function card(el, { check, why, bytes }) {
     const verdict = await check({ do: "check", id, name, text }, hear);
     if (!isNewest()) return verdict;
     newest = null;
-    coming.show("idle");
+    coming.show("");
     go.removeAttribute("aria-busy");
     said.show(verdict);
     // the page keeps it and counts it: see reader/done.js
@@ -95,7 +141,7 @@ export function card(el, { check, why, bytes }) {
     coming.show("forgotten");
   });
   const remember = () => {
-    if (newest === null) coming.show("idle"); // what was forgotten is kept again
+    if (newest === null) coming.show(""); // what was forgotten is kept again
     if (code.get() === stub) forget(id);
     else keep(id, code.get());
     drop.disabled = recall(id) === null;
@@ -103,7 +149,7 @@ export function card(el, { check, why, bytes }) {
   const buttons = [
     go,
     button("Hint", hint.show),
-    button("Reset", () => code.set(stub), { title: "Put the empty function back" }),
+    button("Reset", () => code.set(stub)),
     drop,
     button("Download .py", () => saveAs(`${id}.py`, code.get())),
   ];

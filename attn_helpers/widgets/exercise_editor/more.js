@@ -6,10 +6,10 @@ import { scratch } from "./scratch.js";
 
 const FROM_A_FILE =
   "Python does not run in a page that was opened from a file: open the book from a server, " +
-  "as `make serve` does, or the notebook of this chapter.";
+  "as `make serve` does, or the notebook.";
 const NOT_BUILT_IN =
-  "This copy of the book was built without Python for its pages; the notebook of this " +
-  "chapter has the same exercise.";
+  "This copy of the book was built without Python for its pages; the notebook has the " +
+  "same exercise.";
 
 function styled(href) {
   return new Promise((resolve) => {

@@ -2,10 +2,10 @@
 const SECONDS = 10; // for each step of a judgement
 const STARTS_IN = 120; // seconds, on a slow machine
 const BROKEN =
-  "Your function brought down the Python of this page, and a fresh one has been started. " +
-  "Too much memory does that, or reading and writing where no array is.";
+  "Your code brought down the Python of this page, and a fresh one has been started. " +
+  "Memory may have run out.";
 const AT_FAULT =
-  "Your function is not to blame: the page itself has a fault, and could not judge it. " +
+  "Your function is not to blame: the page itself has a fault. " +
   "Load the page again; your text is kept. What Python says:";
 
 async function readFile(address, size, { grew, signal }) {

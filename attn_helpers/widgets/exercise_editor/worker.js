@@ -45,7 +45,7 @@ function start(scope) {
     }),
     run: async ({ text, earlier, seconds }) => ({
       is: "judged",
-      verdict: { status: "", message: "", printed: python.run(text, earlier, seconds, tell) },
+      verdict: { printed: python.run(text, earlier, seconds, tell) },
     }),
   };
   scope.onmessage = async ({ data }) => {

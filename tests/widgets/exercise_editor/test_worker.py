@@ -101,8 +101,7 @@ def test_lines_run_after_the_texts_of_the_exercises(said):
     lines = {"do": "run", "text": "a", "earlier": ["b", "c"], "seconds": 7}
     _ready, step, ran = said(FAKE, lines)
     assert step == {"is": "step", "message": "if they never end"}
-    verdict = {"status": "", "message": "", "printed": "a after b,c within 7"}
-    assert ran == {"is": "judged", "verdict": verdict}
+    assert ran == {"is": "judged", "verdict": {"printed": "a after b,c within 7"}}
 
 
 def test_an_error_that_the_judge_raises_is_told_from_a_python_that_broke(said):
