@@ -5,7 +5,6 @@ import re
 from types import SimpleNamespace
 
 import pytest
-from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.utils import new_document
 from sphinx import addnodes
@@ -148,13 +147,3 @@ def test_a_chapter_recalls_a_few_terms_of_earlier_ones(page):
     assert len(set(recalled)) == len(recalled) <= MOST
     assert bool(recalled) == (place > 2)
     assert [term for term in recalled if introduced(term) >= place] == []
-
-
-@pytest.mark.parametrize("page", chapters())
-def test_the_page_shows_what_its_chapter_recalls(page, html):
-    written = (html / f"{page}.html").read_text("utf-8")
-    notes = BeautifulSoup(written, "html.parser").select(".side:not(:has(cite)) > b")
-    shown = [note.text.lower() for note in notes]
-    assert len(shown) == len(recalled_by(page))
-    for term in recalled_by(page):
-        assert any(word.startswith(term.lower()) for word in shown), term

@@ -10,11 +10,18 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 
 import attn_helpers
 from attn_helpers.book import budgets, imprint
-from attn_helpers.book.contents import chapters, parts, question_of, topic_of
+from attn_helpers.book.contents import (
+    chapters,
+    parts,
+    question_of,
+    recalled_by,
+    topic_of,
+)
 from attn_helpers.book.motifs import motif
 from attn_helpers.book.page_exercises import assets
 from attn_helpers.book.reader import FIGURE
@@ -605,3 +612,13 @@ def test_a_reader_follows_a_sentence_of_a_chapter(visit):
     page.get_by_role("link", name="make it cold").click()
     assert page.evaluate(temperature) == 0.1
     assert page.locator(".bw-notice:visible").count() == 0
+
+
+@pytest.mark.parametrize("page", chapters())
+def test_the_margin_defines_what_a_chapter_recalls(html, page):
+    written = (html / f"{page}.html").read_text("utf-8")
+    notes = BeautifulSoup(written, "html.parser").select(".side:not(:has(cite)) > b")
+    shown = [note.text.lower() for note in notes]
+    assert len(shown) == len(recalled_by(page))
+    for term in recalled_by(page):
+        assert any(word.startswith(term.lower()) for word in shown), term
