@@ -622,3 +622,8 @@ def test_the_margin_defines_what_a_chapter_recalls(html, page):
     assert len(shown) == len(recalled_by(page))
     for term in recalled_by(page):
         assert any(word.startswith(term.lower()) for word in shown), term
+
+
+def test_each_chapter_links_its_terms(html):
+    for page in (html / "chapters").glob("[0-9][0-9]_*.html"):
+        assert 'href="glossary.html#term-' in page.read_text("utf-8"), page.name

@@ -76,8 +76,3 @@ def test_there_is_no_link_in_a_link_nor_in_a_title(linked):
 @pytest.mark.parametrize("page", ["chapters/glossary", "chapters/index", "11_topic"])
 def test_only_chapters_link(linked, page):
     assert linked(page, nodes.paragraph("", "", bold("head"))) == []
-
-
-def test_each_chapter_links_its_terms(html):
-    for page in (html / "chapters").glob("[0-9][0-9]_*.html"):
-        assert 'href="glossary.html#term-' in page.read_text("utf-8"), page.name
