@@ -37,6 +37,17 @@
     while (document.querySelector('[aria-busy="true"]'));
   };
 
+  /** A view that begins when it is seen has been told by then: whoever watches later is
+   *  told later. */
+  const seen = (place) =>
+    new Promise((told) => {
+      const watch = new IntersectionObserver(() => {
+        watch.disconnect();
+        told();
+      });
+      watch.observe(place);
+    });
+
   /** The used view of a live widget, and a new one of its inputs in the same place. */
   window.twice = async ({ el, model }, but) => {
     await settled();
@@ -48,6 +59,7 @@
     const name = el.dataset.widget.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toLowerCase();
     const view = window.bookModules[`${name}/view.js`].default;
     const stop = view.render({ model: new model.constructor(structuredClone(state)), el: place });
+    await seen(place);
     await settled();
     const anew = drawn(place, but);
     stop();
