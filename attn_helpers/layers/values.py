@@ -42,21 +42,22 @@ def readable(*tensors: Tensor) -> bool:
         >>> readable(torch.ones(3)), readable(torch.ones(3, device="meta"))
         (True, False)
     """
-    if torch.compiler.is_compiling() or transformed():
-        return False
-    return all(x.is_cpu for x in tensors)
+    return not torch.compiler.is_compiling() and all(x.is_cpu for x in tensors)
 
 
 def known_small(*tensors: Tensor) -> bool:
     """Whether it is known that no dot product among these can overflow, nor be NaN.
 
-    The product of two rows is at most that of their lengths.
+    The product of two rows is at most that of their lengths. Under a transform, such
+    as ``vmap``, the answer is about all that the transform runs over at once.
 
     Example:
         >>> known_small(torch.ones(3)), known_small(torch.tensor([1e30, 1.0]))
         (True, False)
     """
-    return readable(*tensors) and all(
-        torch.linalg.vector_norm(x.detach(), dtype=single(x)).item() < 1e18
-        for x in tensors
-    )
+    return readable(*tensors) and all(_length(x) < 1e18 for x in tensors)
+
+
+def _length(x):
+    values = debug_unwrap(x) if transformed() else x
+    return torch.linalg.vector_norm(values.detach(), dtype=single(x)).item()

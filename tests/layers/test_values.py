@@ -32,12 +32,23 @@ def test_numbers_are_read_where_it_costs_no_waiting():
         "plain": True,
         "inference": True,
         "meta": False,
-        "vmap": False,
-        "grad": False,
+        "vmap": True,
+        "grad": True,
         "compiled": False,
     }
     assert not readable(ONES, ONES.to("meta"))
     assert on_the_way(known_small) == on_the_way(readable)
+
+
+def test_under_a_transform_one_odd_number_anywhere_counts_for_all():
+    members = torch.ones(2, 3, 5, requires_grad=True)
+    odd = members.detach().clone()
+    odd[1, 2, 3] = torch.nan
+    for x, small in ((members, True), (odd, False)):
+        seen = []
+        peek = torch.func.grad(lambda x: seen.append(known_small(x)) or x.sum())
+        torch.vmap(torch.vmap(peek))(x)
+        assert seen == [small]
 
 
 def test_a_transform_is_noticed():
