@@ -118,7 +118,8 @@ QUESTIONS = (
             Option(
                 "Yes: the wishes are mutual, and its scores are symmetric.",
                 "Symmetric is not enough. A row's score with itself is the square of "
-                "its length, and for one of the two that is as high as the partner's.",
+                "its length. For one of the two that is at least as high as its "
+                "score with the partner.",
             ),
             Option(
                 "No: of each pair, one at least scores itself as high as its partner.",

@@ -131,8 +131,9 @@ QUESTIONS = (
     Question(
         id="gqa-saves",
         prompt=(
-            "A model with 32 query heads shares 8 key-and-value heads among them. "
-            "What is a quarter of what it was?"
+            "A model had 32 heads, each with its own keys and values. Now its 32 "
+            "query heads share 8 key-and-value heads. What has become a quarter of "
+            "what it was?"
         ),
         options=(
             Option(
@@ -159,9 +160,9 @@ CHALLENGES = (
         widget="HeadMixer",
         state={"widths": [2, 3, 3], "off": [], "split": "transpose"},
         goal=(
-            "Three heads, two cuts. Move them until the second “the” looks at the "
-            "nouns, “cat” and “mat”, in head 2 (more than 0.45 each) and at the first "
-            "word in head 3 (more than 0.9)."
+            "Two movable cuts part the numbers into three heads. Move the cuts until "
+            "the second “the” looks at the nouns, “cat” and “mat”, in head 2 (more "
+            "than 0.45 each) and at the first word in head 3 (more than 0.9)."
         ),
         conditions=(
             {

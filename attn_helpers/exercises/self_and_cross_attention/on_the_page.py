@@ -107,7 +107,8 @@ QUESTIONS = (
         id="train-on-far-only",
         prompt=(
             "A recurrent network, with torch's usual start, is to remember one marked "
-            "item for 30 steps. Which lessons teach it to, in 200 steps of training?"
+            "item for 30 steps. By which sequences does it learn this, in 200 steps "
+            "of training?"
         ),
         options=(
             Option(
@@ -156,8 +157,9 @@ QUESTIONS = (
         id="one-new-query",
         prompt=(
             "A model writes a text. It keeps the keys of seven words, the newest word "
-            "included, and only the newest word asks. As its causal mask it takes the "
-            "first row of the triangle with seven columns, lined up at the top left. "
+            "included, and only the newest word asks. Its causal mask has one row of "
+            "seven columns. The program takes row 0 of the triangle for it, which is "
+            "True in column 0 alone. "
             "What does the query see?"
         ),
         options=(
