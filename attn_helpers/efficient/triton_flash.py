@@ -1,4 +1,4 @@
-"""FlashAttention on a GPU, by kernels of our own: they are in ``_triton_kernels.py``."""
+"""FlashAttention on a GPU, by kernels of our own: those of ``_triton_kernels.py``."""
 
 from functools import partial
 from importlib.util import find_spec
