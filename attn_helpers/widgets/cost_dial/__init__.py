@@ -1,4 +1,4 @@
-"""How the cost of one layer grows with the text, and where it meets a device's limits."""
+"""What one layer costs at a length, and which limit of a device it meets first."""
 
 from attn_helpers.widgets.cost_dial.widget import CostDial
 

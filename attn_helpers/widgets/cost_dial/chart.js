@@ -1,11 +1,14 @@
 // Cost against length, both on a logarithmic scale: two lines, where they cross, where
 // memory ends, and the present length to drag.
-import { clamp, draggable, pointerIn, s, set } from "../kit/dom.js";
+import { clamp, draggable, h, pointerIn, s, set } from "../kit/dom.js";
 import { LENGTHS, partsOf } from "./costs.js";
 import { scaled, whole } from "./words.js";
 
-const [LEFT, RIGHT, TOP, FOOT, HEIGHT] = [46, 12, 44, 208, 246];
+const [LEFT, RIGHT, TOP, FOOT, HEIGHT] = [42, 12, 44, 200, 238];
 const TICKS = [16, 256, 4096, 65536, 1048576];
+const NARROW = 360; // pixels: two of these would touch
+const ROOMY = 84; // pixels: as wide as what is said behind the wall
+const before = { "text-anchor": "end" };
 export const GRAIN = 1 / 8; // of a doubling: what a drag and an arrow key move
 
 const ENDS = LENGTHS.map(Math.log2);
@@ -14,9 +17,11 @@ export const lengthOf = (doublings) => Math.round(2 ** clamp(doublings, ...ENDS)
 /** The nearest number of doublings that can be set. */
 const settled = (doublings) => Math.round(doublings / GRAIN) * GRAIN;
 
-/** The drawing; `draw` has the state. */
+/** The drawing under what its lines are; `draw` has the state. */
 export function chart(model) {
-  const element = s("svg", { role: "group", "aria-label": "FLOPs of the layer against n" });
+  const svg = s("svg", { role: "group", "aria-label": "FLOPs of the layer against n" });
+  const names = legend();
+  const element = h("div", { class: "bw-figure" }, names.element, svg);
   const [ground, marks] = [s("g"), s("g")];
   const room = s("rect", { class: "bw-room" });
   const [wall, tokens, pairs] = ["bw-wall", "bw-tokens", "bw-pairs"].map((name) =>
@@ -24,11 +29,11 @@ export function chart(model) {
   );
   const meeting = s("circle", { class: "bw-meeting", r: 5 });
   const hand = handle();
-  element.append(ground, room, wall, tokens, pairs, meeting, marks, hand.element);
+  svg.append(ground, room, wall, tokens, pairs, meeting, marks, hand.element);
   let at = null; // the scales of the present drawing
   const draw = (shown) => {
-    at = scalesOf(shown, Math.round(element.clientWidth) || 400);
-    set(element, { viewBox: `0 0 ${at.width} ${HEIGHT}` });
+    at = scalesOf(shown, Math.round(svg.clientWidth) || 400);
+    set(svg, { viewBox: `0 0 ${at.width} ${HEIGHT}` });
     ground.replaceChildren(...axes(at));
     for (const [n, line] of [tokens, pairs].entries()) set(line, { d: at.lines[n] });
     set(meeting, { cx: at.toX(shown.crossing), cy: at.meetingY });
@@ -37,15 +42,28 @@ export function chart(model) {
     set(wall, { d: `M${x} ${TOP}V${FOOT}`, visibility: x < at.end ? "visible" : "hidden" });
     marks.replaceChildren(...words(at, shown));
     hand.draw(at, shown);
+    names.draw(shown);
   };
   draggable(hand.element, {
-    at: (event) => [at.fromX(pointerIn(element, event)[0]), 0],
+    at: (event) => [at.fromX(pointerIn(svg, event)[0]), 0],
     move: (doublings) => model.set("length", lengthOf(settled(doublings))),
     position: () => [settled(Math.log2(model.get("length"))), 0],
     done: () => model.save_changes(),
     step: GRAIN,
     axes: "x",
   });
+  return { element, draw };
+}
+
+/** Which line is which, and how it grows. */
+function legend() {
+  const [tokens, pairs] = ["bw-of-tokens", "bw-of-pairs"].map((name) => h("span", { class: name }));
+  const element = h("p", { class: "bw-legend" }, tokens, pairs);
+  const draw = ({ phase }) => {
+    const [one, other] = phase === "decode" ? ["constant", "∝ n"] : ["∝ n", "∝ n²"];
+    tokens.textContent = `projections, feed-forward: ${one}`;
+    pairs.textContent = `scores, mixing: ${other}`;
+  };
   return { element, draw };
 }
 
@@ -62,16 +80,18 @@ function scalesOf({ setting, crossing }, width) {
     ...{ width, end, low, high, toX, toY },
     fromX: (x) => ENDS[0] + (x - LEFT) / unit,
     lines: [line(0), line(1)],
-    startY: toY(ends[0][0]),
     meetingY: toY(partsOf(setting, crossing)[0]),
   };
 }
 
-/** Lines across for every few powers of ten, and lengths along the foot. */
+/** Lines across for every thousandfold, and lengths along the foot. */
 function axes({ width, end, low, high, toX, toY }) {
-  const step = high - low < 9 ? 2 : 4;
-  const powers = [];
-  for (let power = low; power <= high; power += step) powers.push(power);
+  const first = Math.ceil(low / 3);
+  const powers = Array.from(
+    { length: Math.floor(high / 3) - first + 1 },
+    (_, i) => 3 * (first + i),
+  );
+  const lengths = TICKS.filter((n) => width > NARROW || n !== 65536);
   return [
     ...powers.flatMap((power) => {
       const y = toY(10 ** power);
@@ -80,8 +100,8 @@ function axes({ width, end, low, high, toX, toY }) {
         s("text", { x: LEFT - 6, y: y + 4, "text-anchor": "end" }, scaled(10 ** power, "")),
       ];
     }),
-    ...TICKS.flatMap((n, i) => {
-      const [x, last] = [toX(n), i === TICKS.length - 1];
+    ...lengths.flatMap((n) => {
+      const [x, last] = [toX(n), n === LENGTHS[1]];
       const anchor = last ? "end" : "middle";
       return [
         s("line", { class: "bw-axis", x1: x, x2: x, y1: FOOT, y2: FOOT + 4 }),
@@ -94,26 +114,16 @@ function axes({ width, end, low, high, toX, toY }) {
   ];
 }
 
-/** What the lines are, where they cross, and where the wall stands. */
-function words({ end, startY, meetingY, toX }, { phase, crossing, wall }) {
-  const [tokens, pairs] = phase === "decode" ? ["constant", "∝ n"] : ["∝ n", "∝ n²"];
-  const walled = wall < LENGTHS[1];
-  const said = walled ? `wall: n = ${whole(wall)}` : `wall: n = ${whole(wall)} →`;
+/** Where the lines cross, where the wall stands, and what is behind it. */
+function words({ end, meetingY, toX }, { crossing, wall }) {
+  const said = `the wall: n = ${whole(wall)}${wall < LENGTHS[1] ? "" : " →"}`;
+  const behind = end - toX(wall) > ROOMY ? "does not fit" : "";
   return [
-    s("text", { x: LEFT + 6, y: startY - 12 }, `projections, feed-forward: ${tokens}`),
+    s("text", { ...before, x: toX(crossing) - 9, y: meetingY - 8 }, `equal at ${whole(crossing)}`),
+    s("text", { ...before, class: "bw-of-wall", x: end - 6, y: FOOT - 8 }, behind),
     s(
       "text",
-      { class: "bw-of-pairs", x: end - 4, y: FOOT - 8, "text-anchor": "end" },
-      `scores, mixing: ${pairs}`,
-    ),
-    s(
-      "text",
-      { x: toX(crossing) - 9, y: meetingY - 8, "text-anchor": "end" },
-      `equal at ${whole(crossing)}`,
-    ),
-    s(
-      "text",
-      { class: "bw-of-wall", x: end, y: FOOT + 34, "text-anchor": "end" },
+      { ...before, class: "bw-of-wall", x: end, y: FOOT + 34 },
       wall ? said : "no length fits",
     ),
   ];

@@ -25,7 +25,7 @@ PHASES = ["training", "prefill", "decode"]
 # and the laptop are examples in round numbers, not products. The GPU has those of
 # NVIDIA's data sheet of the H200 SXM (2024), rounded: 141 GB, 4.8 TB/s, and without
 # sparsity 67 TFLOP/s in float32, 990 in float16, 1980 in int8.
-DEVICES = {
+DEVICES: dict[str, dict] = {
     "phone": {
         "memory": 8e9,
         "bandwidth": 5e10,
@@ -119,6 +119,11 @@ class Setting:
         return 3 * forward if self.is_training else forward
 
     @property
+    def intensity(self) -> float:
+        """FLOPs for each byte moved."""
+        return self.flops / self.moved
+
+    @property
     def crossing(self) -> float:
         """The length at which both parts are equal."""
         forward = crossing_length(self.width)
@@ -151,6 +156,16 @@ class Setting:
         """FLOPs that the device computes in a second."""
         return DEVICES[self.device]["peak"][self.dtype]
 
-    def time(self) -> tuple[float, str]:
-        """Seconds that the layer takes at least, and what binds."""
+    @property
+    def seconds(self) -> float:
+        """The time that the layer takes at least."""
+        return self._roof.seconds
+
+    @property
+    def bound(self) -> str:
+        """What takes that time: ``compute`` or ``memory``."""
+        return self._roof.bound
+
+    @property
+    def _roof(self):
         return roofline(self.flops, self.moved, self.peak, self.bandwidth)

@@ -1,6 +1,6 @@
 // Two meters with the device's limits, and the roof under which the layer works.
 import { clamp, h, s, set } from "../kit/dom.js";
-import { scaled, threeDigits } from "./words.js";
+import { scaled, threeDigits, whole } from "./words.js";
 
 const BELOW = 8; // powers of ten that a meter shows below the limit,
 const ABOVE = 3; // and above it
@@ -12,7 +12,13 @@ export function meters() {
   const element = h("div", { class: "bw-meters" }, work.element, bytes.element);
   const draw = ({ flops, peak_bytes: held, peak, memory, device }) => {
     work.draw(flops, peak, scaled(flops, ""), `1 s of this ${device}: ${scaled(peak, "")}`);
-    bytes.draw(held, memory, scaled(held, "B"), `its memory: ${scaled(memory, "B")}`);
+    bytes.draw(
+      held,
+      memory,
+      scaled(held, "B"),
+      `its memory: ${scaled(memory, "B")}`,
+      held > memory,
+    );
   };
   return { element, draw };
 }
@@ -24,21 +30,19 @@ function meter(name) {
   mark.style.left = `${(100 * BELOW) / (BELOW + ABOVE)}%`;
   const track = h("div", { class: "bw-track", "aria-hidden": "true" }, bar, mark);
   const element = h("div", {}, h("p", {}, `${name}: `, value), track, h("p", {}, limit));
-  const draw = (amount, most, said, end) => {
+  const draw = (amount, most, said, end, isTooMuch = false) => {
     const part = (Math.log10(amount / most) + BELOW) / (BELOW + ABOVE);
     bar.style.width = `${100 * clamp(part, 0, 1)}%`;
-    bar.classList.toggle("bw-over", amount > most);
+    bar.classList.toggle("bw-over", isTooMuch);
     value.textContent = said;
     limit.textContent = end;
   };
   return { element, draw };
 }
 
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, FOOT] = [240, 132, 34, 232, 24, 100];
+const [LEFT, RIGHT, TOP, FOOT, HEIGHT] = [34, 10, 38, 122, 154];
 const ALONG = [-1, 5]; // powers of ten of FLOPs for each byte
 const UP = [9, 16]; // and of FLOPs in a second
-const toX = (x) =>
-  LEFT + ((clamp(Math.log10(x), ...ALONG) - ALONG[0]) / (ALONG[1] - ALONG[0])) * (RIGHT - LEFT);
 const toY = (y) => FOOT - ((Math.log10(y) - UP[0]) / (UP[1] - UP[0])) * (FOOT - TOP);
 
 /** FLOPs a second that the device can reach, at so many FLOPs for each byte. */
@@ -46,15 +50,14 @@ export function roof() {
   const line = s("path", { class: "bw-roof" });
   const dot = s("circle", { class: "bw-dot", r: 6 });
   const title = s("text", { class: "bw-strong", x: 2, y: 13 });
-  const element = s(
-    "svg",
-    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" },
-    ...roofAxes(),
-    line,
-    dot,
-    title,
-  );
+  const ground = s("g");
+  const element = s("svg", { role: "img" }, ground, line, dot, title);
   const draw = ({ intensity, bandwidth, peak, bound }) => {
+    const width = Math.round(element.clientWidth) || 260;
+    const unit = (width - LEFT - RIGHT) / (ALONG[1] - ALONG[0]);
+    const toX = (x) => LEFT + (clamp(Math.log10(x), ...ALONG) - ALONG[0]) * unit;
+    set(element, { viewBox: `0 0 ${width} ${HEIGHT}` });
+    ground.replaceChildren(...roofAxes(width - RIGHT, toX));
     const [first, last] = ALONG.map((power) => 10 ** power);
     const low = `M${toX(first)} ${toY(first * bandwidth)}`;
     set(line, { d: `${low}L${toX(peak / bandwidth)} ${toY(peak)}L${toX(last)} ${toY(peak)}` });
@@ -66,20 +69,20 @@ export function roof() {
   return { element, draw };
 }
 
-function roofAxes() {
+function roofAxes(end, toX) {
   return [
     ...[9, 12, 15].flatMap((power) => {
       const y = toY(10 ** power);
       return [
-        s("line", { class: "bw-grid", x1: LEFT, x2: RIGHT, y1: y, y2: y }),
+        s("line", { class: "bw-grid", x1: LEFT, x2: end, y1: y, y2: y }),
         s("text", { x: LEFT - 5, y: y + 4, "text-anchor": "end" }, scaled(10 ** power, "")),
       ];
     }),
     ...[0, 2, 4].map((power) =>
-      s("text", { x: toX(10 ** power), y: FOOT + 15, "text-anchor": "middle" }, 10 ** power),
+      s("text", { x: toX(10 ** power), y: FOOT + 15, "text-anchor": "middle" }, whole(10 ** power)),
     ),
-    s("line", { class: "bw-axis", x1: LEFT, x2: RIGHT, y1: FOOT, y2: FOOT }),
-    s("text", { x: RIGHT, y: FOOT + 30, "text-anchor": "end" }, "FLOPs for each byte moved"),
-    s("text", { x: LEFT + 4, y: TOP + 8 }, "FLOP/s"),
+    s("line", { class: "bw-axis", x1: LEFT, x2: end, y1: FOOT, y2: FOOT }),
+    s("text", { x: end, y: FOOT + 30, "text-anchor": "end" }, "FLOPs for each byte moved"),
+    s("text", { x: 2, y: 31 }, "FLOP/s"),
   ];
 }

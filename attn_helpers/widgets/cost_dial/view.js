@@ -28,7 +28,7 @@ const CHOICES = {
   phase: [
     ["training", "training"],
     ["prefill", "prefill"],
-    ["decode", "decode one token"],
+    ["decode", "decode"],
   ],
   fused: [
     ["plain", "plain"],
@@ -36,13 +36,13 @@ const CHOICES = {
   ],
   dtype: [
     ["float32", "float32"],
-    ["float16", "float16, bfloat16"],
+    ["float16", "float16"],
     ["int8", "int8"],
   ],
   device: [
     ["phone", "phone"],
     ["laptop", "laptop"],
-    ["GPU", "GPU like an H200"],
+    ["GPU", "GPU (H200)"],
   ],
 };
 // Presets are claims; each sets all that its name speaks of.
@@ -53,6 +53,9 @@ const PRESETS = [
 ];
 const TITLE = "Drag the length: what does one layer cost, and what gives way first?";
 
+const NOTE =
+  "All scales are logarithmic. The devices are examples in round numbers. bfloat16 counts as float16.";
+
 function render({ model, el }) {
   const root = stage(el, "cost-dial", "Cost dial: what one layer costs at a length");
   const [curve, two, arch] = [chart(model), meters(), roof()];
@@ -61,10 +64,10 @@ function render({ model, el }) {
   root.append(
     h("p", { class: "bw-title" }, TITLE),
     options.element,
-    h("div", { class: "bw-body" }, h("div", { class: "bw-figure" }, curve.element), side),
+    h("div", { class: "bw-body" }, curve.element, side),
   );
   const say = announcer(root);
-  root.append(dials.element, tries.element);
+  root.append(dials.element, tries.element, h("p", { class: "bw-note" }, NOTE));
 
   function paint() {
     const shown = look(model);
@@ -90,7 +93,7 @@ function choices(model) {
       write: (text) => update(model, { [name]: (asValue[name] ?? String)(text) }),
     }),
   );
-  const element = h("div", { class: "bw-row" }, ...all.map((one) => one.element));
+  const element = h("div", { class: "bw-row bw-choices" }, ...all.map((one) => one.element));
   const draw = () => {
     for (const { refresh } of all) refresh();
   };

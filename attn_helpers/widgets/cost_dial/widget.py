@@ -11,7 +11,7 @@ from attn_helpers.widgets.cost_dial.costs import (
     PHASES,
     Setting,
 )
-from attn_helpers.widgets.cost_dial.words import scaled, sentence
+from attn_helpers.widgets.cost_dial.words import scaled, sentence, three_digits
 from attn_helpers.widgets.kit import limits, svg, traits
 from attn_helpers.widgets.kit.base import BookWidget
 from attn_helpers.widgets.kit.validation import refusing
@@ -49,7 +49,7 @@ class CostDial(BookWidget):
     Example:
         >>> dial = CostDial(length=4096, width=512, heads=8)
         >>> dial.crossing, dial.wall
-        (3072.0, 15696)
+        (3072.0, 15661)
         >>> CostDial(phase="decode").intensity < 1
         True
     """
@@ -91,7 +91,7 @@ class CostDial(BookWidget):
         return {
             "flops": setting.flops,
             "peak_bytes": setting.held(self.length),
-            "intensity": setting.flops / setting.moved,
+            "intensity": setting.intensity,
             "crossing": setting.crossing,
             "wall": setting.wall,
         }
@@ -111,71 +111,87 @@ class CostDial(BookWidget):
         )
 
     def picture(self) -> str:
-        return svg.picture(WIDTH, 300, *self._axes(), *self._lines(), *self._marks())
+        parts = self._axes(), self._lines(), self._marks(), self._totals()
+        return svg.picture(WIDTH, HEIGHT, *(each for part in parts for each in part))
+
+    def _decades(self):
+        """Whole powers of ten below and above both lines."""
+        ends = [math.log10(x) for n in LENGTHS for x in self.setting.parts(n)]
+        return math.floor(min(ends)), math.ceil(max(ends))
 
     def _y(self, flops):
         low, high = self._decades()
         return FOOT - (math.log10(flops) - low) / (high - low) * (FOOT - TOP)
 
-    def _decades(self):
-        """Whole powers of ten below and above both lines."""
-        ends = [x for n in LENGTHS for x in self.setting.parts(n)]
-        return math.floor(math.log10(min(ends))), math.ceil(math.log10(max(ends)))
-
     def _axes(self):
         low, high = self._decades()
-        yield svg.label("FLOPs of one layer", 2, 15, font_weight="bold")
-        for power in range(low, high + 1, 2 if high - low < 9 else 4):
+        yield svg.label("FLOPs of one layer", 2, 40, font_weight="bold")
+        for power in range(3 * math.ceil(low / 3), high + 1, 3):
             y = self._y(10**power)
             yield svg.stroke(f"M{LEFT},{y:.2f}H{RIGHT}", svg.FAINT, 0.5)
             place = {"text_anchor": "end", "font_size": 12}
             yield svg.label(scaled(10**power, ""), LEFT - 6, y + 4, **place)
         yield svg.stroke(f"M{LEFT},{FOOT}H{RIGHT}", svg.INK, 1)
-        for n in (16, 256, 4096, 65536, 2**20):
+        for n in (16, 256, 4096, 65536, LENGTHS[1]):
             place = {"text_anchor": "middle", "font_size": 12}
             yield svg.label(f"{n:,}", _x(n), FOOT + 18, **place)
-        yield svg.label(
-            "length n", RIGHT, FOOT + 36, text_anchor="end", font_weight="bold"
-        )
+        yield svg.label("length n", LEFT, FOOT + 38, font_weight="bold")
 
     def _lines(self):
-        starts, ends = (self.setting.parts(n) for n in LENGTHS)
-        for part, color in (("tokens", svg.INK), ("pairs", svg.WEIGHT)):
-            from_, to = (self._y(getattr(parts, part)) for parts in (starts, ends))
-            yield svg.stroke(f"M{LEFT},{from_:.2f}L{RIGHT},{to:.2f}", color, 3)
-        tokens, pairs = (
-            ("constant", "∝ n") if self.phase == "decode" else ("∝ n", "∝ n²")
+        is_decoding = self.phase == "decode"
+        tokens, pairs = ("constant", "∝ n") if is_decoding else ("∝ n", "∝ n²")
+        drawn = (
+            (f"projections, feed-forward: {tokens}", svg.INK, 2),
+            (f"scores, mixing: {pairs}", svg.WEIGHT, 340),
         )
-        place = {"font_size": 13}
-        y = self._y(starts.tokens) - 12
-        yield svg.label(f"projections, feed-forward: {tokens}", LEFT + 8, y, **place)
-        place = {"text_anchor": "end", "fill": svg.WEIGHT}
-        yield svg.label(f"scores, mixing: {pairs}", RIGHT - 4, FOOT - 10, **place)
+        ends = zip(*(self.setting.parts(n) for n in LENGTHS), strict=True)
+        for (name, color, x), (first, last) in zip(drawn, ends, strict=True):
+            yield svg.label(name, x + 24, 16, fill=color)
+            yield svg.stroke(f"M{x},11h18", color, 3)
+            y, end = self._y(first), self._y(last)
+            yield svg.stroke(f"M{LEFT},{y:.2f}L{RIGHT},{end:.2f}", color, 3)
 
     def _marks(self):
         """Where the lines cross, where memory ends, and the present length."""
-        tokens, _ = self.setting.parts(max(round(self.crossing), 1))
-        x, y = _x(self.crossing), self._y(tokens)
-        yield svg.element("circle", cx=x, cy=y, r=5, fill=svg.WEIGHT)
+        x, y = _x(self.crossing), self._y(self.setting.parts(round(self.crossing))[0])
+        edge = {"fill": "#fff", "stroke": svg.WEIGHT, "stroke_width": 2.5}
+        yield svg.element("circle", cx=x, cy=y, r=5, **edge)
         place = {"text_anchor": "end", "font_size": 12}
-        yield svg.label(f"equal at {self.crossing:,.0f}", x - 8, y - 8, **place)
+        yield svg.label(f"equal at {self.crossing:,.0f}", x - 9, y - 8, **place)
+        text = "no length fits" if self.wall == 0 else f"the wall: n = {self.wall:,}"
         if self.wall < LENGTHS[1]:
             x = _x(max(self.wall, LENGTHS[0]))
             box = {"x": x, "y": TOP, "width": RIGHT - x, "height": FOOT - TOP}
-            yield svg.element("rect", **box, fill=WALL, fill_opacity=0.12)
-            yield svg.stroke(f"M{x:.2f},{TOP}V{FOOT}", WALL, 2)
-            text = f"the wall: n = {self.wall:,}"
-            yield svg.label(text, RIGHT, FOOT + 36 - 300 + 15, **place | {"fill": WALL})
+            yield svg.element("rect", **box, fill=WALL, fill_opacity=0.14)
+            yield svg.stroke(f"M{x:.2f},{TOP}V{FOOT}", WALL, 3)
+        else:
+            text += " →"
+        place |= {"fill": WALL, "font_weight": "bold"}
+        yield svg.label(text, RIGHT, FOOT + 38, **place)
         x = _x(self.length)
         yield svg.stroke(f"M{x:.2f},{TOP}V{FOOT}", svg.INK, 1.5, stroke_dasharray="4 3")
-        text = f"n = {self.length:,}"
-        yield svg.label(text, x, TOP - 6, text_anchor="middle", font_weight="bold")
+        text, middle = f"n = {self.length:,}", {"text_anchor": "middle"}
+        yield svg.label(text, x, TOP - 6, font_weight="bold", **middle)
+
+    def _totals(self):
+        setting = self.setting
+        memory = f"memory of this {self.device}: {scaled(setting.memory, 'B')}"
+        needed = three_digits(setting.peak / setting.bandwidth)
+        lines = (
+            f"FLOPs: {scaled(self.flops, '')}",
+            f"bytes held: {scaled(self.peak_bytes, 'B')} ({memory})",
+            f"FLOPs for each byte moved: {three_digits(self.intensity)} "
+            f"({NAMES[setting.bound]}; this {self.device} could do {needed})",
+        )
+        for n, line in enumerate(lines):
+            yield svg.label(line, 2, FOOT + 66 + 20 * n)
 
 
 # --- the static picture ---
 
-WIDTH, LEFT, RIGHT, TOP, FOOT = 640, 64, 624, 44, 254
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, FOOT = 640, 370, 50, 604, 64, 254
 WALL = "#a12b00"
+NAMES = {"memory": "memory-bound", "compute": "compute-bound"}
 
 
 def _x(length):

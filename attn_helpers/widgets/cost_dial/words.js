@@ -16,10 +16,10 @@ const NAMES = { phone: "this phone", laptop: "this laptop", GPU: "this GPU" };
 /** A whole number with commas. */
 export const whole = (value) => Number(format(value, 0)).toLocaleString("en");
 
-/** A number with three digits or, where it is larger, without a fraction. */
+/** A number with three digits or, where it is larger or whole, no fraction. */
 export function threeDigits(value) {
-  if (value >= 100) return whole(value);
-  return format(value, value < 10 ? 2 : 1).replace(/\.0+$/, "");
+  if (value >= 100 || Number.isInteger(value)) return whole(value);
+  return format(value, value < 10 ? 2 : 1);
 }
 
 /** A quantity with the prefix that leaves one to three digits before the point. */
@@ -52,8 +52,8 @@ export function sentence(shown) {
   }
   const ridge = threeDigits(shown.peak / shown.bandwidth);
   const takes = `It fits, and takes at least ${duration(seconds)}.`;
-  const each = `${threeDigits(intensity)} FLOPs for each byte, and ${device}`;
+  const each = `there are ${threeDigits(intensity)} FLOPs for each byte, and ${device}`;
   return bound === "memory"
-    ? `${takes} Moving bytes is what takes the time: ${each} could do ${ridge}.`
-    : `${takes} Arithmetic is what takes the time: ${each} does ${ridge} while it moves one.`;
+    ? `${takes} Moving bytes takes the time: ${each} could do ${ridge} meanwhile.`
+    : `${takes} Arithmetic takes the time: ${each} does ${ridge} while it moves one.`;
 }

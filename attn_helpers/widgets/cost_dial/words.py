@@ -3,27 +3,27 @@
 from attn_helpers.widgets.cost_dial.costs import Setting
 
 PREFIXES = ["", "k", "M", "G", "T", "P", "E", "Z"]
-SPANS = [
-    [86400, "days"],
-    [3600, "h"],
-    [60, "min"],
-    [1, "s"],
-    [1e-3, "ms"],
-    [1e-6, "µs"],
-    [1e-9, "ns"],
-]
+SPANS = (
+    (86400.0, "days"),
+    (3600.0, "h"),
+    (60.0, "min"),
+    (1.0, "s"),
+    (1e-3, "ms"),
+    (1e-6, "µs"),
+    (1e-9, "ns"),
+)
 NAMES = {"phone": "this phone", "laptop": "this laptop", "GPU": "this GPU"}
 
 
 def three_digits(value: float) -> str:
-    """A number with three digits or, where it is larger, without a fraction.
+    """A number with three digits or, where it is larger or whole, no fraction.
 
     Example:
         >>> [three_digits(x) for x in (1.234, 12.34, 16.0, 1234.5)]
         ['1.23', '12.3', '16', '1,234']
     """
-    text = f"{value:,.{2 if value < 10 else 1 if value < 100 else 0}f}"
-    return text.removesuffix(".00").removesuffix(".0")
+    digits = 2 if value < 10 else 1 if value < 100 else 0
+    return f"{value:,.{0 if value == int(value) else digits}f}"
 
 
 def scaled(value: float, unit: str) -> str:
@@ -62,16 +62,15 @@ def sentence(setting: Setting) -> str:
             rest = scaled(held - scores, "B")
             return f"{at} this layer takes {rest} without any scores: {has}."
         return f"{at} the score matrices take {scaled(scores, 'B')}: {has}."
-    seconds, bound = setting.time()
-    intensity = three_digits(setting.flops / setting.moved)
+    intensity = three_digits(setting.intensity)
     ridge = three_digits(setting.peak / setting.bandwidth)
-    takes = f"It fits, and takes at least {duration(seconds)}."
-    if bound == "memory":
+    takes = f"It fits, and takes at least {duration(setting.seconds)}."
+    if setting.bound == "memory":
         return (
-            f"{takes} Moving bytes is what takes the time: {intensity} FLOPs for each "
-            f"byte, and {device} could do {ridge}."
+            f"{takes} Moving bytes takes the time: there are {intensity} FLOPs for "
+            f"each byte, and {device} could do {ridge} meanwhile."
         )
     return (
-        f"{takes} Arithmetic is what takes the time: {intensity} FLOPs for each byte, "
-        f"and {device} does {ridge} while it moves one."
+        f"{takes} Arithmetic takes the time: there are {intensity} FLOPs for each "
+        f"byte, and {device} does {ridge} while it moves one."
     )
