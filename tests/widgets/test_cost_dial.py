@@ -103,9 +103,9 @@ def test_it_says_what_gives_way_first():
         "At n = 32,768 the score matrices take 68.7 GB: more than this laptop has "
         "(16 GB).",
         "It fits, and takes at least 1.25 ms. Arithmetic takes the time: there are "
-        "146 FLOPs for each byte, and this laptop does 30 while it moves one.",
-        "It fits, and takes at least 1.93 s. Arithmetic takes the time: there are "
-        "10,837 FLOPs for each byte, and this GPU does 14.0 while it moves one.",
+        "112 FLOPs for each byte, and this laptop does 30 while it moves one.",
+        "It fits, and takes at least 1.87 s. Arithmetic takes the time: there are "
+        "7,781 FLOPs for each byte, and this GPU does 14.0 while it moves one.",
     ]
     huge = CostDial(width=16384, length=1048576)
     assert sentence(huge.setting) == (
@@ -180,10 +180,9 @@ def test_the_page_computes_and_says_what_python_does(show):
     shown = show(*dials)
     said = shown.page.locator(".bw-status").all_inner_texts()
     for i, dial in enumerate(dials):
-        state = shown.assert_python_agrees(i)
-        assert [state[name] for name in dial.results] == [
-            getattr(dial, name) for name in dial.results
-        ]
+        state = shown.state(i)
+        for name in dial.results:  # no step of either is rounded
+            assert float(state[name]) == float(getattr(dial, name)), name
         assert said[i] == sentence(dial.setting)
     assert shown.errors == []
     assert len(shown.requests) == 1  # the page itself
@@ -246,7 +245,7 @@ def test_lines_meet_at_the_crossing_and_the_wall_stands_where_memory_ends(show):
 
 
 def test_in_decoding_one_line_is_level_and_the_other_has_its_slope(show):
-    shown = still(show(CostDial(**DECODE), CostDial(**DECODE | {"phase": "prefill"})))
+    shown = still(show(CostDial(**DECODE, device="GPU"), CostDial(width=4096)))
     ends = shown.page.locator(".bw-figure :is(.bw-tokens, .bw-pairs)").evaluate_all(
         "all => all.map(e => [e.getPointAtLength(0).y,"
         " e.getPointAtLength(e.getTotalLength()).y])"
@@ -255,7 +254,7 @@ def test_in_decoding_one_line_is_level_and_the_other_has_its_slope(show):
     legends = shown.page.locator(".bw-legend").all_inner_texts()
     assert "constant" in legends[0] and "∝ n²" not in legends[0]
     assert "constant" not in legends[1] and "∝ n²" in legends[1]
-    walls = shown.page.locator(".bw-of-wall").all_inner_texts()
+    walls = shown.page.locator(".bw-of-wall").all_text_contents()
     assert "→" in shown.page.locator(".bw-figure").first.text_content()
     assert (
         walls.count("") == 1
@@ -263,7 +262,7 @@ def test_in_decoding_one_line_is_level_and_the_other_has_its_slope(show):
 
 
 def bar(shown, n):
-    """How long a bar is beside the place of its limit, in powers of ten, and its class."""
+    """How far a bar passes its mark, in powers of ten, and whether it is red."""
     return (
         shown.page.locator(".bw-track")
         .nth(n)
@@ -313,12 +312,10 @@ def test_presets_keep_to_what_they_claim(show):
     page = shown.page
 
     def press(name):
-        page.get_by_role("button", name=name).click()
-        assert (
-            page.get_by_role("button", name=name).get_attribute("aria-pressed")
-            != "false"
-        )
+        button = page.get_by_role("button", name=name)
+        button.click()
         state = shown.assert_python_agrees()
+        assert button.get_attribute("aria-pressed") in ("true", None)
         return [state[key] for key in ("phase", "batch", "length", "width")]
 
     assert press("A page of text") == ["prefill", 1, 512, 1024]
