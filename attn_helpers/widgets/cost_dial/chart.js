@@ -39,7 +39,7 @@ export function chart(model) {
     set(meeting, { cx: at.toX(shown.crossing), cy: at.meetingY });
     const x = at.toX(shown.wall);
     set(room, { x, y: TOP, width: at.end - x, height: FOOT - TOP });
-    set(wall, { d: `M${x} ${TOP}V${FOOT}`, visibility: x < at.end ? "visible" : "hidden" });
+    set(wall, { d: `M${x} ${TOP}V${FOOT}`, visibility: x < at.end ? "inherit" : "hidden" });
     marks.replaceChildren(...words(at, shown));
     hand.draw(at, shown);
     names.draw(shown);
