@@ -318,11 +318,13 @@ def test_presets_keep_to_what_they_claim(show):
         assert button.get_attribute("aria-pressed") in ("true", None)
         return [state[key] for key in ("phase", "batch", "length", "width")]
 
-    assert press("A page of text") == ["prefill", 1, 512, 1024]
-    assert press("A novel") == ["prefill", 1, 131072, 1024]
-    assert press("One more token") == ["decode", 1, 131072, 1024]
+    assert press("A page of text: n = 512") == ["prefill", 1, 512, 1024]
+    assert press("A novel: n = 131,072") == ["prefill", 1, 131072, 1024]
+    assert press("Decode one token") == ["decode", 1, 131072, 1024]
     assert (
-        page.get_by_role("button", name="A novel").get_attribute("aria-pressed")
+        page.get_by_role("button", name="A novel: n = 131,072").get_attribute(
+            "aria-pressed"
+        )
         == "false"
     )
     assert press("Reset") == ["training", 64, 4096, 1024]
