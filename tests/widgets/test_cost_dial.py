@@ -19,6 +19,7 @@ STATES = [
     DECODE,
     DECODE | {"batch": 256, "length": 16, "device": "phone", "dtype": "int8"},
     DECODE | {"batch": 1024, "length": 23170},
+    {"length": 1048576, "fused": True, "device": "phone"},  # for half an hour
 ]
 
 
@@ -127,7 +128,13 @@ def test_the_alternative_text_has_the_numbers():
 
 def test_the_picture_names_what_the_figure_names():
     picture = CostDial().picture()
-    for text in ("equal at 3,072", "the wall: n = 15,661", "n = 4,096", "1,048,576"):
+    for text in (
+        "equal at 3,072",
+        "the wall: n = 15,661",
+        "n = 4,096",
+        "1,048,576",
+        "1 G",
+    ):
         assert f">{text}<" in picture, text
     assert "scores, mixing: ∝ n²" in picture and "16 GB" in picture
     decode = CostDial(**DECODE).picture()
@@ -184,6 +191,8 @@ def test_the_page_computes_and_says_what_python_does(show):
         for name in dial.results:  # no step of either is rounded
             assert float(state[name]) == float(getattr(dial, name)), name
         assert said[i] == sentence(dial.setting)
+    ticks = shown.page.locator(".bw-figure").first.locator("text").all_text_contents()
+    assert ticks[:4] == ["1 M", "1 G", "1 T", "1 P"]
     assert shown.errors == []
     assert len(shown.requests) == 1  # the page itself
 
