@@ -6,7 +6,7 @@ import pytest
 from attn_helpers.reference.attention_cost import BlockShape, block_flops
 from attn_helpers.reference.attention_memory import held_bytes
 from attn_helpers.widgets.cost_dial import CostDial
-from attn_helpers.widgets.cost_dial.words import sentence
+from attn_helpers.widgets.cost_dial.words import sentence, three_digits
 
 DECODE = {"phase": "decode", "dtype": "float16", "width": 4096, "heads": 32}
 STATES = [
@@ -296,24 +296,23 @@ def test_a_bar_passes_its_mark_when_there_is_too_little(show):
         assert [red for _, red in got] == [False, over]
 
 
-def test_the_dot_lies_on_the_roof(show):
-    dial = CostDial(**DECODE, length=512, batch=16)
+@pytest.mark.parametrize("bound", ["memory", "compute"])
+def test_the_dot_lies_on_the_roof(show, bound):
+    dial = CostDial(fused=bound == "compute")
     shown = still(show(dial))
-    place = shown.page.locator(".bw-roof").evaluate(
+    from_the_roof = shown.page.locator(".bw-roof").evaluate(
         """line => {
           const dot = document.querySelector(".bw-dot");
           const [x, y] = [dot.cx.baseVal.value, dot.cy.baseVal.value];
-          let best = 99;
-          for (let l = 0; l < line.getTotalLength(); l += 0.5) {
-            const p = line.getPointAtLength(l);
-            best = Math.min(best, Math.hypot(p.x - x, p.y - y));
-          }
-          return best;
+          const length = 2 * line.getTotalLength();
+          const steps = Array.from({ length }, (_, i) => i / 2);
+          const gaps = steps.map((l) => line.getPointAtLength(l));
+          return Math.min(...gaps.map((p) => Math.hypot(p.x - x, p.y - y)));
         }"""
     )
-    assert place < 0.6
+    assert from_the_roof < 0.6
     title = shown.page.locator(".bw-side .bw-strong").text_content()
-    assert title == f"memory-bound: {dial.intensity:.1f} FLOPs a byte"
+    assert title == f"{bound}-bound: {three_digits(dial.intensity)} FLOPs a byte"
 
 
 def test_presets_keep_to_what_they_claim(show):
@@ -327,6 +326,7 @@ def test_presets_keep_to_what_they_claim(show):
         assert button.get_attribute("aria-pressed") in ("true", None)
         return [state[key] for key in ("phase", "batch", "length", "width")]
 
+    assert press("Decode one token") == ["decode", 1, 4096, 1024]
     assert press("A page of text: n = 512") == ["prefill", 1, 512, 1024]
     assert press("A novel: n = 131,072") == ["prefill", 1, 131072, 1024]
     assert press("Decode one token") == ["decode", 1, 131072, 1024]
