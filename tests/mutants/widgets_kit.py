@@ -279,4 +279,8 @@ FAULTS = [
      "/ shape.tK) * shape.tK", "a step writes the keys of all tokens anew"),
     ("widgets/kit/math/attention_cost.js", 'computing >= moving ? "compute"',
      'computing <= moving ? "compute"', "the page says the opposite of what binds"),
+    ("widgets/kit/math/online_softmax.js", "total * old + sum(exp)",
+     "total + sum(exp)", "the page's sum is not corrected"),
+    ("widgets/kit/math/online_softmax.js", "Number.isFinite(largest) ? largest : 0",
+     "largest", "the page has NaN for a query that has seen nothing"),
 ]  # fmt: skip
