@@ -5,7 +5,7 @@ A new form is a line in ``EXACT`` or in ``APPROXIMATE``; a new case is a line in
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -144,6 +144,7 @@ class Exact:
         where: the module, below ``attn_helpers``, or the name in torch.
         memory: how the most bytes at once grow with the length: its power, forward.
         training: the same for forward and backward; None: it has no gradient.
+        pieces: sizes of its pieces by keyword, small ones, as lengths are.
         takes: which of ``causal`` and ``first`` it takes by keyword.
         fails: names of the cases that it does not stand.
     """
@@ -153,15 +154,16 @@ class Exact:
     where: str
     memory: int
     training: int | None
+    pieces: dict = field(default_factory=dict)
     takes: frozenset = frozenset()
     fails: frozenset = frozenset()
 
     def ask(self, case: Case, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         """Its output in this case."""
+        how, mask = self.pieces, case.whole_mask()
         if self.takes:
-            how = {"causal": case.causal, "first": case.first}
-            return self.function(q, k, v, case.mask, **how)[0]
-        return self.function(q, k, v, case.whole_mask())[0]
+            how, mask = how | {"causal": case.causal, "first": case.first}, case.mask
+        return self.function(q, k, v, mask, **how)[0]
 
 
 @dataclass(frozen=True)
@@ -191,16 +193,16 @@ class Approximate:
     far: Callable
 
 
-def _fused(q, k, v, mask):
+def _fused(q, k, v, mask=None):
     mask = None if mask is None else torch.atleast_2d(mask)
     return scaled_dot_product_attention(q, k, v, attn_mask=mask), None
 
 
 def _in_numpy(function):
-    def attend(q, k, v, mask=None):
+    def attend(q, k, v, mask=None, **how):
         half = q.dtype == torch.bfloat16  # numpy has no such dtype
         arrays = [(x.float() if half else x).numpy() for x in (q, k, v)]
-        output, _ = function(*arrays, None if mask is None else mask.numpy())
+        output, _ = function(*arrays, None if mask is None else mask.numpy(), **how)
         return torch.from_numpy(output).to(q.dtype), None
 
     return attend
@@ -208,23 +210,22 @@ def _in_numpy(function):
 
 BOTH = frozenset({"causal", "first"})
 NAN = frozenset({"hidden NaN", "hidden NaN, causal"})
-small = {"tile_q": 4, "tile_k": 5}
+TILES, CHUNK, BLOCK = {"tile_q": 4, "tile_k": 5}, {"chunk": 4}, {"block": 4}
 EXACT = [
     Exact("the definition", partial(attention, need_weights=True), "layers.attention",
           2, 2),
     Exact("torch's fused kernel", _fused, "torch.nn.functional", 1, 1, fails=NAN),
     Exact("fused, and hidden NaN stays hidden", attention, "layers.attention", 1, 1),
-    Exact("tiled", partial(tiled_attention, **small), "efficient.tiled", 1, 1, BOTH),
-    Exact("tiled, all in one tile", tiled_attention, "efficient.tiled", 1, 1, BOTH),
-    Exact("chunks of queries", partial(chunked_attention, chunk=4), "efficient.chunked",
-          1, 2, BOTH),
+    Exact("tiled", tiled_attention, "efficient.tiled", 1, 1, TILES, BOTH),
+    Exact("chunks of queries", chunked_attention, "efficient.chunked",
+          1, 2, CHUNK, BOTH),
     Exact("chunks, made anew on the way back",
-          partial(chunked_attention, chunk=4, recompute=True), "efficient.chunked",
-          1, 1, BOTH),
-    Exact("blocks of queries, numpy", _in_numpy(partial(blocked_attention, block=4)),
-          "reference.blocked_attention", 1, None),
-    Exact("tiled, numpy", _in_numpy(partial(online_softmax.tiled_attention, **small)),
-          "reference.online_softmax", 1, None),
+          partial(chunked_attention, recompute=True), "efficient.chunked",
+          1, 1, CHUNK, BOTH),
+    Exact("blocks of queries, numpy", _in_numpy(blocked_attention),
+          "reference.blocked_attention", 1, None, BLOCK),
+    Exact("tiled, numpy", _in_numpy(online_softmax.tiled_attention),
+          "reference.online_softmax", 1, None, TILES),
 ]  # fmt: skip
 
 
@@ -310,8 +311,7 @@ Each form of attention in this book stands on the same table of cases. A form th
 called *exact* must give the output of the definition, and its gradients for queries,
 keys and values, in each case. The definition is computed in float64. An error is a
 share of the largest right number, so that a gradient of zero does not pass for a small
-one.
-The tests walk the whole table, and this page is written from it.
+one. The tests walk the whole table, and this page is written from it.
 
 ## Exact forms
 

@@ -150,4 +150,12 @@ FAULTS = [
      "a weight grows with its score, whatever the others of its row do"),
     ("reference/leave_one_out.py", "/ (error or 1.0)", "/ error",
      "the slope is NaN where nothing is missed"),
+    ("reference/blocked_attention.py", "np.where(np.isfinite(peak), peak, 0)", "peak",
+     "a query that may attend to nothing gets NaN from a block"),
+    ("reference/blocked_attention.py", "np.where(total == 0, 1, total)", "total",
+     "a query that may attend to nothing is divided by 0 in a block"),
+    ("reference/blocked_attention.py", "table = np.empty((min(block, t_q), t_k), wide)",
+     "table = np.empty((t_q, t_k), wide)", "the whole table of a head is held"),
+    ("reference/blocked_attention.py", "np.result_type(dtype, np.float32)", "np.float64",
+     "blocks are computed in float64"),
 ]  # fmt: skip
