@@ -1,0 +1,1 @@
+"""What a block costs: arithmetic, memory, data moved, and steps that wait."""
