@@ -1,6 +1,6 @@
-"""Questions to bet on, and a challenge in the stepper of tiles."""
+"""Questions to bet on, and two challenges in the stepper of tiles."""
 
-from attn_helpers.exercises.core.types import Option, Question
+from attn_helpers.exercises.core.types import Challenge, Option, Question
 
 QUESTIONS = (
     Question(
@@ -102,4 +102,69 @@ QUESTIONS = (
     ),
 )
 
-CHALLENGES = ()
+CHALLENGES = (
+    Challenge(
+        id="a-mistake-that-hides",
+        widget="TileStepper",
+        state={"corrected": False, "last_score": 1.0, "step": 16, "row": 1},
+        goal=(
+            "The correction is forgotten, and rows of the output come out wrong. Leave "
+            "the mistake in, and find settings with which all eight rows are right all "
+            "the same."
+        ),
+        conditions=(
+            {
+                "path": ["finished"],
+                "op": "==",
+                "value": 8,
+                "hint": "Go to the last tile: all eight rows count.",
+            },
+            {
+                "path": ["error"],
+                "op": "<=",
+                "value": 1e-6,
+                "hint": (
+                    "Rows are still wrong. A correction is needed where a larger score "
+                    "comes late. Which score would have to come first, for every "
+                    "query, so that none is needed?"
+                ),
+            },
+        ),
+        keep=("corrected",),
+        solved={"backwards": True, "last_score": 2.0},
+    ),
+    Challenge(
+        id="tall-or-wide",
+        widget="TileStepper",
+        state={"tile_q": 2, "tile_k": 4, "step": 16, "row": 1},
+        goal=(
+            "Hold at most 8 scores at a time, and move at most 150 numbers until the "
+            "last row is finished."
+        ),
+        conditions=(
+            {
+                "path": ["held"],
+                "op": "<=",
+                "value": 8,
+                "hint": "Too many scores are held at a time.",
+            },
+            {
+                "path": ["finished"],
+                "op": "==",
+                "value": 8,
+                "hint": "Go to the last tile: all eight rows count.",
+            },
+            {
+                "path": ["moved"],
+                "op": "<=",
+                "value": 150,
+                "hint": (
+                    "Too many numbers are moved. Keys and values go by once for each "
+                    "tile of queries: how many such tiles are there?"
+                ),
+            },
+        ),
+        keep=("causal",),
+        solved={"tile_q": 4, "tile_k": 2, "step": 8},
+    ),
+)
