@@ -136,7 +136,7 @@ CHALLENGES = (
     Challenge(
         id="tall-or-wide",
         widget="TileStepper",
-        state={"tile_q": 2, "tile_k": 4, "step": 16, "row": 1},
+        state={"tile_q": 2, "tile_k": 4, "step": 16, "row": 1, "causal": False},
         goal=(
             "Hold at most 8 scores at a time, and move at most 150 numbers until the "
             "last row is finished."
