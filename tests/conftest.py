@@ -13,9 +13,10 @@ from attn_helpers.book.selection import Selection
 from tests.book.chromium import MISSING, find_for_tests, in_ci
 from tests.book.evidence import Evidence, folder_of
 
-# Read when numpy and torch are first imported, so before any test module.
+# Read when numpy, torch and triton are first imported, so before any test module.
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ[f"{library}_NUM_THREADS"] = "1"
+os.environ["TRITON_INTERPRET"] = "1"  # kernels for a GPU are run on the CPU
 
 settings.register_profile("book", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("book")

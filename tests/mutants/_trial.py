@@ -20,6 +20,7 @@ if FORKS:
         "pytest",
         "sphinx.application",
     ]
+    os.environ["TRITON_INTERPRET"] = "1"  # as tests/conftest.py: torch._dynamo reads it
     CONTEXT.set_forkserver_preload([*OFTEN, "torch._dynamo", "torch.export"])
 
 NOT_RUN = (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
