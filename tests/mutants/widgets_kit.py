@@ -267,4 +267,8 @@ FAULTS = [
     ("widgets/kit/math/leave_one_out.js", "/ (error || 1)", "/ error",
      "in the page the slope is NaN where nothing is missed"),
     ("widgets/kit/motion.js", "fresh || isSudden ||", "fresh ||", "what is dragged lags behind"),
+    ("widgets/kit/math/online_softmax.js", "total * old + sum(exp)",
+     "total + sum(exp)", "the page's sum is not corrected"),
+    ("widgets/kit/math/online_softmax.js", "Number.isFinite(largest) ? largest : 0",
+     "largest", "the page has NaN for a query that has seen nothing"),
 ]  # fmt: skip

@@ -172,10 +172,10 @@ class TileStepper(BookWidget):
         rows, keys = tiles[step - 1]
         known = "has seen no score"
         if self.running_max is not None:
-            numbers = ", ".join(f"{round(x, 2) + 0.0:.2f}" for x in self.output)
+            numbers = ", ".join(map(_two, self.output))
             known = (
-                f"has a largest score of {round(self.running_max, 2) + 0.0:.2f}, a sum of "
-                f"{self.running_sum:.2f} and so far an output of ({numbers})"
+                f"has a largest score of {_two(self.running_max)}, a sum of "
+                f"{_two(self.running_sum)} and so far an output of ({numbers})"
             )
         wrong = ""
         if not self.corrected:
@@ -193,6 +193,10 @@ class TileStepper(BookWidget):
 
     def picture(self) -> str:
         return picture.drawn(self)
+
+
+def _two(number):
+    return f"{round(number, 2) + 0.0:.2f}"  # never -0.00
 
 
 def _named(one, places):
