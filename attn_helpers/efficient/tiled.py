@@ -77,7 +77,7 @@ def tiled_attention(
     ask = shielded(
         lambda k, v: lambda q: (_in_tiles(q, k, v, tiling), None), k, v, mask
     )
-    return ask(q)
+    return ask(q)[0], None
 
 
 def _in_tiles(q, k, v, tiling):
@@ -96,8 +96,8 @@ class _Tiled(torch.autograd.Function):
         return output
 
     @staticmethod
-    def backward(ctx, grad):
-        return (*_Gradients.apply(grad, ctx.tiling, *ctx.saved_tensors), None)
+    def backward(ctx, *grads):
+        return (*_Gradients.apply(*grads, ctx.tiling, *ctx.saved_tensors), None)
 
 
 class _Gradients(torch.autograd.Function):
