@@ -236,6 +236,19 @@ def test_the_runs_with_a_warm_up_end_below_those_without():
     assert min(ends["weight"]) > max(ends["quiet"])  # y grows downwards
 
 
+def test_the_lines_of_the_wall_meet_in_the_dot_and_one_is_twice_as_steep():
+    _, drawn = states_of("the_quadratic_wall")
+    rise = {}
+    for role in ("quiet", "weight"):
+        points = np.array(re.findall(f"({NUMBER}) ({NUMBER})", paths(drawn, role)[-1]))
+        y = points[:, 1].astype(float)
+        middle = y[len(y) // 2]
+        rise[role] = y[0] - y[-1]
+    dots = [e for e in ElementTree.fromstring(drawn) if e.tag == "circle"]
+    assert float(dots[0].attrib["cy"]) == pytest.approx(middle, abs=0.1)
+    assert rise["weight"] == pytest.approx(2 * rise["quiet"], abs=1)
+
+
 def test_a_map_leaves_out_what_is_almost_nothing_and_groups_what_is_alike():
     drawn = ink.squares("weight", [[0.0, 0.03, 0.5], [0.5, 1.0, 2.0]], 1, 2, 10, 9)
     root = ElementTree.fromstring(f"<svg>{drawn}</svg>")

@@ -4,7 +4,16 @@ from torch import nn
 
 from attn_helpers.cost import count_flops, multi_head_flops
 from attn_helpers.layers.attention import attention
+from attn_helpers.layers.feed_forward import FeedForward, GatedFeedForward
+from attn_helpers.layers.kv_cache import KVCache
 from attn_helpers.layers.multi_head import MultiHeadAttention
+from attn_helpers.layers.residual import PreNorm
+from attn_helpers.models.transformer import EncoderBlock
+from attn_helpers.reference.attention_cost import (
+    BlockShape,
+    block_flops,
+    training_flops,
+)
 
 B, T_Q = 2, 5
 
@@ -114,3 +123,49 @@ def test_what_is_no_function_is_refused():
     with pytest.raises(TypeError) as caught:
         count_flops(X @ X.T)
     assert str(caught.value) == message
+
+
+# --- the formulas of a block --------------------------------------------------------
+
+D, D_FF = 42, 11
+FEED_FORWARD = {2: FeedForward, 3: GatedFeedForward}
+
+
+def block_of(num_kv_heads, ff_matrices):
+    layer = MultiHeadAttention(D, 6, num_kv_heads)
+    feed_forward = FEED_FORWARD[ff_matrices](D, D_FF)
+    return EncoderBlock(layer, feed_forward, lambda: PreNorm(nn.LayerNorm(D)))
+
+
+def shape_of(t_q, t_k, num_kv_heads, ff_matrices):
+    sizes = {"d_model": D, "num_heads": 6, "num_kv_heads": num_kv_heads, "d_ff": D_FF}
+    return BlockShape(t_q=t_q, t_k=t_k, ff_matrices=ff_matrices, batch=B, **sizes)
+
+
+@pytest.mark.parametrize("num_kv_heads", [None, 1, 3])
+@pytest.mark.parametrize("ff_matrices", [2, 3])
+@pytest.mark.parametrize("need_weights", [False, True])
+def test_a_block_costs_what_its_formula_says(num_kv_heads, ff_matrices, need_weights):
+    block, x = block_of(num_kv_heads, ff_matrices), torch.ones(B, 7, D)
+    expected = block_flops(shape_of(7, 7, num_kv_heads, ff_matrices))
+    assert count_flops(lambda: block(x, need_weights=need_weights)) == expected
+
+
+@pytest.mark.parametrize("num_kv_heads", [None, 2])
+def test_a_step_with_a_cache_costs_what_the_formula_says(num_kv_heads):
+    block, cache = block_of(num_kv_heads, 2), KVCache()
+    with torch.no_grad():
+        block(torch.ones(B, 12, D), cache=cache)
+        shown = count_flops(lambda: block(torch.ones(B, 1, D), cache=cache))
+    assert shown == block_flops(shape_of(1, 13, num_kv_heads, 2))
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_a_training_step_costs_what_the_formula_says(fused):
+    block = block_of(None, 2)
+    x = torch.ones(B, 7, D, requires_grad=True)
+
+    def step():
+        block(x, need_weights=not fused)[0].sum().backward()
+
+    assert count_flops(step) == training_flops(shape_of(7, 7, None, 2), fused)

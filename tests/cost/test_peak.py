@@ -6,6 +6,15 @@ from torch import nn
 
 from attn_helpers.cost import count_flops, peak_bytes
 from attn_helpers.layers.attention import attention
+from attn_helpers.layers.kv_cache import KVCache
+from attn_helpers.layers.multi_head import MultiHeadAttention
+from attn_helpers.reference.attention_cost import BlockShape
+from attn_helpers.reference.attention_memory import (
+    cache_bytes,
+    hidden_bytes,
+    query_bytes,
+    score_bytes,
+)
 
 B, H, T_Q, T_K, D_K, D_V = 2, 3, 5, 7, 11, 13
 FLOAT = 4
@@ -143,3 +152,38 @@ def test_what_is_no_function_is_refused():
     with pytest.raises(TypeError) as caught:
         peak_bytes(X @ X.T)
     assert str(caught.value) == message
+
+
+# --- the formulas of a block --------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_scores_rows_and_hidden_units_take_what_the_formulas_say(dtype):
+    sizes = {"d_model": H * D_K, "num_heads": H, "d_ff": 17}
+    shape = BlockShape(t_q=T_Q, t_k=T_K, batch=B, **sizes)
+    q, k = (torch.ones(B, H, t, D_K, dtype=dtype) for t in (T_Q, T_K))
+    x = torch.ones(B, T_Q, H * D_K, dtype=dtype)
+    widen = torch.ones(H * D_K, 17, dtype=dtype)
+    size = dtype.itemsize
+    assert peak_bytes(lambda: q @ k.mT) == score_bytes(shape, size)
+    assert peak_bytes(lambda: q.clone()) == query_bytes(shape, size)
+    assert peak_bytes(lambda: x @ widen) == hidden_bytes(shape, size)
+
+
+@pytest.mark.parametrize("num_kv_heads", [3, 1])
+def test_a_cache_takes_what_the_formula_says(num_kv_heads):
+    sizes = {"d_model": H * D_K, "num_heads": H, "num_kv_heads": num_kv_heads}
+    shape = BlockShape(t_q=T_K, t_k=T_K, batch=B, **sizes)
+    layer, cache = MultiHeadAttention(**sizes), KVCache()
+    with torch.no_grad():
+        layer(torch.ones(B, T_K, H * D_K), cache=cache)
+    assert cache.nbytes == cache_bytes(shape, FLOAT)
+
+
+def test_a_training_step_of_attention_holds_three_tables_the_output_and_two_numbers():
+    """Where the way back has come to the scores: weights, their gradient and that of
+    the scores, the gradient of the values, and the loss with its own."""
+    q, k, v = (torch.ones(B, H, 29, D_K, requires_grad=True) for _ in range(3))
+    shape = BlockShape(t_q=29, t_k=29, d_model=H * D_K, num_heads=H, batch=B)
+    taken = peak_bytes(lambda: in_the_open(q, k, v).sum().backward())
+    assert taken == 3 * score_bytes(shape, 4) + query_bytes(shape, 4) + 2 * FLOAT

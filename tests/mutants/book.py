@@ -231,6 +231,8 @@ FAULTS = [
      "the stream begins behind the norm"),
     ("book/motifs/language_model.py", "tokens[: last + 1]", "tokens[:last]",
      "no token is new"),
+    ("book/motifs/the_quadratic_wall.py", "scale = np.array([pairs[0],",
+     "scale = np.array([tokens[0],", "the lines do not meet in the dot"),
     ("book/motifs/training_dynamics.py", "warmup=80", "warmup=0", "no run is cured"),
     ("book/page_exercises/python_files.py", "hashlib.sha256(path.read_bytes()).hexdigest() == known", "True",
      "a page runs a Python that nobody has looked at"),

@@ -1,6 +1,6 @@
 """Questions to bet on, and a challenge in the dial of costs."""
 
-from attn_helpers.exercises.core.types import Option, Question
+from attn_helpers.exercises.core.types import Challenge, Option, Question
 
 QUESTIONS = (
     Question(
@@ -133,4 +133,45 @@ QUESTIONS = (
         ),
     ),
 )
-CHALLENGES = ()
+CHALLENGES = (
+    Challenge(
+        id="busy-decode",
+        widget="CostDial",
+        state={
+            "phase": "decode",
+            "dtype": "float16",
+            "device": "laptop",
+            "length": 512,
+            "width": 2048,
+            "heads": 16,
+        },
+        goal=(
+            "Decoding waits for memory. Make one step of it keep this laptop's "
+            "arithmetic busy, with at least 60 FLOPs for each byte moved, at a "
+            "length of 512 and within its 16 GB."
+        ),
+        conditions=(
+            {
+                "path": ["wall"],
+                "op": ">=",
+                "value": 512,
+                "hint": (
+                    "It does not fit. Each sequence of a batch brings a cache of its "
+                    "own, and the matrices grow with the square of the width."
+                ),
+            },
+            {
+                "path": ["intensity"],
+                "op": ">=",
+                "value": 60,
+                "hint": (
+                    "Memory still binds. A batch shares the bytes of the matrices, "
+                    "and never those of the caches. What makes the matrices large "
+                    "beside the caches?"
+                ),
+            },
+        ),
+        keep=("length", "phase", "dtype", "device"),
+        solved={"width": 8192, "batch": 256},
+    ),
+)

@@ -4,7 +4,7 @@ import { clamp, draggable, h, pointerIn, s, set } from "../kit/dom.js";
 import { LENGTHS, partsOf } from "./costs.js";
 import { scaled, whole } from "./words.js";
 
-const [LEFT, RIGHT, TOP, FOOT, HEIGHT] = [42, 12, 44, 200, 238];
+const [LEFT, RIGHT, TOP, FOOT, HEIGHT] = [42, 12, 47, 203, 241];
 const TICKS = [16, 256, 4096, 65536, 1048576];
 const NARROW = 360; // pixels: two of these would touch
 const ROOMY = 84; // pixels: as wide as what is said behind the wall
@@ -39,7 +39,7 @@ export function chart(model) {
     set(meeting, { cx: at.toX(shown.crossing), cy: at.meetingY });
     const x = at.toX(shown.wall);
     set(room, { x, y: TOP, width: at.end - x, height: FOOT - TOP });
-    set(wall, { d: `M${x} ${TOP}V${FOOT}`, visibility: x < at.end ? "visible" : "hidden" });
+    set(wall, { d: `M${x} ${TOP}V${FOOT}`, visibility: x < at.end ? "inherit" : "hidden" });
     marks.replaceChildren(...words(at, shown));
     hand.draw(at, shown);
     names.draw(shown);
@@ -109,7 +109,7 @@ function axes({ width, end, low, high, toX, toY }) {
       ];
     }),
     s("line", { class: "bw-axis", x1: LEFT, x2: end, y1: FOOT, y2: FOOT }),
-    s("text", { class: "bw-strong", x: 2, y: 14 }, "FLOPs of one layer"),
+    s("text", { class: "bw-strong", x: 2, y: 11 }, "FLOPs of one layer"),
     s("text", { class: "bw-strong", x: LEFT, y: FOOT + 34 }, "length n"),
   ];
 }
@@ -134,7 +134,7 @@ function handle() {
   const line = s("path", { class: "bw-now", d: `M0 ${TOP - 6}V${FOOT}` });
   const grip = s("rect", { class: "bw-grip", x: -7, y: TOP - 14, width: 14, height: 14, rx: 4 });
   const hit = s("rect", { x: -20, y: 20, width: 40, height: FOOT - 20, fill: "transparent" });
-  const text = s("text", { class: "bw-strong", y: 26 });
+  const text = s("text", { class: "bw-strong", y: 29 });
   const [sled, element] = [s("g", {}, line, grip, hit), s("g", { "aria-label": "length n" })];
   element.append(sled, text);
   const draw = ({ toX, end }, { length }) => {

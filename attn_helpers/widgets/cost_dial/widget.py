@@ -4,7 +4,7 @@ import math
 
 import traitlets
 
-from attn_helpers._checks import check_between
+from attn_helpers._checks import check_between, check_choice, check_count
 from attn_helpers.widgets.cost_dial.costs import (
     DEVICES,
     ITEM_BYTES,
@@ -21,6 +21,7 @@ WIDTHS = [64, 128, 256, 384, 512, 768, 1024, 1536, 2048]
 WIDTHS += [3072, 4096, 6144, 8192, 12288, 16384]
 HEADS = [1, 2, 4, 8, 16, 32, 64]
 BATCHES = [2**i for i in range(11)]
+SIZES = {"width": WIDTHS, "heads": HEADS, "batch": BATCHES}
 
 
 class CostDial(BookWidget):
@@ -55,9 +56,9 @@ class CostDial(BookWidget):
     """
 
     length = traits.Int(4096).tag(sync=True)
-    width = traits.Enum(WIDTHS, 512).tag(sync=True)
-    heads = traits.Enum(HEADS, 8).tag(sync=True)
-    batch = traits.Enum(BATCHES, 1).tag(sync=True)
+    width = traits.Int(512).tag(sync=True)
+    heads = traits.Int(8).tag(sync=True)
+    batch = traits.Int(1).tag(sync=True)
     dtype = traits.Enum(list(ITEM_BYTES), "float32").tag(sync=True)
     phase = traits.Enum(PHASES, "prefill").tag(sync=True)
     fused = traits.Bool(False).tag(sync=True)
@@ -77,8 +78,17 @@ class CostDial(BookWidget):
             check_between(proposal["value"], *LENGTHS, **ends)
         return proposal["value"]
 
+    @traitlets.validate("width", "heads", "batch")
+    def _validate_size(self, proposal):
+        name = proposal["trait"].name
+        ends = {"function": "CostDial", "argument": name}
+        with refusing():
+            size = check_count(proposal["value"], **ends)
+            return check_choice(size, SIZES[name], **ends)
+
     def limits(self) -> dict[str, list]:
-        return super().limits() | {"length": limits.whole(*LENGTHS)}
+        sizes = {name: limits.one_of(values) for name, values in SIZES.items()}
+        return super().limits() | sizes | {"length": limits.whole(*LENGTHS)}
 
     @property
     def setting(self) -> Setting:

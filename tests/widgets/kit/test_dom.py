@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from attn_helpers.widgets.cost_dial import CostDial
 from attn_helpers.widgets.glimpse_viewer import GlimpseViewer
 from attn_helpers.widgets.head_mixer import HeadMixer
 from attn_helpers.widgets.position_dial import PositionDial
@@ -486,6 +487,7 @@ def test_other_keys_pass_a_handle_by(page, handle, key):
 # --- a finger on a phone -------------------------------------------------------------
 
 DRAGGED = [
+    CostDial,
     GlimpseViewer,
     HeadMixer,
     PositionDial,
