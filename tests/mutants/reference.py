@@ -169,7 +169,6 @@ FAULTS = [
      "a weight grows with its score, whatever the others of its row do"),
     ("reference/leave_one_out.py", "/ (error or 1.0)", "/ error",
      "the slope is NaN where nothing is missed"),
-<<<<<<< HEAD
     ("reference/blocked_attention.py", "np.where(np.isfinite(peak), peak, 0)", "peak",
      "a query that may attend to nothing gets NaN from a block"),
     ("reference/blocked_attention.py", "np.where(total == 0, 1, total)", "total",
@@ -178,7 +177,6 @@ FAULTS = [
      "table = np.empty((t_q, t_k), wide)", "the whole table of a head is held"),
     ("reference/blocked_attention.py", "np.result_type(dtype, np.float32)", "np.float64",
      "blocks are computed in float64"),
-=======
     ("reference/attention_cost.py", "return 2 * shape.batch * shape.t_q * (queries_and_output",
      "return shape.batch * shape.t_q * (queries_and_output", "a multiply-add of a projection counts once"),
     ("reference/attention_cost.py", "keys_and_values = 2 * shape.d_model * shape.kv_width",
@@ -203,5 +201,4 @@ FAULTS = [
      "", "a step writes the keys of all tokens anew"),
     ("reference/roofline.py", "max(computing, moving)",
      "computing + moving", "arithmetic waits until all bytes have come"),
->>>>>>> c509bd4dc4c96444db0842b145e84f7f8bfd8b8d
 ]  # fmt: skip
