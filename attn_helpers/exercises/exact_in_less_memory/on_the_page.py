@@ -43,7 +43,7 @@ QUESTIONS = (
             Option(
                 "They differ in the last digits, and neither is the better one.",
                 "A sum of rounded numbers depends on their order. Both orders are as "
-                "good, and both are about 1e-7 away from float64.",
+                "good: both are less than a millionth away from float64.",
                 right=True,
             ),
             Option(
