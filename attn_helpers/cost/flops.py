@@ -89,6 +89,8 @@ _ALSO_COUNTED = {
     _ATEN.vdot: _matrix_vector,
     _ATEN.addmv: _added_matrix_vector,
     _ATEN.addbmm: _summed_products,
+    _ATEN.addmm_: _summed_products,
+    _ATEN.baddbmm_: _summed_products,
     _ATEN.mkldnn_rnn_layer: _lstm,
     _ATEN.mkldnn_rnn_layer_backward: _lstm_backward,
     _ATEN._trilinear: _uncounted,

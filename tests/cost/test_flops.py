@@ -43,6 +43,8 @@ X, V, THREE = torch.ones(7, 5), torch.ones(5), torch.ones(3, 7, 5)
         (lambda: torch.vdot(V, V), 5),
         (lambda: torch.addmv(torch.ones(7), X, V), 7 * 5),
         (lambda: torch.addbmm(torch.ones(7, 7), THREE, THREE.mT), 3 * 7 * 7 * 5),
+        (lambda: torch.ones(3, 7, 7).baddbmm_(THREE, THREE.mT), 3 * 7 * 7 * 5),
+        (lambda: torch.ones(7, 7).addmm_(X, X.T), 7 * 7 * 5),
         (lambda: torch.einsum("ij,kj->ik", X, X), 7 * 7 * 5),
         (lambda: nn.Linear(5, 3)(V), 5 * 3),
         (lambda: nn.Linear(5, 3)(X[None]), 7 * 5 * 3),
