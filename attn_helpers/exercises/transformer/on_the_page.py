@@ -8,23 +8,24 @@ QUESTIONS = (
         prompt=(
             "A block has a norm, attention, a second norm and a feed-forward network. "
             "You change one word of the text. Through which of them can another token "
-            "feel it?"
+            "notice it?"
         ),
         options=(
             Option(
                 "Through the norms, since they average.",
-                "They average over the numbers of one token. No other token comes in.",
+                "A norm averages over the numbers of one token. No other token comes "
+                "in.",
             ),
             Option(
                 "Through attention alone.",
-                "Norm and feed-forward do the same to every token, and each for "
-                "itself. Only attention takes from one and gives to another.",
+                "Norm and feed-forward network work on each token by itself. Only "
+                "attention takes from one token and gives to another.",
                 right=True,
             ),
             Option(
                 "Through attention and the feed-forward network.",
-                "The same matrices serve all tokens, which is not the same as joining "
-                "them: each row goes through by itself.",
+                "The feed-forward network has the same matrices for all tokens, but "
+                "each token goes through them by itself.",
             ),
         ),
     ),
@@ -63,20 +64,20 @@ QUESTIONS = (
         options=(
             Option(
                 "It stays the same: there are two norms in every block.",
-                "A norm stands before what a sub-layer reads. The stream itself goes "
-                "past it, and is only added to.",
+                "There are norms, but each stands in front of a part, beside the "
+                "stream. The stream itself goes past them and is only added to.",
             ),
             Option(
                 "It grows by about the same factor in each block.",
-                "It would if a sub-layer read the stream as it is: then a longer "
-                "vector would get a longer addition. It reads a normalised one.",
+                "It would if the parts read the stream as it is: then a longer vector "
+                "would get a longer addition. But they read normalised vectors.",
             ),
             Option(
                 "It grows, and by a smaller factor from block to block.",
-                "Every addition is about as long as the one before, in a new "
-                "direction, so the square of the length grows about evenly, which is "
-                "less and less of what is there. A last norm behind the stack takes "
-                "the length away.",
+                "The additions are nearly equally long in all blocks, and each has a "
+                "new direction. So each block adds a similar amount to the square of "
+                "the length, and this is a smaller and smaller share of what is there. "
+                "A last norm behind the stack takes the length away.",
                 right=True,
             ),
         ),
@@ -91,19 +92,20 @@ QUESTIONS = (
         options=(
             Option(
                 "Nothing: the mask hides the word that is to be predicted.",
-                "The mask hides what comes later. A place may look at itself, and the "
-                "very word stands there.",
+                "The mask hides what comes later. But each place may look at itself, "
+                "and without the move it holds the very word that is to be predicted.",
             ),
             Option(
                 "A loss near 0, and a model that cannot write.",
-                "Each place holds its own answer, so copying is all that is learnt. "
-                "When the model writes, no answer stands there.",
+                "At each place the decoder reads the very word that it has to predict. "
+                "So it learns to copy this word. When the model writes, there is "
+                "nothing to copy.",
                 right=True,
             ),
             Option(
                 "A loss that does not fall.",
-                "It falls faster than ever. That is what gives it away: no translation "
-                "is learnt in a few steps.",
+                "The loss falls much faster than usual. This is how one can notice the "
+                "fault: nobody learns to translate in a few steps.",
             ),
         ),
     ),
@@ -116,19 +118,20 @@ QUESTIONS = (
         options=(
             Option(
                 "To 0, when the model is quite sure of the right word.",
-                "The other nine have a hundredth of the target each. Whoever holds "
-                "them to be impossible pays without end.",
+                "Each of the other nine words has a hundredth of the target. A model "
+                "that gives them the probability 0 has an infinite loss.",
             ),
             Option(
-                "To 0.09, the surprise of 0.91.",
-                "That is the price of the right word alone. The other nine cost 4.6 "
-                "each, and a hundredth of that is counted for every one.",
+                "To 0.09, which is -ln 0.91.",
+                "This is what the right word alone would cost. Each of the other nine "
+                "costs -ln 0.01 = 4.6, and a hundredth of that counts in the loss.",
             ),
             Option(
                 "To 0.50, when the model is as unsure as the target.",
-                "The lowest cross-entropy is the entropy of the target: 0.91 once and "
-                "0.01 nine times. So a smoothed loss and a plain one are not to be "
-                "compared.",
+                "The right word has 0.91 of the target, each of the other nine 0.01. "
+                "The loss is lowest when the model has the same probabilities: "
+                "-0.91 ln 0.91 - 9 · 0.01 ln 0.01 = 0.50. So a smoothed loss must not "
+                "be compared with a plain one.",
                 right=True,
             ),
         ),
@@ -143,19 +146,19 @@ QUESTIONS = (
         options=(
             Option(
                 "The long one.",
-                "With 1 the scores are -1 and -0.5, the mean of a token. No penalty is "
-                "the power 0, and there -4 wins.",
+                "With the power 1 the scores are -4/4 = -1 and -5/10 = -0.5. To have "
+                "no penalty one must set the power to 0, and then -4 wins.",
                 right=True,
             ),
             Option(
                 "The short one, for -4 is more than -5.",
-                "That is the order with the power 0, where the length does not count. "
-                "With 1 each is divided by its length.",
+                "This is the order with the power 0, where the length does not count. "
+                "With the power 1 each log-probability is divided by the length.",
             ),
             Option(
                 "The short one: a penalty on length punishes the long.",
                 "Logarithms of probabilities are negative, and a larger divisor brings "
-                "them nearer to 0. The larger this number, the better for long texts.",
+                "them nearer to 0. So a larger `length_penalty` helps long texts.",
             ),
         ),
     ),
@@ -168,19 +171,19 @@ QUESTIONS = (
         options=(
             Option(
                 "No: greedy's text is always among the two.",
-                "It is after the first step. At any later one, two continuations of "
-                "the other text may push it out.",
+                "After the first step the beginning of greedy's text is among the two. "
+                "At a later step both may be continuations of the other text.",
             ),
             Option(
                 "Yes, if the beginning of greedy's text is dropped on the way.",
-                "Two better beginnings can take both places and go on badly, while the "
-                "one that was dropped would have gone on well.",
+                "Two likelier beginnings can take both places and then have only "
+                "unlikely ends, while the dropped one had a likely end.",
                 right=True,
             ),
             Option(
                 "Only by a tie.",
-                "No tie is needed: what is dropped at one step never comes back, "
-                "however well it would have gone on.",
+                "No tie is needed: a beginning that is dropped at one step never comes "
+                "back, even if it had the likeliest end of all.",
             ),
         ),
     ),
@@ -197,7 +200,7 @@ CHALLENGES = (
             "norm": "RMSNorm",
         },
         goal=(
-            "Switch on one sub-layer, and only one, so that “fall” leaves the block "
+            "Switch on one part, and only one, so that “fall” leaves the block "
             "knowing that its noun is a plural: more than 1 in “of a plural”."
         ),
         conditions=(
@@ -207,7 +210,7 @@ CHALLENGES = (
                 "value": 1,
                 "hint": (
                     "“fall” has nothing there: “plural” is written at “keys”. Which "
-                    "sub-layer reads other words?"
+                    "part reads other words?"
                 ),
             },
             {
@@ -215,8 +218,8 @@ CHALLENGES = (
                 "op": "==",
                 "value": False,
                 "hint": (
-                    "It knows, but both are on. Which of the two can be switched off "
-                    "again?"
+                    "“fall” knows it, but both parts are on. Which of the two can be "
+                    "switched off again?"
                 ),
             },
         ),
@@ -234,7 +237,7 @@ CHALLENGES = (
         },
         goal=(
             "After three blocks the vector of “fall” is 6.38 long, and it came in with "
-            "2.83. Bring it below 3, with both sub-layers on."
+            "2.83. Bring it below 3, with both parts on."
         ),
         conditions=(
             {

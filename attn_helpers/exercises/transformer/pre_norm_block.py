@@ -174,38 +174,38 @@ def token_by_token_feed(x, norm, attend, feed):
 
 NO_SHORTCUT = (
     "A shortcut is missing: where it should be added to, the stream is replaced by "
-    "what a sub-layer gives. Twice the same line: `x = x + layer(norm(x))`."
+    "what a part gives. Twice the same line: `x = x + layer(norm(x))`."
 )
 
 
 NORMED_SHORTCUT = (
     "The shortcut carries the normalised x, so the stream is cut back to the norm's "
-    "length. What is added to is x itself; only the sub-layer reads `norm(x)`."
+    "length. What is added to is x itself; only the part reads `norm(x)`."
 )
 
 
 NORM_MISSING = (
-    "A sub-layer reads the stream as it is, however long it has become. In pre-norm "
+    "A part reads the stream as it is, however long it has become. In pre-norm "
     "both read `norm(x)`: one norm before attention, one before the feed-forward."
 )
 
 
 ONE_SHORTCUT = (
-    "There is one shortcut over both sub-layers: the feed-forward reads only what "
-    "attention found, and that never stands in the stream itself. Each sub-layer has "
+    "There is one shortcut over both parts: the feed-forward reads only what "
+    "attention found, and that never stands in the stream itself. Each part has "
     "a shortcut of its own."
 )
 
 
 BEHIND = (
-    "In yours a norm comes behind a sub-layer and before the sum. In pre-norm it "
-    "stands in front of the sub-layer alone: `x + layer(norm(x))`."
+    "In yours a norm comes behind a part and before the sum. In pre-norm it "
+    "stands in front of the part alone: `x + layer(norm(x))`."
 )
 
 
 POST = (
     "This is post-norm, the order of the first paper: norm(x + layer(x)), for one "
-    "sub-layer or both. In pre-norm the sub-layer reads `norm(x)`, and the sum is left "
+    "part or both. In pre-norm the part reads `norm(x)`, and the sum is left "
     "as it is."
 )
 
@@ -213,7 +213,7 @@ POST = (
 EXERCISE = Exercise(
     title="Two lines that make a block",
     answer=pre_norm_block,
-    returns={"x": "what is in the stream here after both sub-layers have added?"},
+    returns={"x": "what is in the stream here after both parts have added?"},
     cases=block_cases,
     mistakes={
         "bl-post": Mistake(post_norm, POST),
@@ -230,7 +230,7 @@ EXERCISE = Exercise(
         "bl-swapped": Mistake(
             in_step(lambda x, norm, layer: norm(x) + layer(x)),
             "The norm is on the wrong way: the shortcut carries `norm(x)`, and the "
-            "sub-layer reads x. It is the other way round.",
+            "part reads x. It is the other way round.",
         ),
         "bl-nonorm": Mistake(in_step(no_norm), NORM_MISSING),
         "bl-nonorm-attention": Mistake(block_with(no_norm), NORM_MISSING),
@@ -277,13 +277,13 @@ EXERCISE = Exercise(
         "bl-normed-sums": Mistake(
             in_step(lambda x, norm, layer: norm(x + layer(norm(x)))),
             "Both sums are normalised once more, so no addition outlasts the next norm "
-            "at its full size. What a sub-layer reads is normalised; the sum is left "
+            "at its full size. What a part reads is normalised; the sum is left "
             "as it is.",
         ),
         "bl-normed-start": Mistake(
             lambda x, norm, attend, feed: in_a_loop(norm(x), norm, attend, feed),
             "The stream is normalised on its way into the block, shortcut included, "
-            "and the sub-layers do it again. Only what they read is normalised.",
+            "and the parts do it again. Only what they read is normalised.",
         ),
         "bl-order": Mistake(
             block_with(order=lambda attend, feed: (feed, attend)),
@@ -310,8 +310,7 @@ EXERCISE = Exercise(
         "the feed-forward token by token": token_by_token_feed,
     },
     hints=(
-        "Each sub-layer reads a normalised copy, and what it gives is added to x "
-        "itself.",
+        "Each part reads a normalised copy, and what it gives is added to x itself.",
         "`x = x + attend(norm(x))` is the first line. The second has the same form, "
         "and begins from the new x.",
     ),
