@@ -19,7 +19,6 @@ from attn_helpers.widgets.tile_stepper.example import (
     queries_keys_values,
 )
 from attn_helpers.widgets.tile_stepper.walk import (
-    Tile,
     after,
     finished_after,
     moved_after,
@@ -117,7 +116,7 @@ class TileStepper(BookWidget):
         """Numbers that are moved where scores and weights are written and read back."""
         return 2 * SIZE * (D_K + D_V) + 4 * SIZE**2
 
-    def tiles(self) -> list[Tile]:
+    def tiles(self) -> list[tuple[range, range]]:
         """Queries and keys of each tile that is computed, in order."""
         return tiles_of(self.tile_q, self.tile_k, self.causal, self.backwards)
 
