@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 
 from torch import Tensor, nn
 
@@ -12,6 +13,13 @@ from attn_helpers.models.transformer import EncoderBlock
 def blocks_of(model: nn.Module) -> list[EncoderBlock]:
     """The blocks of a model, in the order in which it holds them."""
     return [part for part in model.modules() if isinstance(part, EncoderBlock)]
+
+
+def _some_blocks_of(function, model):
+    if blocks := blocks_of(model):
+        return blocks
+    rule = "model must hold at least one EncoderBlock"
+    raise ValueError(complaint(function, rule, f"a {type(model).__name__}"))
 
 
 def streams(model: nn.Module, run: Callable[[nn.Module], object]) -> list[Tensor]:
@@ -33,10 +41,7 @@ def streams(model: nn.Module, run: Callable[[nn.Module], object]) -> list[Tensor
         >>> len(seen), seen[0].shape
         (3, torch.Size([1, 3, 12]))
     """
-    blocks, seen = blocks_of(model), []
-    if not blocks:
-        rule = "model must hold at least one EncoderBlock"
-        raise ValueError(complaint("streams", rule, f"a {type(model).__name__}"))
+    blocks, seen = _some_blocks_of("streams", model), []
     handles = [
         blocks[0].register_forward_pre_hook(lambda _, given: seen.append(given[0])),
         *(
@@ -50,6 +55,36 @@ def streams(model: nn.Module, run: Callable[[nn.Module], object]) -> list[Tensor
         for handle in handles:
             handle.remove()
     return [x.detach() for x in seen]
+
+
+def changes(
+    model: nn.Module, run: Callable[[nn.Module], object]
+) -> list[tuple[Tensor, Tensor]]:
+    """What each sublayer adds to the rows, and the rows to which it is added.
+
+    Args:
+        model: any model with ``EncoderBlock`` in it.
+        run: calls the model, once.
+
+    Returns:
+        for each sublayer, in the order in which they come, a pair of
+        ``(..., t, d_model)``: the rows, and the change. A norm in front of the sublayer
+        or behind the sum is in neither.
+
+    Example:
+        >>> import torch
+        >>> from attn_helpers.models.language_model import gpt
+        >>> model = gpt(11, max_length=7, d_model=12, num_heads=3, num_layers=2)
+        >>> seen = changes(model, lambda model: model(torch.tensor([[3, 1, 4]])))
+        >>> rows, change = seen[0]
+        >>> len(seen), rows.shape, change.shape
+        (4, torch.Size([1, 3, 12]), torch.Size([1, 3, 12]))
+    """
+    seen = []
+    _some_blocks_of("changes", model)
+    with _around(model, {name: partial(_Noting, seen) for name in SUBLAYERS}):
+        run(model)
+    return [(rows.detach(), change.detach()) for rows, change in seen]
 
 
 @contextmanager
@@ -108,6 +143,20 @@ class _WithoutSkip(nn.Module):
             return given - x
 
         return self.around(x, change)
+
+
+class _Noting(nn.Module):
+    def __init__(self, seen, around):
+        super().__init__()
+        self.seen, self.around = seen, around
+
+    def forward(self, x, sublayer):
+        def noted(rows):
+            given = sublayer(rows)
+            self.seen.append((x, given[0] if isinstance(given, tuple) else given))
+            return given
+
+        return self.around(x, noted)
 
 
 class _PassBy(nn.Module):

@@ -60,11 +60,13 @@ class Normed(Attending):
 class QKNorm(Attending):
     """Attention whose queries and keys are normalised first, and then have gains.
 
-    No score is larger than √d_k times the largest product of two gains, whatever the
-    projections have grown to. Gains have a value for each entry. So this belongs before
-    ``Rotary``, as in ``QKNorm(d_k, Rotary(attention))``: behind it, an entry is no
-    longer the same direction at each place, and a score would not depend on the
-    distance alone.
+    No score is larger than √d_k times the largest gain of a query and the largest of a
+    key, in absolute values, whatever the projections have grown to. The two may be of
+    different entries, which a rotation behind the gains brings together.
+
+    Gains have a value for each entry. So this belongs before ``Rotary``, as in
+    ``QKNorm(d_k, Rotary(attention))``: behind it, an entry is no longer the same
+    direction at each place, and a score would not depend on the distance alone.
 
     Args:
         d_k: width of queries and keys.

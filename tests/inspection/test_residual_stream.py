@@ -7,6 +7,7 @@ from torch.testing import assert_close
 
 from attn_helpers.inspection.residual_stream import (
     blocks_of,
+    changes,
     streams,
     without_feed_forward,
     without_skips,
@@ -122,9 +123,35 @@ def test_nothing_is_left_hanging_on_the_blocks():
         assert not block._forward_hooks and not block._forward_pre_hooks
 
 
-def test_a_model_without_blocks_is_refused():
+@pytest.mark.parametrize("look", [streams, changes])
+def test_a_model_without_blocks_is_refused(look):
     with pytest.raises(ValueError) as caught:
-        streams(nn.Linear(3, 5), lambda model: None)
+        look(nn.Linear(3, 5), lambda model: None)
     assert str(caught.value) == (
-        "streams: model must hold at least one EncoderBlock; got a Linear."
+        f"{look.__name__}: model must hold at least one EncoderBlock; got a Linear."
     )
+
+
+@pytest.mark.parametrize("around", [PreNorm, PostNorm])
+def test_rows_and_changes_are_those_of_a_loop(around):
+    model, x = stack_and_rows(around)
+    expected = []
+    for block in model.blocks:
+        for about, sublayer in (
+            (block.around_attention, lambda x, b=block: b.attention(x)[0]),
+            (block.around_feed_forward, block.feed_forward),
+        ):
+            change = sublayer(about.norm(x) if around is PreNorm else x)
+            expected.append((x, change))
+            x = x + change if around is PreNorm else about.norm(x + change)
+    seen = changes(model, lambda model: model(expected[0][0]))
+    assert len(seen) == 2 * LAYERS
+    for pair, wanted in zip(seen, expected, strict=True):
+        assert_close(pair, wanted)
+
+
+def test_the_model_is_as_before_when_its_changes_have_been_noted():
+    model, x = stack_and_rows(PostNorm)
+    before = list(model.modules())
+    changes(model, lambda model: model(x))
+    assert list(model.modules()) == before

@@ -13,13 +13,13 @@ QUESTIONS = (
         options=(
             Option(
                 "It soon becomes nan: the numbers grow beyond all bounds.",
-                "The norms keep every row at one length, and the loss an ordinary "
+                "The norms keep every row at one length, so the loss stays an ordinary "
                 "number. Nothing looks broken, which is why this is found late.",
             ),
             Option(
                 "It falls to where a model is that only knows how often each letter "
                 "comes, and stays there.",
-                "The first large steps make the rows all but alike. Then attention has "
+                "The first large steps make the rows nearly alike. Then attention has "
                 "nothing to tell apart, and only the frequencies of the letters can be "
                 "learnt.",
                 right=True,
@@ -42,9 +42,9 @@ QUESTIONS = (
             Option(
                 "It gets smaller.",
                 "The stream grows from block to block, and the norm at the end divides "
-                "by its length. So the last block counts for less the more stand below "
-                "it. With post-norm every block hands on rows of one length, however "
-                "many there are.",
+                "by its length. So the more blocks stand below the last one, the less "
+                "it counts. With post-norm every block hands on rows of one length, "
+                "however many blocks there are.",
                 right=True,
             ),
             Option(
@@ -55,8 +55,8 @@ QUESTIONS = (
             Option(
                 "It gets larger: gradients are multiplied from layer to layer.",
                 "They are multiplied on the way down, and the last block is the first "
-                "on this way. In pre-norm the stream carries them past the blocks, "
-                "besides.",
+                "on this way. In pre-norm, moreover, the stream carries gradients past "
+                "the blocks.",
             ),
         ),
     ),
@@ -70,12 +70,13 @@ QUESTIONS = (
             Option(
                 "Eight rows that differ: each layer has mixed them in another way.",
                 "In a layer all rows mix the same values. So they are closer "
-                "together afterwards, and ask more alike questions in the next layer.",
+                "together afterwards, and their queries in the next layer are more "
+                "alike.",
             ),
             Option(
                 "Eight rows of zeros: each layer makes them shorter.",
-                "How long they are hangs on the weights, and a norm would undo it. "
-                "What no norm brings back is by how much they differ.",
+                "How long they are depends on the weights, and a norm would undo it. "
+                "But no norm makes rows differ again that have become the same.",
             ),
             Option(
                 "One row eight times, up to rounding.",
@@ -96,20 +97,20 @@ QUESTIONS = (
         options=(
             Option(
                 "All its scores are low, so all its weights are close to 0.",
-                "A softmax compares scores with each other. Low scores that are equal "
-                "make the same weights as high ones that are equal, 1/n each.",
+                "A softmax compares scores with each other. If all n scores are equal, "
+                "each weight is 1/n, whether the scores are low or high.",
             ),
             Option(
                 "Nearly all its weight goes to one token whose value is short.",
                 "That is an attention sink. Mostly it is the first token of the text, "
-                "which every row can see. A learnt sink in the denominator lets a head "
-                "do the same without a token.",
+                "which every row can see. With a learnt sink in the denominator a head "
+                "can add little without such a token.",
                 right=True,
             ),
             Option(
                 "It spreads its weight evenly, so that no token counts.",
-                "Then it adds the mean of all values, and that is not 0: every row "
-                "would get it.",
+                "Then it adds the mean of all values to every row, and in general that "
+                "mean is not 0.",
             ),
         ),
     ),
@@ -124,19 +125,20 @@ QUESTIONS = (
             Option(
                 "All are nan.",
                 "Float16 ends at 65504, so the score is infinite before the softmax "
-                "begins. Infinite less infinite is nan, it is in the sum, and so in "
-                "every weight of the row.",
+                "begins. Infinite minus infinite is nan (not a number). The nan gets "
+                "into the sum, and so into every weight of the row.",
                 right=True,
             ),
             Option(
                 "The key has 1 and the others 0, as they should.",
-                "So it would be in float32 or bfloat16, which have room for 70,000. A "
-                "maximum that is taken out cannot save a score that was lost before.",
+                "That is what happens in float32 or bfloat16, which have room for "
+                "70,000. To take out the maximum does not help once the score itself "
+                "is infinite.",
             ),
             Option(
                 "The key has 1 and the others 0: the score is cut off at 65504.",
-                "Nothing is cut off: a number beyond the range becomes infinite. Where "
-                "it is cut off by hand, the key does win here.",
+                "Nothing is cut off: a number beyond the range becomes infinite. If a "
+                "program cuts it off at 65504, the key does win.",
             ),
         ),
     ),
@@ -144,26 +146,26 @@ QUESTIONS = (
         id="what-qk-norm-forgets",
         prompt=(
             "With QK-norm all queries and keys of a head have root mean square 1, and "
-            "are then multiplied by the head's learnt gains. What can such a head no "
-            "longer do?"
+            "are then multiplied by learnt gains, which are the same for all tokens. "
+            "What can such a head no longer do?"
         ),
         options=(
             Option(
                 "Be sure: no score can be larger than √d_k.",
-                "So it is as long as the gains are 1. They are learnt, and gains of 3 "
-                "on both sides make scores nine times as large.",
+                "That holds while all gains are 1. But they are learnt, and with gains "
+                "of 3 for queries and for keys all scores are nine times as large.",
             ),
             Option(
                 "Nothing: the matrices of queries and keys can make up for it.",
-                "They can change directions. But they come before the norm, so "
-                "whatever length they give to a row is taken away again.",
+                "They can change directions. But they come before the norm, which "
+                "takes away whatever length they give to a row.",
             ),
             Option(
                 "Be surer of one row than of another whose query has the same "
                 "direction.",
-                "A query twice as long had scores twice as large, and a sharper "
-                "softmax. Now its length does not count: the gains are the same for "
-                "all rows. It is for this that scores cannot run away.",
+                "Without the norm, a query twice as long has scores twice as large, "
+                "and a sharper softmax. With it, the length does not count. For the "
+                "same reason large projections cannot make scores large.",
                 right=True,
             ),
         ),
@@ -193,9 +195,9 @@ CHALLENGES = (
                 "op": "==",
                 "value": 3,
                 "hint": (
-                    "Not every seed learns. Read the distance of the rows at step 4: "
-                    "it is 0.03 at most, so the first steps alone have made the rows "
-                    "nearly alike. What would make these steps smaller?"
+                    "Not every seed learns. Without a slow start the distance of the "
+                    "rows is 0.03 at most at step 4, so the first steps alone have "
+                    "made the rows nearly alike. What would make these steps smaller?"
                 ),
             },
         ),
@@ -215,9 +217,9 @@ CHALLENGES = (
         },
         goal=(
             "At the largest rate even pre-norm fails, in another way: scores go into "
-            "the hundreds, and the lowest layer gives each query little more than one "
-            "key. Make all three seeds learn at this rate, with no score above 100 at "
-            "the last step."
+            "the hundreds, and in the surest layer nearly all of the weight of a query "
+            "is on one key. Make all three seeds learn at this rate, with no score "
+            "above 100 at the last step."
         ),
         conditions=(
             {
