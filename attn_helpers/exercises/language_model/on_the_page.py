@@ -12,13 +12,14 @@ QUESTIONS = (
         options=(
             Option(
                 "Their queries, keys and values.",
-                "A query belongs to the row that asks. The old rows have asked, and "
-                "nothing that they found changes: later tokens are hidden from them.",
+                "A query serves only the row that it belongs to. The old rows have "
+                "been computed, and nothing in them changes: later tokens are hidden "
+                "from them.",
             ),
             Option(
                 "Their keys and values.",
-                "The new row asks, so it needs a query of its own and the keys and "
-                "values of all. That is what a cache keeps.",
+                "The new row compares its own query with the keys of all rows, and "
+                "mixes the values of all rows. A cache keeps these keys and values.",
                 right=True,
             ),
             Option(
@@ -37,19 +38,20 @@ QUESTIONS = (
         options=(
             Option(
                 "The same: one row is one row.",
-                "So it is for the projections and the feed-forward networks. But the "
-                "row's query meets every key that is kept.",
+                "This is true of the projections and the feed-forward networks. But "
+                "the query of the row is compared with every key that is kept.",
             ),
             Option(
                 "As much in the matrices, and a hundred times as much among the keys.",
-                "Scores and mixtures grow evenly with what has been read. For a whole "
-                "text that is still a square, half of n², with a small factor.",
+                "The new row is compared with every key that is kept, and takes a "
+                "weighted mean of every value. Summed over all steps of a text of n "
+                "tokens, these comparisons are still about n² / 2.",
                 right=True,
             ),
             Option(
                 "Ten thousand times as much: attention is quadratic.",
-                "The square is that of a whole text, in which every row asks. Here "
-                "one row asks.",
+                "The cost of a whole text is quadratic, because each of its rows has "
+                "a query. Here there is one row with one query.",
             ),
         ),
     ),
@@ -62,20 +64,20 @@ QUESTIONS = (
         options=(
             Option(
                 "They are equal to the last digit.",
-                "It is the same sums, but a computer may add them up in another order "
-                "when the shapes differ, and round otherwise.",
+                "The sums have the same terms. But a computer may add them in another "
+                "order when the shapes differ, and then it rounds differently.",
             ),
             Option(
                 "They are equal up to rounding.",
-                "In single precision it hardly ever changes the text. With 16 bits the "
-                "rounding can decide between two tokens that are nearly alike, and "
-                "from there on the texts part.",
+                "The two texts of 45 letters below are the same. Rounding can only "
+                "change a text where two tokens are almost equally likely. This is "
+                "rarer with 32 bits for each number, as here, than with 16.",
                 right=True,
             ),
             Option(
                 "Those with the cache are an approximation.",
-                "Nothing is left out. A row sees only what stands before it, so the "
-                "old keys and values are the ones that it would compute again.",
+                "Nothing is left out. A row reads only itself and what stands before "
+                "it, so computing the old keys and values again would give the same.",
             ),
         ),
     ),
@@ -88,43 +90,46 @@ QUESTIONS = (
         options=(
             Option(
                 "All that stands before them: a triangle is causal.",
-                "It is causal for rows that begin at place 0. These begin at place 4, "
-                "and `np.tril` does not know.",
+                "It is causal for rows that begin at place 0. The rows of the second "
+                "piece begin at place 4, and `np.tril` does not know that.",
             ),
             Option(
                 "The first tokens of the prompt: one of them, two, three, four.",
-                "No row of the piece reads itself or another of the piece, and no "
-                "error tells. Row 0 stands at place 4, and may read five places.",
+                "No row of the second piece reads itself or another row of that piece, "
+                "and no error is raised. Its first row stands at place 4, and should "
+                "read five places.",
                 right=True,
             ),
             Option(
                 "Nothing: the shapes do not fit.",
-                "They fit: 4 queries and 8 keys. That is why the fault is found late.",
+                "The shapes fit: 4 queries and 8 keys. So no error is raised.",
             ),
         ),
     ),
     Question(
         id="warm-then-cut",
         prompt=(
-            "Three tokens have the shares 0.6, 0.3 and 0.1. A temperature of 2 and "
-            "keep-top-p with p = 0.85 are both to be applied. Does the order matter?"
+            "Three tokens have the probabilities 0.6, 0.3 and 0.1. A temperature of 2 "
+            "and keep-top-p with p = 0.85 are both to be applied. Does the order "
+            "matter?"
         ),
         options=(
             Option(
                 "No: the temperature keeps the order of the tokens.",
-                "The order, but not the shares, and it is shares that are added up "
-                "until they reach p.",
+                "It keeps the order, but it changes the probabilities, and these are "
+                "added up until they reach p.",
             ),
             Option(
                 "Yes: with the temperature first all three stay.",
-                "They become 0.47, 0.33 and 0.19, and it takes all three to reach "
-                "0.85. Cut first, and two are left, whatever the temperature is.",
+                "The probabilities become 0.47, 0.33 and 0.19, and it takes all three "
+                "to reach 0.85. If top-p comes first, it keeps two tokens, and no "
+                "temperature brings the third one back.",
                 right=True,
             ),
             Option(
                 "Yes: with the temperature first only one stays.",
-                "A temperature above 1 makes shares more alike, so more tokens are "
-                "needed to reach p, not fewer.",
+                "A temperature above 1 makes the probabilities more alike, so more "
+                "tokens are needed to reach p, not fewer.",
             ),
         ),
     ),
@@ -139,20 +144,22 @@ QUESTIONS = (
         options=(
             Option(
                 "The large model's distribution: what is wrong is refused.",
-                "The rule makes good what q offers too often, if q is what was drawn "
-                "from. The drafts came from 0.625 and 0.375.",
+                "The rule corrects what q proposes too often, but only if the drafts "
+                "were drawn from this q. They were drawn from 0.625, 0.375, 0 and 0, "
+                "which are the two best made to sum to 1.",
             ),
             Option(
                 "Another distribution, in which the fourth token never comes.",
                 "It is never drafted, and p - q is 0 there, so it is never drawn "
-                "afterwards. And 0.875 of the drafts stand, where 0.7 should: a fault "
-                "that looks like speed.",
+                "afterwards. The fault even seems to save time. With q = (0.5, 0.3, …) "
+                "0.625 · 0.8 + 0.375 = 0.875 of the drafts are accepted. With the q "
+                "that was drawn from, 0.625 and 0.375, it would be 0.4 + 0.3 = 0.7.",
                 right=True,
             ),
             Option(
                 "The small model's distribution, cut to its two best.",
-                "The third token comes: p gives it more than q, so it is drawn where a "
-                "draft falls.",
+                "The third token does come: p gives it more than q, so it can be drawn "
+                "after a draft is rejected.",
             ),
         ),
     ),
@@ -166,13 +173,14 @@ QUESTIONS = (
         options=(
             Option(
                 "Yes, if it has enough heads.",
-                "All heads of a layer read the same rows, and the row of “B” says "
-                "“B” and its place. No head finds out there what stood before it.",
+                "All heads of a layer read the same rows. In the first layer the row "
+                "of “B” holds only “B” and its place. No head can find out from it "
+                "which token stood before.",
             ),
             Option(
                 "Yes: the key of “A” is found, and the next place is read.",
-                "A head hands over the value of the place whose key fits. It cannot "
-                "match one place and read another.",
+                "A head reads the value of the very place whose key fits its query. It "
+                "cannot match the key of one place and read the value of another.",
             ),
             Option(
                 "No: the row of “B” must first learn what stands before it.",
@@ -221,9 +229,10 @@ CHALLENGES = (
         widget="CacheStepper",
         state={"cache": True, "sharing": "MHA", "prompt": 4, "window": 12},
         goal=(
-            "With the sizes of Llama 3.1 8B the keys and values of one long text take "
-            "68.72 GB. Stay below 10 GB, with every token in view, and for each head a "
-            "key that no other head has."
+            "With the sizes of Llama 3.1 8B, and a key-value head for each query head, "
+            "the keys and values of one text of 131,072 tokens take 68.72 GB. Stay "
+            "below 10 GB, with every token in view, and for each head a key that no "
+            "other head has."
         ),
         conditions=(
             {
@@ -240,8 +249,9 @@ CHALLENGES = (
                 "op": "==",
                 "value": 8,
                 "hint": (
-                    "It is small enough, but heads read one and the same key. Which "
-                    "kind makes each head its own key, of something that all share?"
+                    "It is small enough, but several heads read one and the same key. "
+                    "Which kind keeps something that all heads share, and gives each "
+                    "head a key of its own made from it?"
                 ),
             },
         ),
@@ -275,8 +285,9 @@ CHALLENGES = (
                 "op": ">=",
                 "value": 6,
                 "hint": (
-                    "A prompt is read in one go, with a cache and without. What is "
-                    "computed once more is computed in the steps after it."
+                    "A prompt is read in one pass, with a cache and without. Only the "
+                    "steps after the prompt compute old rows again. How can there be "
+                    "more such steps?"
                 ),
             },
         ),

@@ -1,4 +1,4 @@
-"""A cache that bites its tail."""
+"""A cache that writes over its oldest row."""
 
 import numpy as np
 
@@ -101,7 +101,7 @@ def newest_first_and_turned(ring, count):
 
 
 EXERCISE = Exercise(
-    title="A cache that bites its tail",
+    title="A cache that writes over its oldest row",
     answer=ring_rows,
     returns={
         "rows": "which row stands at position {0}, counted from the oldest?",

@@ -7,7 +7,7 @@ from attn_helpers.exercises.programs import soft
 
 
 def speculative_step(p, q, drafts, u):
-    """How many drafts stand, and the distribution that the next token is drawn from."""
+    """How many drafts are accepted, and the distribution of the next token."""
     for i, token in enumerate(drafts):
         if u[i] >= p[i, token] / q[i, token]:
             rest = np.maximum(p[i] - q[i], 0)
@@ -47,17 +47,17 @@ def draft_cases(seed):
     p[0, 3] = 0.0
     p[0] /= p[0].sum()
     return [
-        case("3 drafts, the second does not stand", 3, 7, 1),
-        case("3 drafts, the first does not stand", 3, 7, 0),
-        case("3 drafts, the last does not stand", 3, 7, 2),
-        case("3 drafts, all stand", 3, 7, 3),
-        case("5 drafts, 5 tokens, the third does not stand", 5, 5, 2),
-        case("4 drafts, 5 tokens, the third does not stand", 4, 5, 2),
-        case("11 drafts, 13 tokens, the tenth does not stand", 11, 13, 9),
-        case("11 drafts, 13 tokens, the fourth does not stand", 11, 13, 3),
-        case("11 drafts, 13 tokens, all stand", 11, 13, 11),
-        case("one draft, and it stands", 1, 5, 1),
-        case("one draft, and it does not stand", 1, 5, 0),
+        case("3 drafts, the second is rejected", 3, 7, 1),
+        case("3 drafts, the first is rejected", 3, 7, 0),
+        case("3 drafts, the last is rejected", 3, 7, 2),
+        case("3 drafts, all are accepted", 3, 7, 3),
+        case("5 drafts, 5 tokens, the third is rejected", 5, 5, 2),
+        case("4 drafts, 5 tokens, the third is rejected", 4, 5, 2),
+        case("11 drafts, 13 tokens, the tenth is rejected", 11, 13, 9),
+        case("11 drafts, 13 tokens, the fourth is rejected", 11, 13, 3),
+        case("11 drafts, 13 tokens, all are accepted", 11, 13, 11),
+        case("one draft, and it is accepted", 1, 5, 1),
+        case("one draft, and it is rejected", 1, 5, 0),
         case("no draft", 0, 5, 0),
         one_draft("one draft, offered too often, u = 0.5", 0, 0.5),
         one_draft("one draft, offered too often, u = 0.3", 0, 0.3),
@@ -177,32 +177,32 @@ EXERCISE = Exercise(
     title="Guess first, then ask the large model once",
     answer=speculative_step,
     returns={
-        "stand": "how many drafts stand before the first that does not?",
+        "accepted": "how many drafts are accepted before the first rejected one?",
         "following": "with which chance is token {0} drawn behind those drafts?",
     },
     cases=draft_cases,
     mistakes={
         "ss-target": Mistake(
             step_with(after=lambda p, q, token: p),
-            "Behind a draft that does not stand yours draws from p. What the small "
+            "Behind a rejected draft yours draws from p. What the small "
             "model offers often was then given its chance twice, and the text is no "
             "longer the large model's. Draw from what q has left of p: max(0, p - q), "
             "made to sum to 1.",
         ),
         "ss-without-draft": Mistake(
             step_with(after=without_the_draft),
-            "Behind a draft that does not stand yours draws from p without that token. "
+            "Behind a rejected draft yours draws from p without that token. "
             "Other tokens, too, were offered more often than p says. What is left is "
             "max(0, p - q), made to sum to 1.",
         ),
         "ss-draft-model": Mistake(
             step_with(after=lambda p, q, token: q),
-            "Behind a draft that does not stand yours draws from q, so the small model "
+            "Behind a rejected draft yours draws from q, so the small model "
             "decides after all.",
         ),
         "ss-unnormalised": Mistake(
             step_with(after=lambda p, q, token: np.maximum(p - q, 0)),
-            "Behind a draft that does not stand your chances do not sum to 1. Divide "
+            "Behind a rejected draft your chances do not sum to 1. Divide "
             "what is left by its sum.",
         ),
         "ss-negative": Mistake(step_with(after=lambda p, q, token: p - q), NEGATIVE),
@@ -211,24 +211,24 @@ EXERCISE = Exercise(
         ),
         "ss-distance": Mistake(
             step_with(after=by_distance),
-            "Behind a draft that does not stand yours draws tokens, too, that q gave "
-            "more than p, as with `abs(p - q)`. These were offered often enough: where "
-            "q is larger, nothing is left.",
+            "Behind a rejected draft yours draws tokens, too, that q gave more than p, "
+            "as with `abs(p - q)`. These were offered often enough: where q is larger, "
+            "nothing is left.",
         ),
         "ss-turned-round": Mistake(
             step_with(after=lambda p, q, token: residual(q, p)),
-            "Behind a draft that does not stand yours draws the very tokens that q "
+            "Behind a rejected draft yours draws the very tokens that q "
             "gave too much: p and q have changed places in the difference.",
         ),
         "ss-softmax": Mistake(
             step_with(after=lambda p, q, token: soft(np.maximum(p - q, 0))),
-            "Behind a draft that does not stand every token has a chance in yours, as "
-            "when the differences go through a softmax. Divide them by their sum: what "
-            "is 0 stays 0.",
+            "Behind a rejected draft every token has a chance in yours, as when the "
+            "differences go through a softmax. Divide them by their sum: what is 0 "
+            "stays 0.",
         ),
         "ss-next-row": Mistake(
             against_the_next,
-            "Behind a draft that does not stand yours compares q with the row of p "
+            "Behind a rejected draft yours compares q with the row of p "
             "after it. Row i of both is about draft i.",
         ),
         "ss-row-late": Mistake(
@@ -238,86 +238,90 @@ EXERCISE = Exercise(
         ),
         "ss-likelier": Mistake(
             step_with(lambda p, q, token, u: p[token] >= q[token]),
-            "A draft stands in yours only where p gives it at least what q does; `u` "
-            "has no effect. One that p gives half as much stands half of the time.",
+            "A draft is accepted in yours only where p gives it at least what q does; "
+            "`u` has no effect. One that p gives half as much is accepted half of the "
+            "time.",
         ),
         "ss-greedy": Mistake(
             step_with(lambda p, q, token, u: p.argmax() == token),
-            "A draft stands in yours only if it is the large model's best token, as in "
-            "greedy decoding. When tokens are drawn, others have their chance: "
-            "u < p / q.",
+            "A draft is accepted in yours only if it is the large model's best token, "
+            "as in greedy decoding. When tokens are drawn, others have their chance: u "
+            "< p / q.",
         ),
         "ss-max": Mistake(
             step_with(lambda p, q, token, u: u < p[token] / p.max()),
             "A draft is rated in yours by p beside the largest p; what q gave it has "
-            "no effect. A token that q offers too often must fall more often: p / q.",
+            "no effect. A token that q offers too often must be rejected more often: p "
+            "/ q.",
         ),
         "ss-p": Mistake(
             step_with(lambda p, q, token, u: u < p[token]),
-            "A draft stands in yours with the chance p, whatever q gave it. It was "
-            "drawn with the chance q already, so it stands with p / q: together p.",
+            "A draft is accepted in yours with the chance p, whatever q gave it. It "
+            "was drawn with the chance q already, so it is accepted with p / q: "
+            "together p.",
         ),
         "ss-q": Mistake(
             step_with(lambda p, q, token, u: u < q[token]),
-            "A draft stands in yours with the chance q: the large model is not asked.",
+            "A draft is accepted in yours with the chance q: the large model is not "
+            "asked.",
         ),
         "ss-inverse": Mistake(
             step_with(lambda p, q, token, u: u * p[token] < q[token]),
-            "Drafts that p finds unlikely stand in yours: the ratio is upside down. It "
-            "is p / q.",
+            "Drafts that p finds unlikely are accepted in yours: the ratio is upside "
+            "down. It is p / q.",
         ),
         "ss-flipped": Mistake(
             step_with(lambda p, q, token, u: u >= p[token] / q[token]),
-            "Drafts fall in yours where they should stand. One stands where u lies "
-            "below p / q.",
+            "Drafts are rejected in yours where they should be accepted. One is "
+            "accepted where u lies below p / q.",
         ),
         "ss-edge": Mistake(
             step_with(lambda p, q, token, u: u * q[token] <= p[token]),
-            "A draft that p rules out stands in yours when the draw is 0. With a "
-            "chance of 0 it never stands: u < p / q, and not `<=`.",
+            "A draft that p rules out is accepted in yours when the draw is 0. With a "
+            "chance of 0 it is never accepted: u < p / q, and not `<=`.",
         ),
         "ss-all": Mistake(
             step_with(lambda p, q, token, u: True),
-            "Every draft stands in yours, so the small model writes the text.",
+            "Every draft is accepted in yours, so the small model writes the text.",
         ),
         "ss-first-unchecked": Mistake(
             first_unchecked,
-            "The first draft always stands in yours. It is rated like the others: row "
-            "0 of p is about it.",
+            "The first draft is always accepted in yours. It is rated like the others: "
+            "row 0 of p is about it.",
         ),
         "ss-one-draw": Mistake(
             one_draw_for_all,
-            "All drafts are rated with the first number of `u` in yours, so they stand "
-            "or fall together more often than they should. Each has its own.",
+            "All drafts are rated with the first number of `u` in yours, so they "
+            "are accepted together more often than they should be. Each has its own.",
         ),
         "ss-counts-on": Mistake(
             counting_on,
-            "Yours counts all drafts that would stand. What comes behind one that does "
-            "not was made with it in view, and goes with it.",
+            "Yours counts all drafts that would be accepted. What comes behind a "
+            "rejected one was made with it in view, and is thrown away with it.",
         ),
         "ss-one-more": Mistake(
             changed(lambda stand, rest, p, q: (min(stand + 1, len(q)), rest)),
-            "Yours counts the draft that does not stand. It is replaced by the token "
+            "Yours counts the rejected draft. It is replaced by the token "
             "that is drawn next.",
         ),
         "ss-and-the-drawn": Mistake(
             changed(lambda stand, rest, p, q: (stand + 1, rest)),
-            "Yours counts the token that is drawn next, too. Asked are the drafts that "
-            "stand.",
+            "Yours counts the token that is drawn next, too. Asked are the accepted "
+            "drafts.",
         ),
         "ss-all-or-nothing": Mistake(
             all_or_nothing,
-            "If one draft falls, those before it fall as well in yours. They were "
-            "accepted, and stand.",
+            "If one draft is rejected, those before it are thrown away as well in "
+            "yours. They were accepted, and stay.",
         ),
         "ss-no-bonus": Mistake(
             step_with(end=lambda p, q: p[-2] if len(q) else p[-1]),
-            "If all drafts stand yours draws from the row of p about the last of them. "
-            "There is one row more, about the token behind: p[-1].",
+            "If all drafts are accepted yours draws from the row of p about the last "
+            "of them. There is one row more, about the token behind: p[-1].",
         ),
         "ss-rest-at-the-end": Mistake(
             step_with(end=lambda p, q: residual(p[-1], q[-1]) if len(q) else p[-1]),
-            "If all drafts stand yours still takes away what q has. Nothing was "
+            "If all drafts are accepted yours still takes away what q has. Nothing was "
             "offered for the place behind them: the next token is drawn from p[-1] as "
             "it is.",
         ),
@@ -331,21 +335,23 @@ EXERCISE = Exercise(
         "with a row of zeros": with_a_row_of_zeros,
     },
     hints=(
-        "A draft was drawn with the chance q. If it stands with the chance p / q, or "
-        "surely where that is above 1, how often does it come and stand?",
+        "A draft was drawn with the chance q. Suppose that it is accepted with the "
+        "chance p / q, or surely where that is above 1. With which chance is a token "
+        "drawn and accepted?",
         "Which tokens come too rarely then? Those that p gives more than q. What is "
-        "missing is p - q, and that is what is drawn from when a draft falls.",
-        "Go through the drafts in order, and return at the first that falls. If none "
-        "does, the last row of p is about the token behind them.",
+        "missing is p - q, and that is what is drawn from after a rejection.",
+        "Go through the drafts in order, and return at the first one that is rejected. "
+        "If there is none, the last row of p is about the token behind them.",
     ),
     question_after=(
-        "One question about your function: with which chance does one draft stand, "
-        "all tokens taken together?"
+        "One question about your function: with which chance is one draft "
+        "accepted, all tokens taken together?"
     ),
     answer_after=(
         "The sum of min(p, q) over all tokens: 1 less half of the sum of |p - q|. A "
-        "token is drafted with the chance q and stands with min(1, p / q), which makes "
-        "min(p, q). The better the small model knows the large one, the more drafts "
-        "stand, and the text has the large model's distribution in any case."
+        "token is drafted with the chance q and accepted with min(1, p / q), which "
+        "makes min(p, q). The better the small model knows the large one, the more "
+        "drafts are accepted, and the text has the large model's distribution in any "
+        "case."
     ),
 )
