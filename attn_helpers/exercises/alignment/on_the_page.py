@@ -7,7 +7,7 @@ QUESTIONS = (
         id="without-tanh",
         prompt=(
             "You take the tanh out of the additive score, so that it is "
-            "(q w_q + k w_k) w_out. Two different queries now look at the same seven "
+            "(q w_q + k w_k) w_out. Two different queries now look at the same eight "
             "keys. How do their weights compare?"
         ),
         options=(
@@ -29,7 +29,7 @@ QUESTIONS = (
                 "scores of any size once the largest is subtracted.",
             ),
             Option(
-                "They are uniform: each key gets a seventh.",
+                "They are uniform: each key gets an eighth.",
                 "The keys' part of the score is still there and differs from key to "
                 "key. It is the query's part that is lost.",
             ),
