@@ -6,7 +6,7 @@ import pytest
 from attn_helpers.reference.attention_cost import BlockShape, block_flops
 from attn_helpers.reference.attention_memory import held_bytes
 from attn_helpers.widgets.cost_dial import CostDial
-from attn_helpers.widgets.cost_dial.words import sentence
+from attn_helpers.widgets.cost_dial.words import sentence, three_digits
 
 DECODE = {"phase": "decode", "dtype": "float16", "width": 4096, "heads": 32}
 STATES = [
@@ -19,6 +19,7 @@ STATES = [
     DECODE,
     DECODE | {"batch": 256, "length": 16, "device": "phone", "dtype": "int8"},
     DECODE | {"batch": 1024, "length": 23170},
+    {"length": 1048576, "fused": True, "device": "phone"},  # for half an hour
 ]
 
 
@@ -127,7 +128,13 @@ def test_the_alternative_text_has_the_numbers():
 
 def test_the_picture_names_what_the_figure_names():
     picture = CostDial().picture()
-    for text in ("equal at 3,072", "the wall: n = 15,661", "n = 4,096", "1,048,576"):
+    for text in (
+        "equal at 3,072",
+        "the wall: n = 15,661",
+        "n = 4,096",
+        "1,048,576",
+        "1 G",
+    ):
         assert f">{text}<" in picture, text
     assert "scores, mixing: ∝ n²" in picture and "16 GB" in picture
     decode = CostDial(**DECODE).picture()
@@ -184,6 +191,8 @@ def test_the_page_computes_and_says_what_python_does(show):
         for name in dial.results:  # no step of either is rounded
             assert float(state[name]) == float(getattr(dial, name)), name
         assert said[i] == sentence(dial.setting)
+    ticks = shown.page.locator(".bw-figure").first.locator("text").all_text_contents()
+    assert ticks[:4] == ["1 M", "1 G", "1 T", "1 P"]
     assert shown.errors == []
     assert len(shown.requests) == 1  # the page itself
 
@@ -287,24 +296,23 @@ def test_a_bar_passes_its_mark_when_there_is_too_little(show):
         assert [red for _, red in got] == [False, over]
 
 
-def test_the_dot_lies_on_the_roof(show):
-    dial = CostDial(**DECODE, length=512, batch=16)
+@pytest.mark.parametrize("bound", ["memory", "compute"])
+def test_the_dot_lies_on_the_roof(show, bound):
+    dial = CostDial(fused=bound == "compute")
     shown = still(show(dial))
-    place = shown.page.locator(".bw-roof").evaluate(
+    from_the_roof = shown.page.locator(".bw-roof").evaluate(
         """line => {
           const dot = document.querySelector(".bw-dot");
           const [x, y] = [dot.cx.baseVal.value, dot.cy.baseVal.value];
-          let best = 99;
-          for (let l = 0; l < line.getTotalLength(); l += 0.5) {
-            const p = line.getPointAtLength(l);
-            best = Math.min(best, Math.hypot(p.x - x, p.y - y));
-          }
-          return best;
+          const length = 2 * line.getTotalLength();
+          const steps = Array.from({ length }, (_, i) => i / 2);
+          const gaps = steps.map((l) => line.getPointAtLength(l));
+          return Math.min(...gaps.map((p) => Math.hypot(p.x - x, p.y - y)));
         }"""
     )
-    assert place < 0.6
+    assert from_the_roof < 0.6
     title = shown.page.locator(".bw-side .bw-strong").text_content()
-    assert title == f"memory-bound: {dial.intensity:.1f} FLOPs a byte"
+    assert title == f"{bound}-bound: {three_digits(dial.intensity)} FLOPs a byte"
 
 
 def test_presets_keep_to_what_they_claim(show):
@@ -318,11 +326,14 @@ def test_presets_keep_to_what_they_claim(show):
         assert button.get_attribute("aria-pressed") in ("true", None)
         return [state[key] for key in ("phase", "batch", "length", "width")]
 
-    assert press("A page of text") == ["prefill", 1, 512, 1024]
-    assert press("A novel") == ["prefill", 1, 131072, 1024]
-    assert press("One more token") == ["decode", 1, 131072, 1024]
+    assert press("Decode one token") == ["decode", 1, 4096, 1024]
+    assert press("A page of text: n = 512") == ["prefill", 1, 512, 1024]
+    assert press("A novel: n = 131,072") == ["prefill", 1, 131072, 1024]
+    assert press("Decode one token") == ["decode", 1, 131072, 1024]
     assert (
-        page.get_by_role("button", name="A novel").get_attribute("aria-pressed")
+        page.get_by_role("button", name="A novel: n = 131,072").get_attribute(
+            "aria-pressed"
+        )
         == "false"
     )
     assert press("Reset") == ["training", 64, 4096, 1024]

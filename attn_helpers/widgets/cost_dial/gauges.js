@@ -4,7 +4,7 @@ import { scaled, threeDigits, whole } from "./words.js";
 
 const BELOW = 8; // powers of ten that a meter shows below the limit,
 const ABOVE = 3; // and above it
-const NAMES = { memory: "memory-bound", compute: "compute-bound" };
+const BOUNDS = { memory: "memory-bound", compute: "compute-bound" };
 
 /** FLOPs beside a second's work, bytes beside the memory. */
 export function meters() {
@@ -63,7 +63,7 @@ export function roof() {
     set(line, { d: `${low}L${toX(peak / bandwidth)} ${toY(peak)}L${toX(last)} ${toY(peak)}` });
     const reached = Math.min(peak, intensity * bandwidth);
     set(dot, { cx: toX(intensity), cy: toY(reached) });
-    title.textContent = `${NAMES[bound]}: ${threeDigits(intensity)} FLOPs a byte`;
+    title.textContent = `${BOUNDS[bound]}: ${threeDigits(intensity)} FLOPs a byte`;
     set(element, { "aria-label": `Roofline. ${title.textContent}, ${scaled(reached, "FLOP/s")}` });
   };
   return { element, draw };

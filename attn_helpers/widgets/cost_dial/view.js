@@ -47,12 +47,12 @@ const CHOICES = {
 };
 // Presets are claims; each sets all that its name speaks of.
 const PRESETS = [
-  ["A page of text", { phase: "prefill", batch: 1, length: 512 }],
-  ["A novel", { phase: "prefill", batch: 1, length: 131072 }],
-  ["One more token", { phase: "decode", batch: 1 }],
+  ["A page of text: n = 512", { phase: "prefill", batch: 1, length: 512 }],
+  ["A novel: n = 131,072", { phase: "prefill", batch: 1, length: 131072 }],
+  ["Decode one token", { phase: "decode", batch: 1 }],
 ];
+const NAMES = { dtype: "the kind of numbers", fused: "the kind of attention" };
 const TITLE = "Drag the length: what does one layer cost, and what gives way first?";
-
 const NOTE =
   "All scales are logarithmic. The devices are examples in round numbers. bfloat16 counts as float16.";
 
@@ -78,7 +78,7 @@ function render({ model, el }) {
   return together(
     redrawOn(model, INPUTS, paint),
     onResize(root, paint),
-    mountChallenge(model, root),
+    mountChallenge(model, root, NAMES),
   );
 }
 

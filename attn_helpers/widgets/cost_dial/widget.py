@@ -191,7 +191,7 @@ class CostDial(BookWidget):
             f"FLOPs: {scaled(self.flops, '')}",
             f"bytes held: {scaled(self.peak_bytes, 'B')} ({memory})",
             f"FLOPs for each byte moved: {three_digits(self.intensity)} "
-            f"({NAMES[setting.bound]}; this {self.device} could do {needed})",
+            f"({BOUNDS[setting.bound]}; this {self.device} could do {needed})",
         )
         for n, line in enumerate(lines):
             yield svg.label(line, 2, FOOT + 66 + 20 * n)
@@ -201,7 +201,7 @@ class CostDial(BookWidget):
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, FOOT = 640, 370, 50, 604, 64, 254
 WALL = "#a12b00"
-NAMES = {"memory": "memory-bound", "compute": "compute-bound"}
+BOUNDS = {"memory": "memory-bound", "compute": "compute-bound"}
 
 
 def _x(length):
