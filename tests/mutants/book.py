@@ -130,7 +130,7 @@ FAULTS = [
     ("book/contents.py", 'part.get("caption", "")', '""', "no part of the book has a name"),
     ("book/contents.py", '.get("question", "")', '.get("question", "?")',
      "a draft asks a question that nobody has written"),
-    ("book/notebooks.py", 'BOOK_METADATA = ("code_hash", "question", "recall")',
+    ("book/notebooks.py", 'BOOK_METADATA = ("code_hash", "question", "recall", "elsewhere")',
      'BOOK_METADATA = ("code_hash",)', "running a chapter loses its question"),
     ("book/outdated.py", '"motifs/*.py", ', "", "a face that was drawn anew is not shown"),
     ("book/opener.py", "WORDS_A_MINUTE, MINUTES = 200, 5", "WORDS_A_MINUTE, MINUTES = 400, 5",
