@@ -39,7 +39,7 @@ def peak_bytes(function: Callable[[], object]) -> int:
 
 
 @contextmanager
-def _no_collector() -> Generator[None, None, None]:
+def _no_collector() -> Generator[None]:
     """Without the garbage collector, which comes when it likes."""
     was_on = gc.isenabled()
     gc.disable()
