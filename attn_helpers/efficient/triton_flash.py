@@ -1,4 +1,4 @@
-"""FlashAttention on a GPU, by kernels of our own."""
+"""FlashAttention on a GPU, by kernels of our own: those of ``_triton_kernels.py``."""
 
 from functools import partial
 from importlib.util import find_spec
@@ -15,7 +15,7 @@ from attn_helpers.layers.hidden import shielded
 if find_spec("triton"):
     import triton
 
-    from attn_helpers.efficient.triton_kernels import backward_kv, backward_q, forward
+    from attn_helpers.efficient._triton_kernels import backward_kv, backward_q, forward
 
 NAME, WIDEST = "flash_attention", 128
 

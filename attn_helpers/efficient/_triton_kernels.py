@@ -12,7 +12,9 @@ scores and from one number that was kept of each query, the logarithm of its sum
 
 Arguments that end in ``_at`` say where an array begins; all of them have the axes
 ``(n, t, d)``, with n heads, or ``(n, t)``. Names in capitals are known when a kernel is
-compiled. GPUs have an instruction for 2^x, so that logarithms are to the base 2.
+compiled. ``rules`` are the mask, where that of each head begins in it, its steps from
+row to row and from column to column, t_q, t_k, the place of query 0, and 1/√d_k. GPUs
+have an instruction for 2^x, so that logarithms are to the base 2.
 
 Source: Dao (2023), arXiv:2307.08691, algorithms 1 and 2; Tillet, Kung and Cox (2019),
 doi:10.1145/3315508.3329973.
@@ -28,6 +30,7 @@ def forward(
     CAUSAL: tl.constexpr, D_K: tl.constexpr, D_V: tl.constexpr,
     OWN: tl.constexpr, STEP: tl.constexpr,
 ):  # fmt: skip
+    """Output, and the logarithm of each query's sum."""
     _, _, _, _, t_q, t_k, first, _ = rules
     head, begin = tl.program_id(1), tl.program_id(0) * OWN
     rows, stop = begin + tl.arange(0, OWN), t_k
@@ -62,6 +65,7 @@ def backward_q(
     CAUSAL: tl.constexpr, D_K: tl.constexpr, D_V: tl.constexpr,
     OWN: tl.constexpr, STEP: tl.constexpr,
 ):  # fmt: skip
+    """Gradient of the queries, ``row_sums`` being those of output · its gradient."""
     _, _, _, _, t_q, t_k, first, scale = rules
     head, begin = tl.program_id(1), tl.program_id(0) * OWN
     rows, stop = begin + tl.arange(0, OWN), t_k
@@ -91,6 +95,7 @@ def backward_kv(
     CAUSAL: tl.constexpr, D_K: tl.constexpr, D_V: tl.constexpr,
     OWN: tl.constexpr, STEP: tl.constexpr,
 ):  # fmt: skip
+    """Gradients of keys and values; scores lie with a key in each row."""
     _, _, _, _, t_q, t_k, first, scale = rules
     head, begin = tl.program_id(1), tl.program_id(0) * OWN
     columns, start = begin + tl.arange(0, OWN), 0
