@@ -16,7 +16,9 @@ GREEK = set(
     "alpha beta gamma delta epsilon varepsilon eta theta lambda mu pi rho sigma tau "
     "phi omega Delta nabla ell".split()
 )
-WORDS = re.compile(r"\\(?:text|operatorname\*?|mathrm|begin|end|tag)\s*\{[^{}]*\}")
+WORDS = re.compile(
+    r"\\(?:text|operatorname\*?|mathrm|begin|end|tag)\s*\{[^{}]*\}|\\\\\[\w+\]"
+)
 INDEX = re.compile(r"[_^](?:\{[^{}]*\}|\\[A-Za-z]+|.)")
 DISPLAYED = re.compile(r"\$\$(.*?)\$\$", re.DOTALL)
 INLINE = re.compile(r"\$([^$]+)\$")
