@@ -2,7 +2,7 @@
 
 import gc
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import torch
@@ -39,7 +39,7 @@ def peak_bytes(function: Callable[[], object]) -> int:
 
 
 @contextmanager
-def _no_collector() -> Iterator[None]:
+def _no_collector() -> Generator[None]:
     """Without the garbage collector, which comes when it likes."""
     was_on = gc.isenabled()
     gc.disable()
