@@ -320,7 +320,6 @@ memory: the most bytes that stand at once, measured at two lengths, inputs left 
 
 """
 _BETWEEN = """
-
 `efficient.triton_flash`, for a GPU, has cases of its own, in the interpreter of Triton.
 
 The allowed error depends on the precision. In the cases with large scores it is larger

@@ -38,6 +38,7 @@ def piece_cases(seed):
         case("5 queries, 3 and 7 keys", 5, (3, 7), 2),
         case("the second piece scores higher", 5, (4, 4), 3, high=(0.0, 3.0)),
         case("the first piece scores higher", 5, (4, 4), 3, high=(3.0, 0.0)),
+        case("11 queries, 13 columns", 11, (3, 7), 13),
         case("one query, one key each", 1, (1, 1), 3),
         case("as many queries as columns", 3, (5, 2), 3),
         case("scores near 2000", 7, (3, 5), 2, high=(2000.0, 2000.0)),

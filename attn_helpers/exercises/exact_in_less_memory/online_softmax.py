@@ -31,6 +31,7 @@ def score_cases(seed):
         Case("fewer scores than a piece has room for", (rng.normal(size=5), 8)),
         Case("scores near 2000", (2000 + rng.normal(size=13), 5)),
         Case("scores near -2000", (-2000 + rng.normal(size=13), 5)),
+        Case("scores near -50 000", (-50_000 + rng.normal(size=13), 5)),
         Case("equal scores", (np.full(10, 0.5), 4)),
     ]
 

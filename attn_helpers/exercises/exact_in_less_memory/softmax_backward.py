@@ -27,6 +27,7 @@ def weight_cases(seed):
         case("5 queries, 7 keys", 5, 7),
         case("7 queries, 3 keys", 7, 3),
         case("as many queries as keys", 4, 4),
+        case("11 queries, 13 keys", 11, 13),
         case("one query", 1, 6),
         case("one key", 5, 1),
         case("nearly equal weights", 5, 7, size=0.01),

@@ -41,10 +41,12 @@ def tile_cases(seed):
         case("a tile larger than there are keys", 5, 7, 11),
         case("scores rise from key to key", 5, 12, 4, slope=5.0),
         case("scores fall from key to key", 5, 12, 4, slope=-5.0),
-        case("scores fall by thousands", 5, 12, 4, slope=-5000.0),
+        case("scores fall by thousands", 5, 12, 4, slope=-20000.0),
         case("scores near 2000", 5, 11, 3, shift=2000.0),
         case("scores near -2000", 5, 11, 3, shift=-2000.0),
         case("one query", 1, 11, 4),
+        case("11 queries, 13 keys, widths 11 and 13", 11, 13, 5, d_k=11, d_v=13),
+        case("scores near -50 000", 5, 11, 3, shift=-50_000.0),
         case("as many queries as keys and columns", 5, 5, 2, d_v=5),
         Case("rows far apart", (q, k, v, 4)),
     ]
