@@ -34,7 +34,7 @@ def letters(formula):
 
 
 def table(text):
-    """From a letter to the first chapter that the notation table gives for it."""
+    """From a letter to the earliest chapter that the table gives for it."""
     first = {}
     for symbols, chapter in ROW.findall(text):
         for symbol in INLINE.findall(symbols):

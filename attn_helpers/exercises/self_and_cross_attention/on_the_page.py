@@ -12,8 +12,8 @@ QUESTIONS = (
         options=(
             Option(
                 "Boat asks left strongly, and left asks boat strongly.",
-                "They can: a wish that is equally strong in both directions is the "
-                "only kind that is left.",
+                "They can still say this: the two scores are equal, and W_Q = W_K "
+                "makes all scores equal in both directions.",
             ),
             Option(
                 "Bank asks river strongly, and river hardly asks bank.",
@@ -68,7 +68,8 @@ QUESTIONS = (
             ),
             Option(
                 "See whether the loss on unseen text is as low.",
-                "It will be: if the answer is visible, it is visible there, too.",
+                "It will be as low: what shows the answer in training shows it in "
+                "unseen text, too.",
             ),
             Option(
                 "Raise the learning rate.",
@@ -92,8 +93,8 @@ QUESTIONS = (
             ),
             Option(
                 "That of the one query.",
-                "It would be if the way back ended there. It goes on to the values, "
-                "and all queries share those.",
+                "It would, if the way back ended at this query. But the way back goes "
+                "on to the values, and all queries share those.",
             ),
             Option(
                 "That of every token.",
@@ -126,7 +127,7 @@ QUESTIONS = (
             Option(
                 "None: its state forgets too fast.",
                 "The same network, with the same size of state, does learn to hold it. "
-                "What is missing is a start from which it can learn to.",
+                "What is missing is a start from which it can learn this.",
             ),
         ),
     ),
@@ -158,7 +159,7 @@ QUESTIONS = (
         prompt=(
             "A model writes a text. It keeps the keys of seven words, the newest word "
             "included, and only the newest word asks. Its causal mask has one row of "
-            "seven columns. The program takes row 0 of the triangle for it, which is "
+            "seven columns. The program uses row 0 of the triangle, a row that is "
             "True in column 0 alone. "
             "What does the query see?"
         ),
