@@ -74,5 +74,5 @@ def test_an_unexplained_letter_is_found():
 
 
 def test_the_table_counts_from_its_chapter_on():
-    row = "| $W_Q$, $\\tau$ | `tau` | of $x$ | {doc}`03_dot_product_attention` |"
+    row = "| $W_Q$, $\\tau$ | `tau` | of $x$ | {doc}`03_letters` |"
     assert table(row) == {"W": 3, "tau": 3}
