@@ -561,7 +561,7 @@ def test_six_times_are_passed_by_a_shorter_prompt_alone(show):
     for _ in range(5):
         prompt.press("ArrowLeft")
         shown.state()
-        assert "in the steps after it" in panel.inner_text()
+        assert "steps after the prompt" in panel.inner_text()
     prompt.press("ArrowLeft")
     shown.state()
     assert "Solved" in panel.inner_text()

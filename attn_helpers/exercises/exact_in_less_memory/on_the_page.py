@@ -86,7 +86,7 @@ QUESTIONS = (
             Option(
                 "As n: no tile is larger than before.",
                 "So it is without a gradient. With one, autograd keeps what the way "
-                "back will need. What does the gradient of exp need?",
+                "back will need. The gradient of exp needs its result.",
             ),
             Option(
                 "As n²: autograd keeps every tile.",
@@ -106,7 +106,13 @@ CHALLENGES = (
     Challenge(
         id="a-mistake-that-hides",
         widget="TileStepper",
-        state={"corrected": False, "last_score": 1.0, "step": 16, "row": 1},
+        state={
+            "corrected": False,
+            "backwards": False,
+            "last_score": 1.0,
+            "step": 16,
+            "row": 1,
+        },
         goal=(
             "The correction is forgotten, and rows of the output come out wrong. Leave "
             "the mistake in, and find settings with which all eight rows are right all "

@@ -144,6 +144,7 @@ CHALLENGES = (
             "length": 512,
             "width": 2048,
             "heads": 16,
+            "batch": 1,
         },
         goal=(
             "Decoding waits for memory. Make one step of it keep this laptop's "

@@ -51,7 +51,13 @@ const PRESETS = [
   ["A novel: n = 131,072", { phase: "prefill", batch: 1, length: 131072 }],
   ["Decode one token", { phase: "decode", batch: 1 }],
 ];
-const NAMES = { dtype: "the kind of numbers", fused: "the kind of attention" };
+const NAMES = {
+  length: "the length",
+  phase: "the phase",
+  dtype: "the kind of numbers",
+  fused: "the kind of attention",
+  device: "the device",
+};
 const TITLE = "Drag the length: what does one layer cost, and what gives way first?";
 const NOTE =
   "All scales are logarithmic. The devices are examples in round numbers. bfloat16 counts as float16.";

@@ -199,7 +199,7 @@ def test_the_wrong_shape(id):
 def test_a_changed_argument(id):
     def changes(*args):
         value = EXERCISES[id].answer(*args)
-        args[0].flat[0] = args[0].flat[-1]
+        args[0].flat[0] = args[0].flat[0] == 0
         return value
 
     name = next(iter(inspect.signature(EXERCISES[id].answer).parameters))
