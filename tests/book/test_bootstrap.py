@@ -84,6 +84,7 @@ def test_only_chapters_that_read_a_data_package_ask_for_it():
         "multi_head",
         "language_model",
         "training_dynamics",
+        "the_quadratic_wall",
     }
 
 
